@@ -1,0 +1,205 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { backtest, geometricMean, type BacktestOptions, type BacktestResult } from '../../src/engine/backtest.ts'
+import { createForecaster, type EngineRow } from '../../src/engine/forecaster.ts'
+
+const USAGE = 'usage: npm run backtest -- FILE.csv|FOLDER [--json] [--predictions OUT.csv] [--last N] [--history N]'
+
+/** Errors printed per file before only the count is given. */
+const SHOWN_ERRORS = 20
+
+interface FileResult extends BacktestResult {
+  readonly file: string
+  readonly group: string
+  readonly lineErrors: number
+}
+
+interface LineError {
+  readonly line: number
+  readonly message: string
+}
+
+function main(args: string[]): number {
+  const command = readCommand(args)
+  if (typeof command === 'string') return fail(command)
+  const files = listFiles(command.target)
+  if (files === null) return fail(`no such file or folder: ${command.target}`)
+  if (files.length === 0) return fail(`no .csv file in ${command.target}`)
+  const results: FileResult[] = []
+  for (const file of files) {
+    const result = runFile(file, command.target, command.options)
+    results.push(result)
+    if (!command.json) process.stdout.write(`${results.length === 1 ? `${HEADINGS}\n` : ''}${tableLine(result)}\n`)
+  }
+  if (command.json) process.stdout.write(`${JSON.stringify(summary(results), null, 2)}\n`)
+  else process.stdout.write(summaryLines(results))
+  if (command.predictions !== undefined) return writePredictions(command.predictions, results)
+  return 0
+}
+
+interface Command {
+  readonly target: string
+  readonly json: boolean
+  readonly predictions: string | undefined
+  readonly options: BacktestOptions
+}
+
+function readCommand(args: string[]): Command | string {
+  try {
+    const { values, positionals } = parseArgs({
+      args, allowPositionals: true,
+      options: {
+        json: { type: 'boolean' }, predictions: { type: 'string' }, last: { type: 'string' }, history: { type: 'string' },
+      },
+    })
+    const target = positionals[0]
+    if (target === undefined || positionals.length > 1) return USAGE
+    const last = readCount(values.last)
+    const history = readCount(values.history)
+    if (last === null || history === null) return '--last and --history want a whole number from 1 on'
+    const options = { now: () => performance.now(), ...(last === undefined ? {} : { last }), ...(history === undefined ? {} : { history }) }
+    return { target: resolve(target), json: values.json === true, predictions: values.predictions, options }
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}\n${USAGE}`
+  }
+}
+
+function readCount(text: string | undefined): number | undefined | null {
+  if (text === undefined) return undefined
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null
+}
+
+function fail(message: string): number {
+  process.stderr.write(`backtest: ${message}\n`)
+  return 1
+}
+
+/** The CSV files at `target`, sorted; null when it does not exist. */
+function listFiles(target: string): string[] | null {
+  const stat = statSync(target, { throwIfNoEntry: false })
+  if (stat === undefined) return null
+  if (!stat.isDirectory()) return [target]
+  return readdirSync(target, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.toLowerCase().endsWith('.csv'))
+    .sort()
+    .map((name) => join(target, name))
+}
+
+function runFile(file: string, target: string, options: BacktestOptions): FileResult {
+  const { rows, errors } = readRows(readFileSync(file, 'utf8'))
+  for (const error of errors.slice(0, SHOWN_ERRORS)) process.stderr.write(`${file}:${String(error.line)}: ${error.message}\n`)
+  if (errors.length > 0) process.stderr.write(`${file}: ${String(errors.length)} lines left out, ${String(rows.length)} rows read\n`)
+  const group = file === target ? '.' : relative(target, dirname(file)) || '.'
+  return { file: basename(file), group, lineErrors: errors.length, ...backtest(rows, () => createForecaster(), options) }
+}
+
+/** `ts,value[,hash]`, with or without a header line. Lines that hold no time are errors; values that are no numbers are rows. */
+function readRows(text: string): { rows: EngineRow[]; errors: LineError[] } {
+  const rows: EngineRow[] = []
+  const errors: LineError[] = []
+  text.replace(/^\uFEFF/, '').split(/\r?\n/).forEach((line, index) => {
+    if (line.trim() === '') return
+    const fields = line.split(',').map((field) => field.trim().replace(/^"(.*)"$/, '$1'))
+    const time = readTime(fields[0] ?? '')
+    const value = fields[1]
+    if (time === null && index === 0) return // header
+    if (time === null) errors.push({ line: index + 1, message: `not a time: ${(fields[0] ?? '').slice(0, 40)}` })
+    else if (value === undefined) errors.push({ line: index + 1, message: 'no value' })
+    else rows.push({ row: rows.length, time, value: readValue(value) })
+  })
+  return { rows, errors }
+}
+
+function readValue(text: string): number | null {
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN
+  return Number.isFinite(value) ? value : null
+}
+
+const ISO = /^(-?\d{4,6}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/
+
+/** UTC microseconds of ISO 8601 (no zone: UTC) or of an epoch in s, ms or µs, told apart by size; null when it is neither. */
+function readTime(text: string): number | null {
+  if (/^-?\d+(\.\d+)?$/.test(text)) {
+    const epoch = Number(text)
+    const size = Math.abs(epoch)
+    const micros = Math.round(size < 1e11 ? epoch * 1e6 : size < 1e14 ? epoch * 1e3 : epoch)
+    return Number.isSafeInteger(micros) ? micros : null
+  }
+  const match = ISO.exec(text)
+  if (match === null) return null
+  const [, date = '', minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = match
+  const millis = Date.parse(`${date}T${minutes}:${seconds}${zone === 'Z' || zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`}`)
+  return Number.isNaN(millis) ? null : millis * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))
+}
+
+const HEADINGS = row('group', 'stream', 'rows', 'relMAE', 'coverage', 'width', 'µs/row', 'champion')
+
+function row(group: string, stream: string, rows: string, rel: string, cover: string, width: string, micros: string, champion: string): string {
+  return `${group.padEnd(22)} ${stream.slice(0, 40).padEnd(40)} ${rows.padStart(6)} ${rel.padStart(7)} ${cover.padStart(8)} ${width.padStart(7)} ${micros.padStart(7)}  ${champion}`
+}
+
+function digits(value: number | null, places: number): string {
+  return value === null ? '–' : value.toFixed(places)
+}
+
+function tableLine(r: FileResult): string {
+  return row(r.group, r.file, String(r.rows), digits(r.relMae, 3), digits(r.coverage, 3), digits(r.width, 2), digits(r.microsPerRow, 0), r.champion)
+}
+
+interface GroupSummary {
+  readonly group: string
+  readonly streams: number
+  readonly relMae: number | null
+  readonly coverage: number | null
+  readonly width: number | null
+  readonly microsPerRow: number | null
+}
+
+function summary(results: readonly FileResult[]): { groups: GroupSummary[]; overall: number | null; streams: object[] } {
+  const names = [...new Set(results.map((result) => result.group))]
+  const groups = names.map((group) => summarise(group, results.filter((result) => result.group === group)))
+  return {
+    overall: geometricMean(groups.flatMap((group) => group.relMae ?? [])),
+    groups,
+    streams: results.map(({ predictions: _, ...rest }) => rest),
+  }
+}
+
+function summarise(group: string, results: readonly FileResult[]): GroupSummary {
+  const scored = results.reduce((sum, r) => sum + r.scored, 0)
+  const rows = results.reduce((sum, r) => sum + r.rows, 0)
+  return {
+    group,
+    streams: results.length,
+    relMae: geometricMean(results.flatMap((r) => r.relMae ?? [])),
+    coverage: scored > 0 ? results.reduce((sum, r) => sum + ((r.coverage ?? 0) * r.scored) / scored, 0) : null,
+    width: geometricMean(results.flatMap((r) => r.width ?? [])),
+    microsPerRow: rows > 0 ? results.reduce((sum, r) => sum + ((r.microsPerRow ?? 0) * r.rows) / rows, 0) : null,
+  }
+}
+
+function summaryLines(results: readonly FileResult[]): string {
+  if (results.length < 2) return ''
+  const { groups, overall } = summary(results)
+  const lines = groups.map((g) =>
+    row(g.group, `geometric mean of ${String(g.streams)}`, '', digits(g.relMae, 3), digits(g.coverage, 3), digits(g.width, 2), digits(g.microsPerRow, 0), ''))
+  const failed = results.reduce((sum, r) => sum + r.lineErrors, 0)
+  const note = failed > 0 ? `${String(failed)} lines left out, see above\n` : ''
+  return `\n${lines.join('\n')}\n${row('overall', `geometric mean of ${String(groups.length)} groups`, '', digits(overall, 3), '', '', '', '')}\n${note}`
+}
+
+function writePredictions(path: string, results: readonly FileResult[]): number {
+  const lines = results.flatMap((r) => r.predictions.map((p) =>
+    [join(r.group, r.file), p.row, p.time, p.actual, p.value, p.lower, p.upper, p.naive].join(',')))
+  try {
+    writeFileSync(path, ['file,row,time_us,actual,value,lower,upper,naive', ...lines, ''].join('\n'))
+    return 0
+  } catch (error) {
+    return fail(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+// Last, so that every constant above exists.
+process.exitCode = main(process.argv.slice(2))

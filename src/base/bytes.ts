@@ -1,0 +1,27 @@
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+
+/** Bytes that can be transferred and stored: never a view on shared memory. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
+export const toHex = (bytes: Uint8Array): string => bytesToHex(bytes)
+
+/** Reads hex that was already judged by a decoder; other text is a broken invariant and throws. */
+export const fromHex = (hex: string): Bytes => hexToBytes(hex)
+
+export const utf8 = (text: string): Bytes => new TextEncoder().encode(text)
+
+export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+export const concatBytes = (parts: readonly Uint8Array[]): Bytes => {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

@@ -1,0 +1,133 @@
+import { equalBytes, type Bytes } from '../base/bytes.ts'
+import { HASH_BYTES, type Sha256 } from './hash.ts'
+
+// RFC 9162, 2.1: leaves and nodes are hashed behind different first bytes, so that neither can pass for the other.
+const LEAF = 0
+const NODE = 1
+
+const leafHash = (leaf: Uint8Array, sha256: Sha256): Bytes => {
+  const input = new Uint8Array(1 + leaf.length)
+  input[0] = LEAF
+  input.set(leaf, 1)
+  return sha256(input)
+}
+
+const nodeHash = (left: Uint8Array, right: Uint8Array, sha256: Sha256): Bytes => {
+  const input = new Uint8Array(1 + 2 * HASH_BYTES)
+  input[0] = NODE
+  input.set(left, 1)
+  input.set(right, 1 + HASH_BYTES)
+  return sha256(input)
+}
+
+/** The largest power of two smaller than `n` (n ≥ 2): where RFC 9162 splits a tree of n leaves. */
+const splitOf = (n: number): number => {
+  let k = 1
+  while (k * 2 < n) k *= 2
+  return k
+}
+
+/** Merkle tree hash of RFC 9162, 2.1.1 over page hashes. O(n) hashes. The empty tree is SHA-256 of nothing. */
+export const merkleRoot = (leaves: readonly Uint8Array[], sha256: Sha256): Bytes => {
+  if (leaves.length === 0) return sha256(new Uint8Array(0))
+  const climb = (from: number, to: number): Bytes => {
+    const only = leaves[from]
+    if (to - from === 1 && only !== undefined) return leafHash(only, sha256)
+    const middle = from + splitOf(to - from)
+    return nodeHash(climb(from, middle), climb(middle, to), sha256)
+  }
+  return climb(0, leaves.length)
+}
+
+/**
+ * The running tree of a history that grows at its end: roots of the complete subtrees, largest first. Adding a leaf and
+ * taking the root cost O(log n) hashes, so a live row in a history of a million costs as much as in one of a thousand.
+ */
+export interface MerkleFrontier {
+  readonly leaves: number
+  push(leaf: Uint8Array): void
+  /** The root with `last` as one more leaf, without keeping it: the partial page that changes with every row. */
+  rootWith(last: Uint8Array | null): Bytes
+}
+
+export const createMerkleFrontier = (sha256: Sha256): MerkleFrontier => {
+  const peaks: { readonly size: number; readonly hash: Bytes }[] = []
+  let leaves = 0
+  const fold = (hashes: readonly Bytes[]): Bytes => {
+    const reversed = [...hashes].reverse()
+    const [last, ...rest] = reversed
+    if (last === undefined) return sha256(new Uint8Array(0))
+    return rest.reduce((right, left) => nodeHash(left, right, sha256), last)
+  }
+  return {
+    get leaves() {
+      return leaves
+    },
+    push(leaf) {
+      let carried = { size: 1, hash: leafHash(leaf, sha256) }
+      for (let top = peaks.at(-1); top?.size === carried.size; top = peaks.at(-1)) {
+        peaks.pop()
+        carried = { size: carried.size * 2, hash: nodeHash(top.hash, carried.hash, sha256) }
+      }
+      peaks.push(carried)
+      leaves++
+    },
+    rootWith: (last) =>
+      fold(last === null ? peaks.map((peak) => peak.hash) : [...peaks.map((peak) => peak.hash), leafHash(last, sha256)]),
+  }
+}
+
+/** Page hashes travel in runs of at most this many leaves: one frame, and always a whole subtree. */
+export const RUN_LEAVES = 1024
+
+/** Leaves of the run that begins at `from` (a multiple of `runLeaves`) in a tree of `n`. */
+export const runLength = (from: number, n: number, runLeaves = RUN_LEAVES): number =>
+  Math.max(0, Math.min(runLeaves, n - from))
+
+/**
+ * The sibling hashes from the subtree of the run at `from` up to the root, nearest first. RFC 9162 splits at powers of
+ * two, so a run of a power of two leaves that begins at a multiple of it (or the last, shorter one) is a whole subtree.
+ */
+export const runProof = (
+  leaves: readonly Uint8Array[],
+  from: number,
+  sha256: Sha256,
+  runLeaves = RUN_LEAVES,
+): readonly Bytes[] => {
+  const proof: Bytes[] = []
+  const descend = (low: number, high: number): void => {
+    if (high - low <= runLeaves) return
+    const middle = low + splitOf(high - low)
+    const below = from < middle
+    if (below) descend(low, middle)
+    else descend(middle, high)
+    proof.push(below ? merkleRoot(leaves.slice(middle, high), sha256) : merkleRoot(leaves.slice(low, middle), sha256))
+  }
+  descend(0, leaves.length)
+  return proof
+}
+
+/** Judges a run of leaves against the root of a tree of `n` leaves. Total: any wrong length or hash is false. */
+export const verifyRun = (
+  run: readonly Uint8Array[],
+  claim: { readonly from: number; readonly leaves: number; readonly root: Uint8Array; readonly proof: readonly Uint8Array[] },
+  sha256: Sha256,
+  runLeaves = RUN_LEAVES,
+): boolean => {
+  const { from, leaves, root, proof } = claim
+  if (from % runLeaves !== 0 || from >= leaves || run.length !== runLength(from, leaves, runLeaves)) return false
+  const sides: boolean[] = []
+  for (let low = 0, high = leaves; high - low > runLeaves; ) {
+    const middle = low + splitOf(high - low)
+    const below = from < middle
+    sides.unshift(below)
+    if (below) high = middle
+    else low = middle
+  }
+  if (proof.length !== sides.length) return false
+  const climbed = sides.reduce((hash, below, level) => {
+    const sibling = proof[level] ?? new Uint8Array(0)
+    return below ? nodeHash(hash, sibling, sha256) : nodeHash(sibling, hash, sha256)
+  }, merkleRoot(run, sha256))
+  return equalBytes(climbed, root)
+}

@@ -1,0 +1,14 @@
+/** C0, DEL, C1 and the line separators: nothing that could end a line, a field or a terminal's patience. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+
+export const hasControl = (text: string): boolean => CONTROL.test(text)
+
+const encoder = new TextEncoder()
+
+/** Length in UTF-8 bytes. */
+export const utf8Length = (text: string): number => encoder.encode(text).length
+
+/** Half of a surrogate pair has no UTF-8 form: encoding it would change the text silently. */
+export const isWellFormed = (text: string): boolean =>
+  !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)

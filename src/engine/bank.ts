@@ -1,0 +1,86 @@
+import { HISTORY_ROWS, type History } from './history.ts'
+import type { Panel } from './panel.ts'
+import { choosePeriods, MAX_PERIODS } from './periods.ts'
+import { createLogView, createRegression, plainView } from './regression.ts'
+import { createHoltWinters, createSeasonalNaive } from './season.ts'
+import { createHolt, createMedian, createSes, createTheta } from './smoothing.ts'
+import type { Stateful } from './state.ts'
+
+/** All experts. Forecast 0 is naive; an expert without a finite forecast of its own says the same as naive. */
+export interface Bank extends Stateful {
+  readonly names: readonly string[]
+  /** Weight each expert starts with; sums to 1. */
+  readonly prior: Float64Array
+  /** Forecasts of the next value, one per expert, after each `push`. */
+  readonly forecasts: Float64Array
+  /** Learns the newest value of `history`, which already holds it. */
+  push(history: History): void
+}
+
+function createPanels(): readonly Panel[] {
+  return [
+    createSeasonalNaive(), createMedian(), createSes(), createHolt(), createTheta(), createHoltWinters(),
+    createRegression(plainView, 'autoregression, ', [
+      { name: 'short memory', width: 9, forget: 0.98, shrink: 4, huber: 1.5 },
+      { name: 'medium memory', width: 99, forget: 0.995, shrink: 5, huber: 1.5 },
+      { name: 'long memory', width: 99, forget: 0.999, shrink: 5, huber: 1.2 },
+      { name: 'all memory', width: 99, forget: 1, shrink: 20, huber: 0.7 },
+      { name: 'cautious', width: 99, forget: 0.998, shrink: 60, huber: 1.2 },
+    ]),
+    createRegression(createLogView(), 'log autoregression, ', [
+      { name: 'medium memory', width: 99, forget: 0.995, shrink: 10, huber: 1.5 },
+      { name: 'long memory', width: 99, forget: 0.9995, shrink: 5, huber: 1 },
+    ]),
+  ]
+}
+
+export function createBank(): Bank {
+  const panels = createPanels()
+  const names = ['naive', ...panels.flatMap((panel) => panel.names)]
+  const forecasts = new Float64Array(names.length)
+  const periods = new Float64Array(MAX_PERIODS)
+
+  function write(last: number): void {
+    forecasts[0] = last
+    let offset = 1
+    for (const panel of panels) {
+      panel.write(forecasts, offset)
+      offset += panel.names.length
+    }
+    for (let i = 0; i < forecasts.length; i++) if (!Number.isFinite((forecasts[i] ?? 0))) forecasts[i] = last
+  }
+
+  return {
+    names, forecasts,
+    prior: new Float64Array(names.length).fill(1 / names.length),
+    state: [forecasts, periods, ...panels.flatMap((panel) => panel.state)],
+    push(history) {
+      const due = isReviewRow(history.count()) && review(history, periods)
+      for (const panel of panels) {
+        if (due && panel.restart) rehearse(panel, history, periods)
+        panel.push(history.value(0), false)
+      }
+      write(history.value(0))
+    },
+  }
+}
+
+/** Cycles are looked for at 32, 48, 64, 96, 128 … rows and then once per half history: fixed rows, so that runs repeat. */
+function isReviewRow(count: number): boolean {
+  if (count > HISTORY_ROWS / 2) return count % (HISTORY_ROWS / 4) === 0
+  for (let rows = 32; rows <= count; rows *= 2) if (count === rows || count === 1.5 * rows) return true
+  return false
+}
+
+function review(history: History, periods: Float64Array): boolean {
+  const chosen = choosePeriods(history)
+  const changed = periods.some((rows, p) => rows !== (chosen[p] ?? 0))
+  for (let p = 0; p < MAX_PERIODS; p++) periods[p] = chosen[p] ?? 0
+  return changed
+}
+
+/** Rebuilds a panel for new periods from what history holds, all but the newest row. */
+function rehearse(panel: Panel, history: History, periods: Float64Array): void {
+  panel.restart?.([...periods].filter((rows) => rows > 0))
+  for (let lag = history.size() - 1; lag > 0; lag--) panel.push(history.value(lag), true)
+}

@@ -1,0 +1,82 @@
+import { createBoa, createEwa, createMlPoly, createTopThree } from './aggregate.ts'
+import { clamp, warmRate, type Stateful } from './state.ts'
+
+/** The committee over all experts. Expert 0 is naive. */
+export interface Ensemble extends Stateful {
+  /** Takes the experts' forecasts of the next row (finite numbers) and gives the combined one. */
+  combine(forecasts: Float64Array): number
+  /** Tells the value that the last `combine` was about; `last` is the value before it. */
+  learn(value: number, last: number): void
+  /** Weight of each expert in the combined forecast. */
+  weights(): Float64Array
+  /** Share of the combined forecast that is published, 0: naive is published. */
+  trust(): number
+}
+
+const UNIT = 0
+const COUNT = 1
+const GAIN = 2
+const GAIN_SQUARED = 3
+const MIXTURE = 4
+
+/** The evidence against naive fades over about this many rows. */
+const GUARD_FADE = 0.998
+
+export function createEnsemble(prior: Float64Array): Ensemble {
+  const size = prior.length
+  const committee = [
+    createMlPoly(prior, 1), createMlPoly(prior, 0.99), createBoa(prior, 0.998), createEwa(prior, 0.995, 0.5), createTopThree(prior, 0.995),
+  ]
+  const judgePrior = Float64Array.from({ length: committee.length + 1 }, (_, i) => (i === 0 ? 0.02 : 0.98 / committee.length))
+  const judge = createMlPoly(judgePrior, 0.999)
+  const scalars = new Float64Array(5)
+  const forecasts = new Float64Array(size)
+  const mixtures = new Float64Array(committee.length + 1) // naive, then the committee
+
+  function trust(): number {
+    const spread = Math.sqrt((scalars[GAIN_SQUARED] ?? 0))
+    const evidence = spread > 0 ? (scalars[GAIN] ?? 0) / spread : 0
+    return clamp(0.5 + evidence / 2, 0, 1)
+  }
+
+  return {
+    state: [scalars, forecasts, mixtures, judge.state, committee.map((member) => member.state)].flat(3),
+    combine(next) {
+      forecasts.set(next)
+      mixtures[0] = forecasts[0] ?? 0
+      committee.forEach((member, i) => { mixtures[i + 1] = dot(member.weights, forecasts) })
+      const mixture = dot(judge.weights, mixtures)
+      scalars[MIXTURE] = mixture
+      return (forecasts[0] ?? 0) + trust() * (mixture - (forecasts[0] ?? 0))
+    },
+    learn(value, last) {
+      const count = (scalars[COUNT] ?? 0) + 1
+      scalars[COUNT] = count
+      const step = Math.abs(value - last)
+      const old = scalars[UNIT] ?? 0
+      scalars[UNIT] = old + warmRate(0.005, count) * ((old > 0 ? Math.min(step, 20 * old) : step) - old)
+      const unit = scalars[UNIT] ?? 0
+      if (unit <= 0) return
+      const gain = (step - Math.abs((scalars[MIXTURE] ?? 0) - value)) / unit
+      scalars[GAIN] = GUARD_FADE * (scalars[GAIN] ?? 0) + gain
+      scalars[GAIN_SQUARED] = GUARD_FADE * (scalars[GAIN_SQUARED] ?? 0) + gain * gain
+      judge.learn(mixtures, value, unit)
+      for (const member of committee) member.learn(forecasts, value, unit)
+    },
+    weights() {
+      const total = new Float64Array(size)
+      total[0] = (judge.weights[0] ?? 0)
+      committee.forEach((member, m) => {
+        for (let i = 0; i < size; i++) total[i] = (total[i] ?? 0) + (judge.weights[m + 1] ?? 0) * (member.weights[i] ?? 0)
+      })
+      return total
+    },
+    trust,
+  }
+}
+
+function dot(weights: Float64Array, forecasts: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < weights.length; i++) sum += (weights[i] ?? 0) * (forecasts[i] ?? 0)
+  return sum
+}

@@ -1,0 +1,158 @@
+import { createBank } from './bank.ts'
+import { createEnsemble } from './ensemble.ts'
+import { createGate } from './gate.ts'
+import { createHistory } from './history.ts'
+import { createInterval } from './interval.ts'
+import { createScore } from './score.ts'
+import { decodeState, encodeState } from './snapshot.ts'
+import { at } from './state.ts'
+
+/** What the engine is told of one row. `time` is UTC microseconds (a safe integer), `value` a finite number, or null when the published text is not numeric. */
+export interface EngineRow {
+  readonly row: number
+  readonly time: number
+  readonly value: number | null
+}
+
+/** 90 % interval: lower <= value <= upper, all finite. */
+export interface Forecast {
+  readonly value: number
+  readonly lower: number
+  readonly upper: number
+}
+
+/** `reason` is plain words, "not predictable, because …". */
+export type Outcome = { readonly ok: true; readonly forecast: Forecast } | { readonly ok: false; readonly reason: string }
+
+/** Readable account of a forecaster, plain data. */
+export interface Account {
+  readonly rowsSeen: number
+  readonly numericRows: number
+  /** Rows in the live score: the last 1,000 numeric rows but the first. */
+  readonly scored: number
+  /** mean |error| / mean |naive error| over the scored rows; null when naive never erred. */
+  readonly relMae: number | null
+  /** Share of the scored rows inside the 90 % interval; null when there are none. */
+  readonly coverage: number | null
+  /** Expert with the largest weight. */
+  readonly champion: string
+  /** Sorted by weight; relMae is over about the last 1,000 rows, fading. */
+  readonly experts: readonly { readonly name: string; readonly weight: number; readonly relMae: number | null }[]
+  /** True where nothing has been shown to beat naive and naive is published. */
+  readonly usesNaive: boolean
+}
+
+export interface Forecaster {
+  /** Feeds the next row; returns nothing. Rows must come in row order; times may repeat or step back. */
+  observe(row: EngineRow): void
+  /** The forecast for the row after the last one observed. Pure: calling it twice gives the same. */
+  forecast(): Outcome
+  account(): Account
+  /** Versioned bytes; restoring them continues bit for bit like an uninterrupted run. */
+  snapshot(): Uint8Array<ArrayBuffer>
+}
+
+/** After this many rows in a row without a number the stream is not called numeric any more. */
+const MAX_SILENT_ROWS = 100
+
+const EXPERT_FADE = 0.999
+
+// cells of `scalars`
+const SEEN = 0
+const NUMERIC = 1
+const SILENT = 2
+const SEED = 3
+const VALUE = 4 // published: value, lower, upper
+const LOWER = 5
+const UPPER = 6
+const CENTRE = 7 // the same as the experts see it, behind the gate
+const LOW = 8
+const HIGH = 9
+
+export function createForecaster(options: { readonly seed?: number } = {}): Forecaster {
+  const build = assemble()
+  build.scalars[SEED] = options.seed ?? 0
+  return build.forecaster
+}
+
+/** Returns null when the bytes are not a snapshot of this schema version (total, bounded: never throws on garbage). */
+export function restoreForecaster(bytes: Uint8Array): Forecaster | null {
+  const build = assemble()
+  return decodeState(bytes, build.state) ? build.forecaster : null
+}
+
+interface Assembly {
+  readonly forecaster: Forecaster
+  readonly scalars: Float64Array
+  readonly state: readonly Float64Array[]
+}
+
+function assemble(): Assembly {
+  const scalars = new Float64Array(10)
+  const gate = createGate()
+  const history = createHistory()
+  const bank = createBank()
+  const ensemble = createEnsemble(bank.prior)
+  const interval = createInterval()
+  const score = createScore()
+  const losses = new Float64Array(bank.names.length)
+  const state = [scalars, losses, ...[gate, history, bank, ensemble, interval, score].flatMap((part) => part.state)]
+  const cell = (index: number) => at(scalars, index)
+
+  function judge(modelled: number): void {
+    const last = history.value(0)
+    for (let i = 0; i < losses.length; i++) {
+      losses[i] = EXPERT_FADE * at(losses, i) + Math.abs(modelled - at(bank.forecasts, i))
+    }
+    score.add(modelled - cell(CENTRE), modelled - last, modelled >= cell(LOW) && modelled <= cell(HIGH))
+    interval.learn(cell(CENTRE), cell(LOW), cell(HIGH), modelled)
+    ensemble.learn(modelled, last)
+  }
+
+  function publish(): void {
+    const centre = ensemble.combine(bank.forecasts)
+    const [low, high] = interval.bounds(centre)
+    scalars.set([centre, low, high], CENTRE)
+    const value = gate.release(centre)
+    scalars.set([value, Math.min(value, gate.release(low)), Math.max(value, gate.release(high))], VALUE)
+  }
+
+  function observe(row: EngineRow): void {
+    scalars[SEEN] = cell(SEEN) + 1
+    if (row.value === null || !Number.isFinite(row.value)) {
+      scalars[SILENT] = cell(SILENT) + 1
+      return
+    }
+    const modelled = gate.admit(row.value)
+    if (cell(NUMERIC) > 0) judge(modelled)
+    scalars[NUMERIC] = cell(NUMERIC) + 1
+    scalars[SILENT] = 0
+    history.push(modelled, row.time)
+    bank.push(history)
+    publish()
+  }
+
+  function forecast(): Outcome {
+    if (cell(SEEN) === 0) return { ok: false, reason: 'not predictable, because no row has been seen yet' }
+    if (cell(NUMERIC) === 0) return { ok: false, reason: 'not predictable, because no row so far holds a number' }
+    if (cell(SILENT) >= MAX_SILENT_ROWS) {
+      return { ok: false, reason: `not predictable, because the last ${String(cell(SILENT))} rows hold no number` }
+    }
+    return { ok: true, forecast: { value: cell(VALUE), lower: cell(LOWER), upper: cell(UPPER) } }
+  }
+
+  function account(): Account {
+    const weights = ensemble.weights()
+    const naive = at(losses, 0)
+    const experts = bank.names
+      .map((name, i) => ({ name, weight: at(weights, i), relMae: naive > 0 ? at(losses, i) / naive : null }))
+      .sort((a, b) => b.weight - a.weight)
+    return {
+      rowsSeen: cell(SEEN), numericRows: cell(NUMERIC), scored: score.rows(),
+      relMae: score.relMae(), coverage: score.coverage(),
+      champion: experts[0]?.name ?? 'naive', experts, usesNaive: ensemble.trust() === 0,
+    }
+  }
+
+  return { scalars, state, forecaster: { observe, forecast, account, snapshot: () => encodeState(state) } }
+}

@@ -1,0 +1,99 @@
+import { clamp, warmRate, type Stateful } from './state.ts'
+
+/** Share of rows that may fall outside. */
+const MISS_TARGET = 0.1
+/** Step of the adaptation (Gibbs & Candès 2021). */
+const GAMMA = 0.02
+/** Residuals remembered: enough for a 99 % quantile, few enough to follow a change. */
+const WINDOW = 300
+
+const COUNT = 0
+const SPREAD = 1
+const ALPHA_LOW = 2
+const ALPHA_HIGH = 3
+
+/**
+ * 90 % interval by adaptive conformal inference, one side at a time (5 % each): quantiles of the last signed residuals,
+ * divided by their running mean size when they arrived and multiplied by its present one.
+ */
+export interface Interval extends Stateful {
+  /** Writes [lower, upper] around `forecast`. */
+  bounds(forecast: number): readonly [number, number]
+  /** Learns that `forecast`, published with `lower` and `upper`, met `value`. */
+  learn(forecast: number, lower: number, upper: number, value: number): void
+}
+
+export function createInterval(): Interval {
+  const scalars = Float64Array.of(0, 0, MISS_TARGET / 2, MISS_TARGET / 2)
+  const ring = new Float64Array(WINDOW)
+  const sorted = new Float64Array(WINDOW)
+  const size = () => Math.min(WINDOW, (scalars[COUNT] ?? 0))
+
+  function remember(ratio: number): void {
+    const slot = (scalars[COUNT] ?? 0) % WINDOW
+    let held = size()
+    if (held === WINDOW) {
+      remove(sorted, held, (ring[slot] ?? 0))
+      held--
+    }
+    insert(sorted, held, ratio)
+    ring[slot] = ratio
+    scalars[COUNT] = (scalars[COUNT] ?? 0) + 1
+  }
+
+  return {
+    state: [scalars, ring, sorted],
+    bounds(forecast) {
+      const n = size()
+      const spread = scalars[SPREAD] ?? 0
+      if (n === 0 || spread <= 0) return [forecast, forecast]
+      const low = quantile(sorted, n, (scalars[ALPHA_LOW] ?? 0))
+      const high = quantile(sorted, n, 1 - (scalars[ALPHA_HIGH] ?? 0))
+      return [forecast + Math.min(0, low * spread), forecast + Math.max(0, high * spread)]
+    },
+    learn(forecast, lower, upper, value) {
+      const miss = value - forecast
+      const count = scalars[COUNT] ?? 0
+      const spread = (scalars[SPREAD] ?? 0) > 0 ? (scalars[SPREAD] ?? 0) : Math.abs(miss)
+      remember(spread > 0 ? miss / spread : 0)
+      scalars[SPREAD] = spread + warmRate(0.02, count + 1) * (Math.min(Math.abs(miss), 20 * spread) - spread)
+      if (count < 5) return
+      const adapt = (cell: number, missed: boolean) => {
+        scalars[cell] = clamp((scalars[cell] ?? 0) + GAMMA * (MISS_TARGET / 2 - (missed ? 1 : 0)) * 0.5, -0.02, 0.4)
+      }
+      adapt(ALPHA_LOW, value < lower)
+      adapt(ALPHA_HIGH, value > upper)
+    },
+  }
+}
+
+/** Conformal quantile; beyond the sample it widens by half its outermost distance rather than to infinity. */
+function quantile(sorted: Float64Array, n: number, level: number): number {
+  const place = level * (n + 1) - 1
+  if (place < 0) return (sorted[0] ?? 0) * ((sorted[0] ?? 0) < 0 ? 1 + Math.min(0.5, -place) : 1)
+  if (place > n - 1) return (sorted[n - 1] ?? 0) * ((sorted[n - 1] ?? 0) > 0 ? 1 + Math.min(0.5, place - n + 1) : 1)
+  const below = Math.floor(place)
+  return (sorted[below] ?? 0) + (place - below) * ((sorted[Math.min(n - 1, below + 1)] ?? 0) - (sorted[below] ?? 0))
+}
+
+function find(sorted: Float64Array, size: number, value: number): number {
+  let low = 0
+  let high = size
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] ?? 0) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function insert(sorted: Float64Array, size: number, value: number): void {
+  const place = find(sorted, size, value)
+  sorted.copyWithin(place + 1, place, size)
+  sorted[place] = value
+}
+
+function remove(sorted: Float64Array, size: number, value: number): void {
+  const place = find(sorted, size, value)
+  sorted.copyWithin(place, place + 1, size)
+}

@@ -1,0 +1,119 @@
+import type { Stateful } from './state.ts'
+
+export interface RidgeOptions {
+  readonly name: string
+  /** Uses the first `width` features only (more than there are: all). */
+  readonly width: number
+  /** Weight of a row after one more row, 0.9 … 1. */
+  readonly forget: number
+  /** Added to the diagonal: this many rows' worth of evidence for "no change". */
+  readonly shrink: number
+  /** Residuals beyond this many running median |residuals| pull linearly, not squarely (Huber 1964). */
+  readonly huber: number
+}
+
+/** Exponentially weighted ridge regression, solved afresh by Cholesky: unlike recursive least squares the ridge never fades. */
+export interface Ridge extends Stateful {
+  readonly options: RidgeOptions
+  /** Learns that features `x` (the first `dim`) were followed by `target`. */
+  learn(x: Float64Array, dim: number, target: number): void
+  /** Makes the coefficients agree with everything learnt. */
+  solve(dim: number): void
+  predict(x: Float64Array, dim: number): number
+  clear(): void
+}
+
+/** Features beyond this size lower the weight of their row: one spike must not own the regression. */
+const LEVERAGE = 20
+
+export function createRidge(options: RidgeOptions, maxDim: number): Ridge {
+  const stride = Math.min(maxDim, options.width)
+  const gram = new Float64Array(stride * stride)
+  const cross = new Float64Array(stride)
+  const beta = new Float64Array(stride)
+  const scalars = new Float64Array(2) // running median |residual|, rows learnt
+  const work = new Float64Array(stride * stride)
+  const used = (dim: number) => Math.min(dim, stride)
+  const predict = (x: Float64Array, dim: number) => dot(beta, x, used(dim))
+
+  function learn(x: Float64Array, dim: number, target: number): void {
+    const size = used(dim)
+    const miss = Math.abs(target - dot(beta, x, size))
+    const rows = scalars[1] ?? 0
+    const typical = rows === 0 ? miss : (scalars[0] ?? 0)
+    const weight = (miss <= options.huber * typical ? 1 : (options.huber * typical) / miss) * leverageWeight(x, size)
+    scalars[0] = followMedian(typical, miss, rows)
+    scalars[1] = rows + 1
+    accumulate(gram, cross, x, size, stride, options.forget, weight, target)
+  }
+
+  return {
+    options,
+    state: [gram, cross, beta, scalars],
+    learn,
+    predict,
+    solve: (dim) => { solveRidge(gram, cross, beta, work, used(dim), stride, options.shrink) },
+    clear: () => { for (const array of [gram, cross, beta, scalars]) array.fill(0) },
+  }
+}
+
+/** Running median of positive numbers: a step up or down in proportion, larger while young (Robbins & Monro 1951). */
+function followMedian(median: number, value: number, count: number): number {
+  if (median <= 0) return value
+  const rate = Math.max(0.02, 0.7 / (count + 1))
+  return Math.max(1e-6, value > median ? median * (1 + rate) : median / (1 + rate))
+}
+
+function leverageWeight(x: Float64Array, dim: number): number {
+  let largest = 0
+  for (let i = 0; i < dim; i++) largest = Math.max(largest, Math.abs((x[i] ?? 0)))
+  return largest <= LEVERAGE ? 1 : LEVERAGE / largest
+}
+
+function dot(a: Float64Array, b: Float64Array, size: number): number {
+  let sum = 0
+  for (let i = 0; i < size; i++) sum += (a[i] ?? 0) * (b[i] ?? 0)
+  return sum
+}
+
+function accumulate(
+  gram: Float64Array, cross: Float64Array, x: Float64Array,
+  size: number, stride: number, forget: number, weight: number, target: number,
+): void {
+  for (let i = 0; i < size; i++) {
+    const xi = weight * (x[i] ?? 0)
+    cross[i] = forget * (cross[i] ?? 0) + xi * target
+    const row = i * stride
+    for (let j = 0; j <= i; j++) gram[row + j] = forget * (gram[row + j] ?? 0) + xi * (x[j] ?? 0)
+  }
+}
+
+/** (gram + shrink · I) beta = cross by Cholesky: size³ / 6 multiplications, 6 µs at size 33 (measured). */
+function solveRidge(
+  gram: Float64Array, cross: Float64Array, beta: Float64Array, work: Float64Array,
+  size: number, stride: number, shrink: number,
+): void {
+  for (let i = 0; i < size; i++) {
+    const row = i * stride
+    let rest = cross[i] ?? 0
+    for (let j = 0; j < i; j++) {
+      const other = j * stride
+      let sum = gram[row + j] ?? 0
+      for (let k = 0; k < j; k++) sum -= (work[row + k] ?? 0) * (work[other + k] ?? 0)
+      const cell = sum * (work[other + j] ?? 0)
+      work[row + j] = cell
+      rest -= cell * (beta[j] ?? 0)
+    }
+    let pivot = (gram[row + i] ?? 0) + shrink
+    for (let k = 0; k < i; k++) pivot -= (work[row + k] ?? 0) ** 2
+    // The diagonal holds its inverse: one division per row instead of one per cell.
+    const inverse = 1 / Math.sqrt(Math.max(pivot, shrink * 1e-3))
+    work[row + i] = inverse
+    beta[i] = rest * inverse
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    let rest = beta[i] ?? 0
+    for (let k = i + 1; k < size; k++) rest -= (work[k * stride + i] ?? 0) * (beta[k] ?? 0)
+    beta[i] = rest * (work[i * stride + i] ?? 0)
+  }
+}

@@ -1,0 +1,193 @@
+import type { Failure } from '../base/result.ts'
+import type { Account } from '../engine/forecaster.ts'
+
+// What the window sees of the node: plain data, made anew whenever something changed (at most five times a second).
+
+export type StepState = 'waiting' | 'running' | 'done' | 'failed'
+
+/** One step of the start-up, in order. */
+export interface StartupStep {
+  readonly name: 'browser' | 'data' | 'identity' | 'engine' | 'server' | 'streams'
+  readonly title: string
+  readonly state: StepState
+  /** Milliseconds it took; null until it ends. */
+  readonly tookMs: number | null
+  /** What is wrong and what to do, when it failed. */
+  readonly error: string | null
+}
+
+export interface TransferView {
+  readonly rowsDone: number
+  readonly rowsTotal: number
+  /** 0 … 1. */
+  readonly share: number
+  readonly bytesPerSecond: number
+  readonly rowsPerSecond: number
+  /** Null while the rate is not known. */
+  readonly etaSeconds: number | null
+  readonly peers: number
+  /** `wanted`: a newer history is known of and nobody serves it yet. */
+  readonly phase: 'wanted' | 'fetching'
+}
+
+export interface PredictionView {
+  /** ISO 8601; when it was made. */
+  readonly time: string
+  readonly value: string
+  readonly lower: string
+  readonly upper: string
+  readonly follows: { readonly row: number; readonly hash: string }
+  readonly kind: 'live' | 'start-up'
+}
+
+/** A stream this node keeps or has seen in the directory. */
+export interface StreamView {
+  readonly id: string
+  readonly uuid: string
+  readonly name: string
+  readonly source: string
+  readonly stream: string
+  readonly target: string
+  /** The publisher's public key, hex. */
+  readonly publisher: string
+  readonly own: boolean
+  readonly subscribed: boolean
+  /** Listed in the server's directory now. */
+  readonly listed: boolean
+  /** The publisher is connected to the server now; null: not known. */
+  readonly publisherOnline: boolean | null
+  /** Verified rows on this node. */
+  readonly rows: number
+  /** Rows of the newest signed head known. */
+  readonly knownRows: number
+  /** Every row of `rows` is covered by the publisher's signature, checked by this node. */
+  readonly verified: boolean
+  /** Root of the head, hex; null without rows. */
+  readonly head: string | null
+  readonly headTime: string | null
+  readonly subscribers: number | null
+  readonly paused: boolean
+  readonly transfer: TransferView | null
+  readonly problem: Failure | null
+  readonly lastPrediction: PredictionView | null
+  /** Why there is no prediction, in plain words. */
+  readonly notPredictable: string | null
+  readonly account: Account | null
+  /** The engine has this many rows still to learn. */
+  readonly behind: number
+}
+
+export interface PeerView {
+  readonly id: string
+  readonly state: 'connecting' | 'ready'
+  readonly since: string
+}
+
+export interface LogLine {
+  readonly number: number
+  readonly time: string
+  readonly level: 'info' | 'warn' | 'error'
+  readonly direction: 'in' | 'out' | 'none'
+  readonly message: string
+  readonly streamId: string | null
+  readonly streamName: string | null
+  readonly peer: string | null
+}
+
+export interface Sample {
+  readonly key: string
+  readonly title: string
+  readonly description: string
+  readonly rows: number
+  readonly source: string
+  readonly license: string
+  readonly url: string
+}
+
+export interface Snapshot {
+  readonly node: { readonly id: string | null; readonly profile: string; readonly version: string }
+  readonly startup: readonly StartupStep[]
+  readonly server: {
+    readonly url: string
+    readonly state: 'connecting' | 'checked-in' | 'waiting' | 'replaced'
+    readonly error: string | null
+    /** Seconds until the next try; null when none is planned. */
+    readonly retryInSeconds: number | null
+  }
+  readonly paused: boolean
+  readonly streams: readonly StreamView[]
+  readonly peers: readonly PeerView[]
+  /** The newest lines, oldest first, at most 300. */
+  readonly log: readonly LogLine[]
+}
+
+/** Points for a plot, decimated to at most the number asked for: per bucket the smallest and the largest value. */
+export interface SeriesView {
+  /** Seconds since 1970, ascending by row. */
+  readonly time: readonly number[]
+  readonly value: readonly (number | null)[]
+  readonly row: readonly number[]
+  readonly rows: number
+}
+
+/** Own predictions against what came; index by index. */
+export interface PredictedSeriesView {
+  /** Time of the row predicted; for the newest, the expected time. */
+  readonly time: readonly number[]
+  readonly value: readonly number[]
+  readonly lower: readonly number[]
+  readonly upper: readonly number[]
+}
+
+export interface CsvProblem {
+  readonly line: number
+  readonly message: string
+}
+
+export interface ImportProgress {
+  readonly bytesRead: number
+  readonly bytesTotal: number
+  readonly rows: number
+  readonly problemCount: number
+  readonly rowsPerSecond: number
+  readonly etaSeconds: number | null
+}
+
+export interface ImportReport {
+  readonly id: string
+  /** Rows added. */
+  readonly rows: number
+  /** Lines that were not taken, all counted; the first 1,000 with their reasons. */
+  readonly problemCount: number
+  readonly problems: readonly CsvProblem[]
+}
+
+/** What the window may ask of the node. Every call settles; a failure rejects with a plain `{code, message}`. */
+export interface NeuronCommands {
+  publishCsv(
+    request: { readonly name: string; readonly csv: string | Blob; readonly source?: string; readonly target?: string },
+    onProgress?: (progress: ImportProgress) => void,
+  ): Promise<ImportReport>
+  /** Adds the rows of a CSV to an own stream; rows not later than its last row are problems. */
+  appendCsv(
+    request: { readonly id: string; readonly csv: string | Blob },
+    onProgress?: (progress: ImportProgress) => void,
+  ): Promise<ImportReport>
+  samples(): Promise<readonly Sample[]>
+  publishSample(key: string, onProgress?: (progress: ImportProgress) => void): Promise<ImportReport>
+  subscribe(id: string): Promise<void>
+  unsubscribe(id: string): Promise<void>
+  append(id: string, row: { readonly time?: string; readonly value: string }): Promise<{ readonly row: number; readonly hash: string }>
+  history(id: string, options?: { readonly last?: number }): Promise<readonly { row: number; time: string; value: string; hash: string }[]>
+  predictions(id: string, options?: { readonly last?: number }): Promise<readonly PredictionView[]>
+  series(id: string, options: { readonly points: number; readonly last?: number }): Promise<SeriesView>
+  predictedSeries(id: string, options: { readonly last: number }): Promise<PredictedSeriesView>
+  /** Null: the whole node. */
+  setPaused(id: string | null, paused: boolean): Promise<void>
+  snapshot(): Promise<Snapshot>
+  /** Calls back with every new snapshot; the answer is a handle for `unobserve`. */
+  observe(callback: (snapshot: Snapshot) => void): Promise<number>
+  unobserve(handle: number): Promise<void>
+  /** The whole log as text, one line each. */
+  exportLog(): Promise<string>
+}

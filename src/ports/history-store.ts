@@ -1,0 +1,49 @@
+import type { Bytes } from '../base/bytes.ts'
+import type { Failure, Result } from '../base/result.ts'
+import type { SignedHead } from '../domain/head.ts'
+import type { StreamId, StreamIdentity } from '../domain/stream.ts'
+
+/** A history as it is on record: what is named here is verified. */
+export interface HistoryRecord {
+  readonly stream: StreamId
+  readonly identity: StreamIdentity
+  readonly subscribed: boolean
+  readonly paused: boolean
+  /** Null until the first promotion. */
+  readonly head: SignedHead | null
+  /** Page hashes of `head`, 32 bytes each. */
+  readonly hashes: Bytes
+  /** A download under way: pages named here are kept although no head names them yet. */
+  readonly download: { readonly head: SignedHead; readonly hashes: Bytes } | null
+}
+
+export interface StoredPage {
+  readonly hash: Bytes
+  readonly bytes: Bytes
+}
+
+export type StoreFailure = Failure<'disk-full' | 'store-lost' | 'store-failed'>
+
+/**
+ * Where histories live. Pages are kept under their hash and written once; a history is the record that names them.
+ * Nothing here judges: callers verify before they put and after they get.
+ */
+export interface HistoryStore {
+  records(): Promise<Result<readonly HistoryRecord[], StoreFailure>>
+  page(hash: Bytes): Promise<Result<Bytes | null, StoreFailure>>
+  /** For each hash, whether its page is there. */
+  has(hashes: readonly Bytes[]): Promise<Result<readonly boolean[], StoreFailure>>
+  /** Writes pages that no head names yet. */
+  stage(pages: readonly StoredPage[]): Promise<Result<null, StoreFailure>>
+  /** One transaction, on disk when it answers: puts the record and pages and deletes `drop`, all or nothing. */
+  commit(change: {
+    readonly record: HistoryRecord
+    readonly pages?: readonly StoredPage[]
+    readonly drop?: readonly Bytes[]
+  }): Promise<Result<null, StoreFailure>>
+  /** Forgets a history; its pages are collected later. */
+  remove(stream: StreamId): Promise<Result<null, StoreFailure>>
+  /** Deletes pages that no record names; answers how many. */
+  collect(): Promise<Result<number, StoreFailure>>
+  close(): void
+}

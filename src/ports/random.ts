@@ -1,0 +1,5 @@
+import type { Random } from '../base/random.ts'
+
+export interface RandomDep {
+  readonly random: Random
+}

@@ -1,0 +1,40 @@
+import * as v from 'valibot'
+import { MAX_ROWS } from '../domain/head.ts'
+import { isPublicKey, isStreamId, type PublicKey, type StreamId } from '../domain/stream.ts'
+import { fail, ok, type Failure, type Result } from '../base/result.ts'
+import { MAX_SIGNALING_BYTES } from './limits.ts'
+
+// Words that the JSON messages share. Bytes travel as lower-case hex.
+
+export const hexOf = (bytes: number) => v.pipe(v.string(), v.length(bytes * 2), v.regex(/^[0-9a-f]*$/))
+
+export const hexUpTo = (bytes: number) => v.pipe(v.string(), v.maxLength(bytes * 2), v.regex(/^(?:[0-9a-f]{2})*$/))
+
+export const streamId = v.custom<StreamId>((text) => typeof text === 'string' && isStreamId(text), 'a stream id is 64 hex digits')
+
+export const publicKey = v.custom<PublicKey>((text) => typeof text === 'string' && isPublicKey(text), 'a key is 64 hex digits')
+
+export const shortText = (max: number) => v.pipe(v.string(), v.maxLength(max))
+
+export const rowCount = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_ROWS))
+
+export const requestNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff))
+
+/** The one judge of signaling text: bounded before it is parsed, total, and it says what was wrong and where. */
+export const decodeJson = <const S extends v.GenericSchema>(
+  schema: S,
+  text: string,
+): Result<v.InferOutput<S>, Failure<'malformed' | 'oversized'>> => {
+  if (text.length > MAX_SIGNALING_BYTES)
+    return fail('oversized', `A message of ${text.length} characters; at most ${MAX_SIGNALING_BYTES} may come.`)
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    return fail('malformed', 'The message is not JSON.')
+  }
+  const judged = v.safeParse(schema, parsed, { abortEarly: true })
+  if (judged.success) return ok(judged.output)
+  const [issue] = judged.issues
+  return fail('malformed', `${v.getDotPath(issue) ?? 'message'}: ${issue.message}`.slice(0, 200))
+}

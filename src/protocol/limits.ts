@@ -1,0 +1,82 @@
+// Every bound of the wire, with what it stops. SPEC.md names them; both sides hold them.
+
+/** A frame on a peer link or a local port, bytes: a message that every browser sends whole, and the most one message can cost us. */
+export const MAX_FRAME_BYTES = 64 * 1024
+
+/** Payload of one packet: a frame less its header and fields, with room to spare. */
+export const MAX_PACKET_BYTES = 60 * 1024
+
+/** Pages in one request: what a peer may make us remember, load and resend for one question. */
+export const MAX_PAGES_PER_REQUEST = 32
+
+/** Parts of one page: the largest page (prediction rows) is 5 packets; more would be memory for nothing. */
+export const MAX_PARTS_PER_PAGE = 8
+
+/** Packet numbers in one `missing`: all packets a request can have. */
+export const MAX_PACKETS_PER_REQUEST = MAX_PAGES_PER_REQUEST * MAX_PARTS_PER_PAGE
+
+/** Page requests of one peer that we serve at a time; a further one is refused as `busy`. */
+export const MAX_REQUESTS_SERVED = 4
+
+/** Pages of one peer in our memory that are not yet verified. A packet that would begin a third is dropped and asked for again. */
+export const MAX_UNVERIFIED_PAGES = 2
+
+/** Bytes a link may have on the way that the other side has not yet consumed: bounds what a fast peer can pile up in us. */
+export const LINK_WINDOW_BYTES = 512 * 1024
+
+/** A link that has not proved who it is by then is closed, milliseconds. */
+export const LINK_AUTH_MS = 10_000
+
+/** `completed` is repeated at this interval until it is answered, milliseconds. */
+export const COMPLETED_REPEAT_MS = 1_000
+
+/** `completed` repeated this often without an answer: the receiver is gone and the request's state is dropped. */
+export const COMPLETED_REPEATS = 15
+
+/** A peer that owes us an answer and sends nothing for this long is cut, milliseconds. */
+export const SILENCE_MS = 10_000
+
+/** Rows in one answer over a local port: at most half a frame of the largest row. */
+export const MAX_ROWS_PER_ANSWER = 128
+
+/** Siblings in a proof: a tree of 2^32 leaves has no more levels. */
+export const MAX_PROOF_HASHES = 32
+
+/** Codes and messages that a stranger may make us show, bytes. */
+export const MAX_CODE_BYTES = 40
+export const MAX_REASON_BYTES = 240
+
+/** Links that the data process keeps at a time: each costs buffers and attention. */
+export const MAX_LINKS = 32
+
+// --- signaling -----------------------------------------------------------------------------------------------------
+
+/** One JSON message to or from the signaling server, bytes: an SDP with many candidates is under 16 KiB. */
+export const MAX_SIGNALING_BYTES = 32 * 1024
+
+/** One session description or ICE candidate, characters. */
+export const MAX_SIGNAL_CHARS = 24 * 1024
+
+/** The server holds a lone rendezvous caller this long, milliseconds; a matched pair is dropped after the same time. */
+export const RENDEZVOUS_MS = 60_000
+
+/** Rendezvous keys that one caller may hold at a time: a caller cannot fill the server's table. */
+export const MAX_RENDEZVOUS_PER_CALLER = 16
+
+/** Signals through one rendezvous, each way: an offer or answer and its candidates. */
+export const MAX_SIGNALS = 64
+
+/** A newcomer is announced to the publisher and at most this many random members: a join costs the same in any topic. */
+export const MAX_ANNOUNCED = 12
+
+/** Streams one node may publish or subscribe to through one server. */
+export const MAX_STREAMS_PER_NODE = 2_000
+
+/** Streams in one directory answer. */
+export const MAX_DIRECTORY_ENTRIES = 20
+
+/** A newcomer without an offer asks again after this long, milliseconds, and then everyone told must answer. */
+export const OFFER_WAIT_MS = 2_000
+
+/** A connection that has not checked in by then is closed by the server, milliseconds. */
+export const CHECK_IN_MS = 10_000

@@ -1,0 +1,67 @@
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { Bytes } from '../base/bytes.ts'
+import type { Failure } from '../base/result.ts'
+import type { StoreFailure } from '../ports/history-store.ts'
+
+export interface StoredKeys {
+  readonly name: 'identity'
+  readonly publicKey: Bytes
+  /** Non-extractable. */
+  readonly signing: CryptoKey
+  /** The seed (PKCS #8), encrypted under `wrapping`; opened only to write a backup. */
+  readonly sealedSeed: Bytes
+  readonly iv: Bytes
+  /** Non-extractable AES-GCM key. */
+  readonly wrapping: CryptoKey
+}
+
+export interface ZazenDatabase extends DBSchema {
+  /** Canonical page bytes under their SHA-256. */
+  pages: { key: Bytes; value: Bytes }
+  /** Encoded `HistoryRecord`s under their stream id. */
+  records: { key: string; value: Bytes }
+  keys: { key: string; value: StoredKeys }
+}
+
+export type Database = IDBPDatabase<ZazenDatabase>
+
+/**
+ * Layout of the database.
+ * 1: pages, records, keys.
+ */
+const DATABASE_VERSION = 1
+
+/** Opens a profile's database. `onLost` says that it is gone under us: another tab upgrades it, or the browser ended it. */
+export const openDatabase = (
+  name: string,
+  onLost: (failure: Failure<'store-lost'>) => void,
+): Promise<Database> =>
+  openDB<ZazenDatabase>(name, DATABASE_VERSION, {
+    upgrade: (database) => {
+      database.createObjectStore('pages')
+      database.createObjectStore('records')
+      database.createObjectStore('keys', { keyPath: 'name' })
+    },
+    blocked: () => {
+      onLost({ code: 'store-lost', message: 'Another tab holds an older database open. Close the other Zazen tabs.' })
+    },
+    // A newer version of the app wants to upgrade: stand aside, else it waits for ever.
+    blocking: (_current, _blocked, event) => {
+      ;(event.target as IDBDatabase).close()
+      onLost({ code: 'store-lost', message: 'A newer version of Zazen opened in another tab. Reload this one.' })
+    },
+    terminated: () => {
+      onLost({ code: 'store-lost', message: 'The browser closed the database. Reload to go on.' })
+    },
+  })
+
+/** Which event means which failure: the one place that reads a storage exception. */
+export const storeFailureOf = (thrown: unknown): StoreFailure => {
+  const name = thrown instanceof Error ? thrown.name : ''
+  const detail = thrown instanceof Error ? thrown.message : String(thrown)
+  if (name === 'QuotaExceededError')
+    return { code: 'disk-full', message: 'The browser has no room left for this site. Free disk space or remove streams.' }
+  if (name === 'InvalidStateError' || name === 'AbortError')
+    return { code: 'store-lost', message: `The database was closed under us (${detail}). Reload to go on.` }
+  return { code: 'store-failed', message: `Storage failed: ${name} ${detail}` }
+}

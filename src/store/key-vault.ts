@@ -1,0 +1,12 @@
+import type { KeyVault } from '../ports/key-vault.ts'
+import type { Database } from './database.ts'
+
+/** The identity's keys in the profile's database. CryptoKeys are stored as they are: never as bytes. */
+export const createKeyVault = (database: Database): KeyVault<CryptoKey> => ({
+  load: async () => (await database.get('keys', 'identity')) ?? null,
+  // `add` fails where a key is already there: an identity is never overwritten.
+  save: async (keys) => {
+    const transaction = database.transaction('keys', 'readwrite', { durability: 'strict' })
+    await Promise.all([transaction.store.add({ name: 'identity', ...keys }), transaction.done])
+  },
+})

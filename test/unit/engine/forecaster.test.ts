@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { createForecaster, restoreForecaster, type EngineRow, type Forecaster, type Outcome } from '../../../src/engine/forecaster.ts'
+import { autoregression, createUniform, randomWalk, rowsOf, seasonal } from '../../support/series.ts'
+
+function feed(forecaster: Forecaster, rows: readonly EngineRow[]): Outcome[] {
+  return rows.map((row) => {
+    forecaster.observe(row)
+    return forecaster.forecast()
+  })
+}
+
+function run(rows: readonly EngineRow[]): Outcome[] {
+  return feed(createForecaster(), rows)
+}
+
+function values(outcomes: readonly Outcome[]): number[] {
+  return outcomes.map((outcome) => (outcome.ok ? outcome.forecast.value : NaN))
+}
+
+const mixed = rowsOf(seasonal({ rows: 700, seed: 3, period: 24, noise: 1 }).map((value, i) => (i % 50 === 7 ? null : value)), 3_600_000_000)
+
+describe('a forecast', () => {
+  it('uses no row after the one it follows', () => {
+    const whole = run(mixed)
+    for (const end of [1, 2, 31, 33, 100, 389]) expect(run(mixed.slice(0, end))).toEqual(whole.slice(0, end))
+  })
+
+  it('does not depend on rows that come later being different', () => {
+    const spoiled = mixed.map((row, i) => (i > 400 ? { ...row, value: 1e6 * i } : row))
+    expect(run(spoiled).slice(0, 401)).toEqual(run(mixed).slice(0, 401))
+  })
+
+  it('repeats exactly', () => {
+    expect(run(mixed)).toEqual(run(mixed))
+  })
+
+  it('can be asked twice without changing anything', () => {
+    const forecaster = createForecaster({ seed: 5 })
+    feed(forecaster, mixed.slice(0, 200))
+    expect(forecaster.forecast()).toEqual(forecaster.forecast())
+    expect(forecaster.account()).toEqual(forecaster.account())
+    expect(forecaster.snapshot()).toEqual(forecaster.snapshot())
+  })
+
+  it('moves with the stream when a constant is added', () => {
+    // Values on both sides of zero, so that the logarithm stays out of it.
+    const base = autoregression({ rows: 400, seed: 11, phi: 0.7 })
+    const moved = values(run(rowsOf(base.map((value) => value + 1000))))
+    values(run(rowsOf(base))).forEach((value, i) => { if (i > 60) expect(Math.abs((moved[i] ?? NaN) - 1000 - value)).toBeLessThan(0.35) })
+  })
+
+  it('grows with the stream when the unit changes', () => {
+    const base = seasonal({ rows: 500, seed: 12, period: 24, noise: 2 })
+    for (const factor of [1024, 1 / 4096, 2 ** 200]) {
+      const grown = values(run(rowsOf(base.map((value) => value * factor))))
+      values(run(rowsOf(base))).forEach((value, i) => { expect((grown[i] ?? NaN) / factor).toBeCloseTo(value, 2) })
+    }
+  })
+})
+
+describe('a snapshot', () => {
+  it('restored continues bit for bit like an uninterrupted run', () => {
+    for (const cut of [0, 1, 20, 33, 250, 511]) {
+      const whole = createForecaster()
+      feed(whole, mixed.slice(0, cut))
+      const restored = restoreForecaster(whole.snapshot())
+      if (restored === null) throw new Error(`not restored at ${String(cut)}`)
+      expect(restored.forecast()).toEqual(whole.forecast())
+      expect(feed(restored, mixed.slice(cut))).toEqual(feed(whole, mixed.slice(cut)))
+      expect(restored.snapshot()).toEqual(whole.snapshot())
+      expect(restored.account()).toEqual(whole.account())
+    }
+  })
+
+  it('restores from any offset of a larger buffer', () => {
+    const forecaster = createForecaster()
+    feed(forecaster, mixed.slice(0, 40))
+    const bytes = forecaster.snapshot()
+    const larger = new Uint8Array(bytes.length + 3)
+    larger.set(bytes, 3)
+    expect(restoreForecaster(larger.subarray(3))?.snapshot()).toEqual(bytes)
+  })
+
+  it('that is truncated, extended or damaged is refused', () => {
+    const forecaster = createForecaster()
+    feed(forecaster, mixed.slice(0, 60))
+    const bytes = forecaster.snapshot()
+    for (const length of [0, 1, 15, 16, 100, bytes.length - 8, bytes.length - 1]) expect(restoreForecaster(bytes.slice(0, length))).toBeNull()
+    const longer = new Uint8Array(bytes.length + 8)
+    longer.set(bytes)
+    expect(restoreForecaster(longer)).toBeNull()
+    for (const place of [0, 4, 8, 12, 17, 400, bytes.length - 1]) {
+      const damaged = bytes.slice()
+      damaged[place] = (damaged[place] ?? 0) ^ 1
+      expect(restoreForecaster(damaged)).toBeNull()
+    }
+  })
+
+  it('that is noise is refused', () => {
+    const uniform = createUniform(99)
+    for (let round = 0; round < 50; round++) {
+      const noise = Uint8Array.from({ length: Math.floor(4000 * uniform()) }, () => 256 * uniform())
+      expect(restoreForecaster(noise)).toBeNull()
+    }
+  })
+})
+
+describe('the account', () => {
+  it('counts rows, numbers and scored rows', () => {
+    const forecaster = createForecaster()
+    feed(forecaster, mixed)
+    const account = forecaster.account()
+    expect(account).toMatchObject({ rowsSeen: 700, numericRows: 686, scored: 685 })
+    expect(account.relMae).toBeLessThan(0.6)
+    expect(account.coverage).toBeGreaterThan(0.85)
+  })
+
+  it('lists every expert with weights that add up to one, the champion first', () => {
+    const forecaster = createForecaster()
+    feed(forecaster, mixed)
+    const { experts, champion } = forecaster.account()
+    expect(experts.reduce((sum, expert) => sum + expert.weight, 0)).toBeCloseTo(1, 9)
+    expect(experts.map((expert) => expert.weight)).toEqual(experts.map((expert) => expert.weight).sort((a, b) => b - a))
+    expect(champion).toBe(experts[0]?.name)
+    expect(new Set(experts.map((expert) => expert.name)).size).toBe(experts.length)
+  })
+
+  it('is plain data', () => {
+    const forecaster = createForecaster()
+    feed(forecaster, rowsOf(randomWalk({ rows: 100, seed: 1 })))
+    const account = forecaster.account()
+    expect(JSON.parse(JSON.stringify(account))).toEqual(account)
+  })
+})
