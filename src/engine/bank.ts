@@ -22,14 +22,16 @@ function createPanels(): readonly Panel[] {
     createSeasonalNaive(), createMedian(), createSes(), createHolt(), createTheta(), createHoltWinters(),
     createRegression(plainView, 'autoregression, ', [
       { name: 'short memory', width: 9, forget: 0.98, shrink: 4, huber: 1.5 },
-      { name: 'medium memory', width: 99, forget: 0.995, shrink: 5, huber: 1.5 },
-      { name: 'long memory', width: 99, forget: 0.999, shrink: 5, huber: 1.2 },
-      { name: 'all memory', width: 99, forget: 1, shrink: 20, huber: 0.7 },
-      { name: 'cautious', width: 99, forget: 0.998, shrink: 60, huber: 1.2 },
+      { name: 'medium memory', width: 99, forget: 0.995, shrink: 5, huber: 1 },
+      { name: 'long memory', width: 99, forget: 0.998, shrink: 1, huber: 1 },
+      { name: 'long memory, robust', width: 99, forget: 0.998, shrink: 5, huber: 0.3 },
+      { name: 'very long memory', width: 99, forget: 0.9995, shrink: 20, huber: 1 },
     ]),
     createRegression(createLogView(), 'log autoregression, ', [
-      { name: 'medium memory', width: 99, forget: 0.995, shrink: 10, huber: 1.5 },
-      { name: 'long memory', width: 99, forget: 0.9995, shrink: 5, huber: 1 },
+      { name: 'medium memory', width: 99, forget: 0.995, shrink: 10, huber: 1 },
+      { name: 'long memory', width: 99, forget: 0.998, shrink: 5, huber: 1 },
+      { name: 'long memory, least squares', width: 99, forget: 0.998, shrink: 5, huber: 3 },
+      { name: 'very long memory, robust', width: 99, forget: 0.9995, shrink: 5, huber: 0.5 },
     ]),
   ]
 }

@@ -19,6 +19,9 @@ const GAIN = 2
 const GAIN_SQUARED = 3
 const MIXTURE = 4
 
+/** One row is at most this many usual steps of evidence. */
+const MAX_GAIN = 5
+
 /** The evidence against naive fades over about this many rows. */
 const GUARD_FADE = 0.998
 
@@ -36,7 +39,7 @@ export function createEnsemble(prior: Float64Array): Ensemble {
   function trust(): number {
     const spread = Math.sqrt((scalars[GAIN_SQUARED] ?? 0))
     const evidence = spread > 0 ? (scalars[GAIN] ?? 0) / spread : 0
-    return clamp(0.5 + evidence / 2, 0, 1)
+    return clamp(1 + evidence, 0, 1)
   }
 
   return {
@@ -57,7 +60,7 @@ export function createEnsemble(prior: Float64Array): Ensemble {
       scalars[UNIT] = old + warmRate(0.005, count) * ((old > 0 ? Math.min(step, 20 * old) : step) - old)
       const unit = scalars[UNIT] ?? 0
       if (unit <= 0) return
-      const gain = (step - Math.abs((scalars[MIXTURE] ?? 0) - value)) / unit
+      const gain = clamp((step - Math.abs((scalars[MIXTURE] ?? 0) - value)) / unit, -MAX_GAIN, MAX_GAIN)
       scalars[GAIN] = GUARD_FADE * (scalars[GAIN] ?? 0) + gain
       scalars[GAIN_SQUARED] = GUARD_FADE * (scalars[GAIN_SQUARED] ?? 0) + gain * gain
       judge.learn(mixtures, value, unit)

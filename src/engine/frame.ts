@@ -5,7 +5,7 @@ import { clamp, warmRate, type Stateful } from './state.ts'
 const MASK = HISTORY_ROWS - 1
 const RECENT = 10
 const MEAN_RATES = [0.4, 0.12, 0.03, 0.006]
-const PER_PERIOD = 5
+const PER_PERIOD = 7
 const PROFILE_STRIDE = MAX_PERIOD_ROWS + 1
 const BASE = 1 + RECENT + MEAN_RATES.length + 5
 
@@ -94,7 +94,7 @@ export function createFrame(): Frame {
   function putShape(put: (amount: number) => void, now: number, scale: number): void {
     put(known(2) ? windowMedian(3) - now : 0)
     put(known(6) ? windowMedian(7) - now : 0)
-    const size = Math.min(RECENT, count())
+    const size = Math.min(10, count())
     let high = now
     let low = now
     for (let k = 1; k < size; k++) {
@@ -121,6 +121,8 @@ export function createFrame(): Frame {
     const n = count()
     put(known(rows - 1) ? level(rows - 1) - now : 0)
     put(known(rows) ? level(rows - 1) - level(rows) : 0)
+    put(known(rows) ? level(rows - 2) - level(rows - 1) : 0)
+    put(known(rows + 1) ? level(rows) - level(rows + 1) : 0)
     put(known(2 * rows) ? level(2 * rows - 1) - level(2 * rows) : 0)
     const upcoming = profiles[p * PROFILE_STRIDE + (n % rows)] ?? 0
     const current = profiles[p * PROFILE_STRIDE + ((n - 1) % rows)] ?? 0

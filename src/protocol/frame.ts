@@ -17,15 +17,17 @@ const definitions = { ...linkFrames, ...transferFrames, ...localFrames } as cons
 type Definitions = typeof definitions
 export type FrameType = keyof Definitions
 export type FrameOf<T extends FrameType> = {
-  readonly type: T
-  /** Set by the asker; an answer carries the number of what it answers. 0 where nothing is answered. */
-  readonly request: number
-} & CodecType<Definitions[T][1]>
-export type Frame = { [T in FrameType]: FrameOf<T> }[FrameType]
+  [K in T]: {
+    readonly type: K
+    /** Set by the asker; an answer carries the number of what it answers. 0 where nothing is answered. */
+    readonly request: number
+  } & CodecType<Definitions[K][1]>
+}[T]
+export type Frame = FrameOf<FrameType>
 
 /** What strangers may send; everything else is a local port's. Rights follow from the port, never from a claim in a message. */
 export type PeerFrameType = keyof typeof linkFrames | keyof typeof transferFrames
-export type PeerFrame = { [T in PeerFrameType]: FrameOf<T> }[PeerFrameType]
+export type PeerFrame = FrameOf<PeerFrameType>
 
 export const isPeerFrame = (frame: Frame): frame is PeerFrame => frame.type in linkFrames || frame.type in transferFrames
 

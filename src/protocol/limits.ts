@@ -36,8 +36,9 @@ export const COMPLETED_REPEATS = 15
 /** A peer that owes us an answer and sends nothing for this long is cut, milliseconds. */
 export const SILENCE_MS = 10_000
 
-/** Rows in one answer over a local port: at most half a frame of the largest row. */
-export const MAX_ROWS_PER_ANSWER = 128
+/** Rows in one frame over a local port: as many of the largest row of its form as fit. */
+export const MAX_ROWS_PER_ANSWER = 800
+export const MAX_PREDICTIONS_PER_ANSWER = 200
 
 /** Siblings in a proof: a tree of 2^32 leaves has no more levels. */
 export const MAX_PROOF_HASHES = 32

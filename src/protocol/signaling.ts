@@ -49,7 +49,7 @@ export const clientMessage = v.variant('type', [
     type: v.literal('directory'),
     re: requestNumber,
     after: v.nullable(streamId),
-    /** Only streams whose name, source or target has this text. */
+    /** Only streams whose name, source or target has this text, or whose id or author begins with it (8 digits or more). */
     search: shortText(MAX_NAME_BYTES),
     /** Null: observations. A stream id: the prediction streams that follow it. */
     follows: v.nullable(streamId),
@@ -93,7 +93,10 @@ export const serverMessage = v.variant('type', [
     /** Ask again after this id; null: that was all. */
     next: v.nullable(streamId),
   }),
-  /** The directory has changed for this stream: a new or longer one, its publisher come or gone. Sent to everyone who has asked for the directory, at most once a second. */
+  /**
+   * The directory has changed for this stream: it is new or longer, or its publisher or a subscriber has come or gone.
+   * Sent to everyone who has asked for that directory (the same `follows`), at most once a second for each stream.
+   */
   v.strictObject({ type: v.literal('listed'), entry: directoryEntry }),
   /** A row of a stream subscribed to. */
   v.strictObject({ type: v.literal('observation'), stream: streamId, live: hexUpTo(MAX_LIVE_BYTES) }),
@@ -113,6 +116,9 @@ const TAG = utf8('zazen check-in 1\n')
 /** What a node signs to check in: the server's nonce and the host it dialled, so that one server cannot use it at another. */
 export const checkInBytes = (nonce: string, host: string): Bytes =>
   concatBytes([TAG, fromHex(nonce), utf8(host.toLowerCase())])
+
+/** The path of the WebSocket on its server. */
+export const SIGNALING_PATH = '/signaling'
 
 /** Close codes of the WebSocket that a node must tell apart. */
 export const CLOSE_REPLACED = 4001

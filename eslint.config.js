@@ -1,0 +1,47 @@
+import { defineConfig, globalIgnores } from 'eslint/config'
+import lit from 'eslint-plugin-lit'
+import tseslint from 'typescript-eslint'
+
+const ENVIRONMENTS = ['src/tsconfig.pure.json', 'src/tsconfig.page.json', 'workers/tsconfig.json', 'signaling/tsconfig.json', 'test/tsconfig.json']
+
+export default defineConfig(
+  globalIgnores(['dist/', 'node_modules/', 'test/artifacts/', '.cache/']),
+  {
+    files: ['**/*.ts', 'signaling/**/*.mjs', 'test/**/*.mjs'],
+    extends: [tseslint.configs.strictTypeChecked],
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    languageOptions: { parserOptions: { project: ENVIRONMENTS, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-exports': 'error',
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      // Numbers in messages read the same with and without String(); objects in messages stay forbidden.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // `onClose: () => socket.close()` says what it does; the void it returns misleads nobody.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      // `while (true)` has its honest uses.
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      // An async function may have nothing to wait for: it answers as its interface says, and a throw becomes a rejection.
+      '@typescript-eslint/require-await': 'off',
+      // An argument that a signature asks for and the body does not need is named with an underscore, as the compiler has it.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    ignores: ['src/ui/**'],
+    rules: {
+      // Interfaces here are records of functions that `createX` made; none has a `this` to lose. Elements do, and are checked.
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  { files: ['src/ui/**/*.ts'], extends: [lit.configs['flat/recommended']] },
+  {
+    files: ['**/*.mjs'],
+    // The compiler checks these by their JSDoc; the typed rules do not read it.
+    extends: [tseslint.configs.disableTypeChecked],
+  },
+)

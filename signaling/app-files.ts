@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname, join, relative, sep } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+
+/** One file of the built app, ready to send. */
+export interface AppFile {
+  readonly type: string
+  /** Hashed names never change their content; everything else is asked about again. */
+  readonly immutable: boolean
+  readonly plain: Representation
+  readonly gzip: Representation | null
+}
+
+export interface Representation {
+  readonly bytes: Buffer
+  readonly etag: string
+}
+
+/** Files by URL path. What is not in here does not exist: no path can lead out of the folder. */
+export type AppFiles = ReadonlyMap<string, AppFile>
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.webmanifest': 'application/manifest+json; charset=utf-8',
+  '.csv': 'text/csv; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+  '.md': 'text/plain; charset=utf-8',
+  '.svg': 'image/svg+xml; charset=utf-8',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm',
+}
+
+const COMPRESSED = new Set(['.png', '.ico', '.webp', '.woff2'])
+
+/** Smaller than this, compression saves less than its header costs. */
+const WORTH_COMPRESSING_BYTES = 1_024
+
+/** The bundler writes name-HASH.ext into assets/; such a file is another file when its content is another. */
+const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+$/
+
+/**
+ * Reads a build into memory, once: a few MiB, and what is served is one build even while the next one is written.
+ * Empty when there is no build.
+ */
+export const readAppFiles = async (folder: string): Promise<AppFiles> => {
+  const files = new Map<string, AppFile>()
+  for (const path of await filesIn(folder)) {
+    const url = `/${relative(folder, path).split(sep).join('/')}`
+    files.set(url, await readAppFile(path, url))
+  }
+  return files
+}
+
+const filesIn = async (folder: string): Promise<readonly string[]> => {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    // Links are not followed: they could lead anywhere.
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return []
+    throw thrown
+  }
+}
+
+const readAppFile = async (path: string, url: string): Promise<AppFile> => {
+  const bytes = await readFile(path)
+  const extension = extname(path).toLowerCase()
+  const worthIt = bytes.length >= WORTH_COMPRESSING_BYTES && !COMPRESSED.has(extension)
+  return {
+    type: TYPES[extension] ?? 'application/octet-stream',
+    immutable: HASHED.test(url),
+    plain: representation(bytes),
+    gzip: worthIt ? representation(await promisify(gzip)(bytes)) : null,
+  }
+}
+
+const representation = (bytes: Buffer): Representation => ({
+  bytes,
+  etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
+})

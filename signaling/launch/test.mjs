@@ -1,0 +1,68 @@
+// npm test [-- ARGUMENTS OF VITEST]: types, lint, build and every test. --static: types and lint only.
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { buildAll } from './build.mjs'
+import { ensureChromium } from './chromium.mjs'
+import { ensureInstalled } from './installation.mjs'
+import { requireNode, root } from './project.mjs'
+import { main, printFailure, runNodeQuietly, stage } from './stage.mjs'
+
+/** One for each kind of process: what does not exist in one of them does not compile there. */
+const ENVIRONMENTS = ['src/tsconfig.pure.json', 'src/tsconfig.page.json', 'workers/tsconfig.json', 'signaling/tsconfig.json', 'test/tsconfig.json']
+
+const args = process.argv.slice(2).filter((arg) => arg !== '--static')
+const isStatic = process.argv.includes('--static')
+
+/** @type {string[]} */
+const failed = []
+
+requireNode()
+if (process.env['CI']) process.env['NO_COLOR'] = '1'
+const began = performance.now()
+await main(async () => {
+  await ensureInstalled()
+  if (!isStatic) process.env['CHROMIUM_PATH'] = await ensureChromium()
+  await step('types', checkTypes)
+  await step('lint', () => stage('lint', () => runNodeQuietly('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.')))
+  if (!isStatic && (await step('build', buildAll))) await step('tests', runTests)
+  const minutes = ((performance.now() - began) / 60_000).toFixed(1)
+  process.stdout.write(failed.length === 0 ? `\nAll green in ${minutes} minutes.\n` : `\nFAILED: ${failed.join(', ')} (${minutes} minutes)\n`)
+  if (failed.length > 0) process.exitCode = 1
+})
+
+/** Runs on after a failure, so that one run tells all there is to mend. @param {string} name @param {() => Promise<void>} work */
+async function step(name, work) {
+  try {
+    await work()
+    return true
+  } catch (error) {
+    printFailure(error)
+    failed.push(name)
+    return false
+  }
+}
+
+/** As many at a time as there are cores; all are told about, not the first one only. */
+async function checkTypes() {
+  const waiting = [...ENVIRONMENTS]
+  /** @type {unknown[]} */
+  const errors = []
+  const work = async () => {
+    for (let config = waiting.shift(); config !== undefined; config = waiting.shift()) {
+      const project = config
+      await stage(`types ${project}`, () => runNodeQuietly('node_modules/typescript/bin/tsc', '-p', project)).catch((error) => errors.push(error))
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, work))
+  for (const error of errors.slice(1)) printFailure(error)
+  if (errors.length > 0) throw errors[0]
+}
+
+/** The tests tell their own progress. @returns {Promise<void>} */
+function runTests() {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], { cwd: root, stdio: 'inherit' })
+    child.on('error', reject)
+    child.on('close', (code, signal) => (code === 0 ? resolve() : reject(new Error(`vitest ended with ${signal ?? `code ${code}`}`))))
+  })
+}

@@ -1,0 +1,197 @@
+import { fromHex } from '../src/base/bytes.ts'
+import { decode } from '../src/base/codec.ts'
+import { fail, ok, type Failure, type Result } from '../src/base/result.ts'
+import { headBytes, isNewer, sameHistory, signedHeadCodec, type SignedHead } from '../src/domain/head.ts'
+import type { Sha256 } from '../src/domain/hash.ts'
+import { checkIdentity, followedBy, streamIdOf, type PublicKey, type StreamId, type StreamIdentity } from '../src/domain/stream.ts'
+import { MAX_DIRECTORY_ENTRIES, MAX_STREAMS_PER_NODE } from '../src/protocol/limits.ts'
+import type { Verify } from './crypto.ts'
+import { MAX_DIRECTORY_SCAN, MAX_LISTED_STREAMS } from './limits.ts'
+
+/**
+ * The streams that publishers have told us of, each with its newest signed head. SPEC [S20]–[S25].
+ * Nothing here is trusted by anyone: readers check the same signatures again.
+ */
+export interface Registry {
+  register(sender: PublicKey, identity: StreamIdentity, headHex: string): Result<Listing, RegistryFailure>
+  /** Judges a head of a listed stream and keeps it when it is at least as far as the known one. */
+  advance(listing: Listing, head: SignedHead, headHex: string): Result<Listing, RegistryFailure>
+  get(id: StreamId): Listing | undefined
+  page(question: DirectoryQuestion): DirectoryPage
+  online(author: PublicKey): readonly StreamId[]
+  offline(author: PublicKey): readonly StreamId[]
+  readonly size: number
+}
+
+export interface Listing {
+  readonly id: StreamId
+  readonly identity: StreamIdentity
+  readonly head: SignedHead
+  readonly headHex: string
+  /** Lower-case text that a search looks in. */
+  readonly words: string
+}
+
+export type RegistryFailure = Failure<
+  | 'bad-name'
+  | 'not-author'
+  | 'malformed-head'
+  | 'wrong-stream'
+  | 'bad-signature'
+  | 'older-head'
+  | 'fork'
+  | 'too-many-streams'
+  | 'server-full'
+>
+
+export interface DirectoryQuestion {
+  readonly after: StreamId | null
+  readonly search: string
+  readonly follows: StreamId | null
+}
+
+export interface DirectoryPage {
+  readonly listings: readonly Listing[]
+  readonly next: StreamId | null
+}
+
+export const createRegistry = (deps: {
+  readonly verify: Verify
+  readonly sha256: Sha256
+  readonly maxStreams?: number
+}): Registry => {
+  const maxStreams = deps.maxStreams ?? MAX_LISTED_STREAMS
+  const listings = new Map<StreamId, Listing>()
+  const byAuthor = new Map<PublicKey, Set<StreamId>>()
+  /** Ids in order, under the stream they follow; null: observations. */
+  const shelves = new Map<StreamId | null, StreamId[]>()
+  /** Authors with streams that are not connected, the one that left longest ago first. */
+  const away = new Set<PublicKey>()
+
+  const forget = (listing: Listing): void => {
+    listings.delete(listing.id)
+    byAuthor.get(listing.identity.author)?.delete(listing.id)
+    const follows = followedBy(listing.identity)
+    const shelf = shelves.get(follows) ?? []
+    shelf.splice(placeOf(shelf, listing.id), 1)
+    if (shelf.length === 0) shelves.delete(follows)
+  }
+
+  const makeRoom = (): boolean => {
+    for (const author of away) {
+      if (listings.size < maxStreams) break
+      for (const id of [...(byAuthor.get(author) ?? [])]) {
+        const listing = listings.get(id)
+        if (listing !== undefined) forget(listing)
+      }
+      byAuthor.delete(author)
+      away.delete(author)
+    }
+    return listings.size < maxStreams
+  }
+
+  const add = (listing: Listing): Result<Listing, RegistryFailure> => {
+    const { id, identity } = listing
+    const own = byAuthor.get(identity.author) ?? new Set()
+    if (own.size >= MAX_STREAMS_PER_NODE)
+      return fail('too-many-streams', `A node may list ${MAX_STREAMS_PER_NODE} streams here.`)
+    if (!makeRoom()) return fail('server-full', `This server lists ${maxStreams} streams and has no room for another.`)
+    byAuthor.set(identity.author, own.add(id))
+    const follows = followedBy(identity)
+    const shelf = shelves.get(follows) ?? []
+    shelf.splice(placeOf(shelf, id), 0, id)
+    shelves.set(follows, shelf)
+    listings.set(id, listing)
+    return ok(listing)
+  }
+
+  const judge = (id: StreamId, author: PublicKey, { head, signature }: SignedHead): Result<null, RegistryFailure> => {
+    if (head.stream !== id) return fail('wrong-stream', 'The head is of another stream.')
+    if (!deps.verify(author, headBytes(head), signature))
+      return fail('bad-signature', "The head does not carry the signature of the stream's author.")
+    return ok(null)
+  }
+
+  const advance = (known: Listing, head: SignedHead, headHex: string): Result<Listing, RegistryFailure> => {
+    const judged = judge(known.id, known.identity.author, head)
+    if (!judged.ok) return judged
+    const old = known.head.head
+    if (!isNewer(head.head, old) && !sameHistory(head.head, old)) return refuseOlder(old, head.head)
+    const listing = { ...known, head, headHex }
+    listings.set(known.id, listing)
+    return ok(listing)
+  }
+
+  return {
+    register(sender, identity, headHex) {
+      const named = checkIdentity(identity)
+      if (!named.ok) return named
+      if (identity.author !== sender) return fail('not-author', 'Only its author may list a stream.')
+      const head = decode(signedHeadCodec, fromHex(headHex), 'head')
+      if (!head.ok) return fail('malformed-head', head.error.message)
+      const id = streamIdOf(identity, deps.sha256)
+      const known = listings.get(id)
+      if (known !== undefined) return advance(known, head.value, headHex)
+      const judged = judge(id, identity.author, head.value)
+      return judged.ok ? add({ id, identity, head: head.value, headHex, words: wordsOf(identity) }) : judged
+    },
+    advance,
+    get: (id) => listings.get(id),
+    page({ after, search, follows }) {
+      const shelf = shelves.get(follows) ?? []
+      const found: Listing[] = []
+      const wanted = search.trim().toLowerCase()
+      const start = after === null ? 0 : placeAfter(shelf, after)
+      const end = Math.min(shelf.length, start + MAX_DIRECTORY_SCAN)
+      let at = start
+      for (; at < end && found.length < MAX_DIRECTORY_ENTRIES; at++) {
+        const listing = listings.get(shelf[at] ?? ('' as StreamId))
+        if (listing !== undefined && matches(listing, wanted)) found.push(listing)
+      }
+      return { listings: found, next: at < shelf.length ? (shelf[at - 1] ?? null) : null }
+    },
+    online(author) {
+      away.delete(author)
+      return [...(byAuthor.get(author) ?? [])]
+    },
+    offline(author) {
+      const own = [...(byAuthor.get(author) ?? [])]
+      if (own.length > 0) away.add(author)
+      return own
+    },
+    get size() {
+      return listings.size
+    },
+  }
+}
+
+const refuseOlder = (known: SignedHead['head'], given: SignedHead['head']): Result<never, RegistryFailure> =>
+  given.epoch === known.epoch && given.rows === known.rows
+    ? fail('fork', `Another history of ${known.rows} rows with this author's signature is listed (epoch ${known.epoch}).`)
+    : fail('older-head', `A head of ${known.rows} rows in epoch ${known.epoch} is listed; this one is older.`)
+
+/** Fewer characters of an id or a key are more likely to be a word that is looked for. */
+const MIN_ID_SEARCH = 8
+
+const matches = ({ id, identity, words }: Listing, wanted: string): boolean =>
+  words.includes(wanted) ||
+  (wanted.length >= MIN_ID_SEARCH && (id.startsWith(wanted) || identity.author.startsWith(wanted)))
+
+const wordsOf = ({ source, stream, target }: StreamIdentity): string => `${source}\n${stream}\n${target}`.toLowerCase()
+
+/** Where `id` stands or belongs in ascending `ids`. */
+const placeOf = (ids: readonly StreamId[], id: StreamId): number => {
+  let low = 0
+  let high = ids.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ids[middle] ?? '') < id) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const placeAfter = (ids: readonly StreamId[], id: StreamId): number => {
+  const place = placeOf(ids, id)
+  return ids[place] === id ? place + 1 : place
+}

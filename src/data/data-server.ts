@@ -1,0 +1,140 @@
+import type { StreamId } from '../domain/stream.ts'
+import type { Result } from '../base/result.ts'
+import { err, ok } from '../base/result.ts'
+import type { PublicKey } from '../domain/stream.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { HistoryStore, StoreFailure } from '../ports/history-store.ts'
+import type { Identity, Verify } from '../ports/identity.ts'
+import type { Log } from '../ports/log.ts'
+import type { LinkEnd, LinkFacts, OpenPeerLink, PeerLink } from '../ports/peer-link.ts'
+import type { Pipe } from '../ports/pipe.ts'
+import type { Sha256 } from '../domain/hash.ts'
+import { MAX_LINKS } from '../protocol/limits.ts'
+import type { StreamState } from '../protocol/local.ts'
+import { createCatalogue, type Entry } from './catalogue.ts'
+import { createDownloads } from './downloads.ts'
+import { createDrafts } from './drafts.ts'
+import { serveLocal, type LocalRole, type LocalSessionDeps } from './local-session.ts'
+import { createPageCache } from './page-cache.ts'
+import type { Digest } from './page-builder.ts'
+import { createPeerSession, type PeerSession } from './peer-session.ts'
+import { createWatchers } from './watchers.ts'
+
+export interface DataServerDeps extends ClockDep {
+  readonly store: HistoryStore
+  readonly identity: Identity
+  readonly verify: Verify
+  readonly sha256: Sha256
+  readonly digest: Digest
+  readonly openPeerLink: OpenPeerLink
+}
+
+/** The data process: the only one that touches histories. Whoever is local got a port; strangers get a link and fewer rights. */
+export interface DataServer {
+  attachLocal(pipe: Pipe, role: LocalRole): void
+  /** Takes a fresh channel to a stranger; answers the link's number. */
+  attachPeer(pipe: Pipe, facts: LinkFacts): number
+  readonly publicKey: PublicKey
+}
+
+/** How often what waits is looked at while anything waits, milliseconds. */
+const TICK_MS = 250
+
+interface Link {
+  readonly peer: PublicKey
+  readonly link: PeerLink
+  session: PeerSession | null
+}
+
+export const startDataServer = async (deps: DataServerDeps): Promise<Result<DataServer, StoreFailure>> => {
+  const { store, identity, clock, sha256, openPeerLink } = deps
+  const links = new Map<number, Link>()
+  let nextLink = 1
+  const watchers = createWatchers({
+    clock,
+    stateOf: (stream) => {
+      const entry = catalogue.get(stream)
+      return entry === undefined ? null : stateOf(entry)
+    },
+  })
+  const log: Log = (entry) => {
+    watchers.log({ level: 'info', direction: 'none', stream: null, peer: null, ...entry })
+  }
+  const changed = (stream: StreamId): void => {
+    watchers.changed(stream)
+  }
+  const pages = createPageCache(store, deps.digest)
+  const catalogue = createCatalogue({ ...deps, pages, log, changed })
+  const downloads = createDownloads({ ...deps, pages, log, changed, catalogue, progressed: watchers.progressed })
+  const drafts = createDrafts({ catalogue, store })
+  const stateOf = (entry: Entry): StreamState => {
+    const { record, rows } = entry.history
+    const { stream, subscribed, paused, head } = record
+    const targetRows = entry.target?.head.rows ?? rows
+    const { own, problem } = entry
+    return { stream, identity: record.identity, own, subscribed, paused, rows, head, targetRows, problem, ...downloads.view(entry) }
+  }
+  const endLink = (number: number, end: LinkEnd): void => {
+    const link = links.get(number)
+    if (link === undefined) return
+    links.delete(number)
+    downloads.linkGone(number)
+    const peer = link.session === null ? null : link.peer
+    watchers.notify({ type: 'link-event', link: number, peer: link.peer, event: end.cut ? 'cut' : 'closed', code: end.code, message: short(end.message) })
+    log({ level: end.cut ? 'warn' : 'info', peer: peer ?? link.peer, message: `${end.cut ? 'cut off' : 'link closed'} (${end.code}): ${end.message}`.slice(0, 120) })
+  }
+  const attachPeer: DataServer['attachPeer'] = (pipe, facts) => {
+    const number = nextLink++
+    const link = openPeerLink(pipe, facts, {
+      ready: (peer) => {
+        const held = links.get(number)
+        if (held === undefined) return
+        held.session = createPeerSession(number, link, { catalogue, downloads, clock, sha256 })
+        watchers.notify({ type: 'link-event', link: number, peer, event: 'ready', code: 'ready', message: '' })
+        log({ peer, message: 'link proved and ready' })
+        downloads.linkReady({ number, send: link.send, end: link.end })
+      },
+      frame: (frame) => links.get(number)?.session?.frame(frame),
+      ended: (end) => {
+        endLink(number, end)
+      },
+    })
+    links.set(number, { peer: facts.expected, link, session: null })
+    if (links.size > MAX_LINKS) link.end({ code: 'busy', message: 'This node has all the links it can keep.', cut: false })
+    return number
+  }
+  const tick = (): void => {
+    downloads.tick()
+    for (const { session } of links.values()) session?.tick()
+    clock.after(TICK_MS, tick)
+  }
+
+  const loaded = await catalogue.load()
+  if (!loaded.ok) return err(loaded.error)
+  const collected = await store.collect()
+  if (collected.ok && collected.value > 0) log({ message: `${collected.value} pages that no history names were cleared away` })
+  if (!collected.ok) log({ level: 'error', message: collected.error.message })
+  clock.after(TICK_MS, tick)
+  const session: LocalSessionDeps = {
+    catalogue,
+    downloads,
+    drafts,
+    watchers,
+    identity,
+    clock,
+    stateOf,
+    changed,
+    dropLink: (number, code, message) => {
+      links.get(number)?.link.end({ code, message, cut: false })
+    },
+  }
+  return ok({
+    publicKey: identity.publicKey,
+    attachLocal: (pipe, role) => {
+      serveLocal(pipe, role, session)
+    },
+    attachPeer,
+  })
+}
+
+const short = (message: string): string => message.slice(0, 120)

@@ -1,0 +1,327 @@
+import { equalBytes, type Bytes } from '../base/bytes.ts'
+import type { Failure } from '../base/result.ts'
+import { unreachable } from '../base/unreachable.ts'
+import { isNewer, sameHistory, type SignedHead } from '../domain/head.ts'
+import { verifyRun } from '../domain/merkle.ts'
+import { PAGE_ROWS, pagesOf, rowsInPage } from '../domain/page.ts'
+import { joinPageList } from '../domain/page-list.ts'
+import type { StreamId } from '../domain/stream.ts'
+import type { LogDep } from '../ports/log.ts'
+import type { LinkEnd } from '../ports/peer-link.ts'
+import type { FrameOf, PeerFrame } from '../protocol/frame.ts'
+import { createDownload, type Download, type DownloadEffect, type DownloadEvent } from '../transfer/download.ts'
+import { judgePage } from '../transfer/judge.ts'
+import { isBehind, type Catalogue, type Entry } from './catalogue.ts'
+import type { HistoryDeps } from './history.ts'
+
+export type AnswerFrame = FrameOf<'status' | 'hashes' | 'packet' | 'completed' | 'unavailable' | 'refused'>
+
+/** One ready link, as the downloads see it. */
+export interface DownloadLink {
+  readonly number: number
+  send(frame: PeerFrame): void
+  end(end: LinkEnd): void
+}
+
+export interface DownloadView {
+  readonly phase: 'idle' | 'wanted' | 'fetching'
+  readonly pagesDone: number
+  readonly pagesTotal: number
+  readonly bytesReceived: number
+  readonly peers: number
+}
+
+/** The one driver of the download machines: it runs their effects against links, hashes and the store. */
+export interface Downloads {
+  /** The target of a stream may have moved: starts, goes on or stays. */
+  consider(stream: StreamId): void
+  linkReady(link: DownloadLink): void
+  linkGone(link: number): void
+  /** Settles when what the frame caused is judged and on disk: until then its sender gets no more credit. */
+  answer(link: number, frame: AnswerFrame): Promise<void>
+  view(entry: Entry): DownloadView
+  tick(): void
+  readonly active: boolean
+}
+
+/** A stopped download is tried again after this long, milliseconds: a full disk may have been cleared. */
+const RETRY_AFTER_FAILURE_MS = 30_000
+
+interface Running {
+  readonly stream: StreamId
+  readonly target: SignedHead
+  readonly machine: Download
+  /** Page hashes as far as verified, in order of runs; joined they are the record's page list. */
+  readonly runs: Map<number, readonly Bytes[]>
+  resumed: number
+}
+
+/** What a number of ours on a link's wire stands for. */
+type Question = { readonly about: 'status'; readonly stream: StreamId } | { readonly about: 'transfer'; readonly running: Running; readonly request: number }
+
+interface LinkState {
+  readonly link: DownloadLink
+  readonly questions: Map<number, Question>
+  /** The machines number their questions apart; the wire needs numbers of its own. */
+  readonly numbers: Map<Running, Map<number, number>>
+  /** The newest head that the peer has said it serves, per stream. */
+  readonly serves: Map<StreamId, SignedHead>
+  next: number
+}
+
+export interface DownloadsDeps extends HistoryDeps, LogDep {
+  readonly catalogue: Catalogue
+  readonly changed: (stream: StreamId) => void
+  readonly progressed: (stream: StreamId) => void
+}
+
+export const createDownloads = (deps: DownloadsDeps): Downloads => {
+  const { catalogue, clock, store, sha256, digest, log, changed, progressed } = deps
+  const links = new Map<number, LinkState>()
+  const running = new Map<StreamId, Running>()
+  const heldUntil = new Map<StreamId, number>()
+
+  const ask = (state: LinkState, question: Question): number => {
+    const number = state.next++
+    state.questions.set(number, question)
+    return number
+  }
+  const askStatus = (state: LinkState, stream: StreamId): void => {
+    const request = ask(state, { about: 'status', stream })
+    state.link.send({ type: 'status-request', request, stream })
+  }
+  const wireNumber = (state: LinkState, run: Running, request: number): number => {
+    const numbers = state.numbers.get(run) ?? new Map<number, number>()
+    state.numbers.set(run, numbers)
+    const known = numbers.get(request)
+    if (known !== undefined) return known
+    const fresh = ask(state, { about: 'transfer', running: run, request })
+    numbers.set(request, fresh)
+    return fresh
+  }
+  const canServe = (state: LinkState, run: Running): boolean => {
+    const head = state.serves.get(run.stream)?.head
+    const wanted = run.target.head
+    return head !== undefined && head.epoch === wanted.epoch && head.rows >= wanted.rows
+  }
+
+  const step = async (run: Running, event: DownloadEvent): Promise<void> => {
+    if (running.get(run.stream) !== run) return
+    const effects = run.machine.step(event)
+    await Promise.all(effects.map((effect) => perform(run, effect)))
+  }
+  const perform = async (run: Running, effect: DownloadEffect): Promise<void> => {
+    switch (effect.type) {
+      case 'send': {
+        const state = links.get(effect.peer)
+        if (state === undefined) return
+        state.link.send({ ...effect.frame, request: wireNumber(state, run, effect.frame.request) })
+        return
+      }
+      case 'judge-run':
+        await judgeRun(run, effect)
+        return
+      case 'judge-page':
+        await judgeOnePage(run, effect)
+        return
+      case 'promote':
+        await promote(run, effect.hashes)
+        return
+      case 'cut':
+        links.get(effect.peer)?.link.end({ code: effect.code, message: effect.message, cut: true })
+        return
+      case 'failed':
+        stop(run, effect.failure)
+        return
+      default:
+        unreachable(effect)
+    }
+  }
+
+  const judgeRun = async (run: Running, effect: Extract<DownloadEffect, { type: 'judge-run' }>): Promise<void> => {
+    const { peer, from, hashes, proof } = effect
+    const { root, rows } = run.target.head
+    const leaves = pagesOf(rows, PAGE_ROWS)
+    const good = verifyRun(hashes, { from, leaves, root, proof }, sha256)
+    const have = good ? await store.has(hashes) : null
+    if (have !== null && !have.ok) {
+      await step(run, { type: 'store-failed', failure: have.error })
+      return
+    }
+    if (have !== null) {
+      run.runs.set(from, hashes)
+      run.resumed += have.value.filter((there) => there).length
+      const kept = await catalogue.get(run.stream)?.history.change({ download: { head: run.target, hashes: listed(run) } })
+      if (kept?.ok === false) {
+        await step(run, { type: 'store-failed', failure: kept.error })
+        return
+      }
+      if (run.resumed > 0)
+        log({ stream: run.stream, message: `resumed: ${run.resumed} of ${leaves} pages were already here` })
+    }
+    await step(run, { type: 'run-judged', peer, from, good, hashes, have: have?.value ?? [], now: clock.now() })
+  }
+  const judgeOnePage = async (run: Running, effect: Extract<DownloadEffect, { type: 'judge-page' }>): Promise<void> => {
+    const { peer, page, bytes, hash } = effect
+    const entry = catalogue.get(run.stream)
+    if (entry === undefined) return
+    const expected = { hash, form: entry.history.form, number: page, rows: rowsInPage(page, run.target.head.rows, PAGE_ROWS) }
+    const judged = judgePage(bytes, await digest(bytes), expected)
+    if (judged.ok) {
+      const staged = await store.stage([{ hash, bytes }])
+      if (!staged.ok) {
+        await step(run, { type: 'store-failed', failure: staged.error })
+        return
+      }
+    }
+    progressed(run.stream)
+    const reason = judged.ok ? '' : judged.error.message
+    await step(run, { type: 'page-judged', peer, page, verdict: judged.ok ? 'good' : 'bad', reason, now: clock.now() })
+  }
+  const promote = async (run: Running, hashes: Bytes): Promise<void> => {
+    const entry = catalogue.get(run.stream)
+    if (entry === undefined) return
+    const adopted = await entry.history.adopt(run.target, hashes)
+    if (!adopted.ok) {
+      await step(run, { type: 'store-failed', failure: adopted.error })
+      return
+    }
+    entry.damaged = false
+    entry.problem = null
+    await step(run, { type: 'promoted' })
+    end(run)
+    log({ direction: 'in', stream: run.stream, message: `history complete: ${run.target.head.rows} rows, verified and kept` })
+    changed(run.stream)
+    consider(run.stream)
+  }
+  const stop = (run: Running, failure: Failure): void => {
+    end(run)
+    heldUntil.set(run.stream, clock.now() + RETRY_AFTER_FAILURE_MS)
+    const entry = catalogue.get(run.stream)
+    if (entry !== undefined) entry.problem = failure
+    log({ level: 'error', stream: run.stream, message: `the download stopped: ${failure.message}` })
+    changed(run.stream)
+  }
+  const end = (run: Running): void => {
+    running.delete(run.stream)
+    for (const state of links.values()) state.numbers.delete(run)
+  }
+  const start = (entry: Entry, target: SignedHead): void => {
+    const { stream } = entry.history.record
+    const run: Running = { stream, target, machine: createDownload(target.head, { form: entry.history.form }), runs: new Map(), resumed: 0 }
+    running.set(stream, run)
+    log({ direction: 'in', stream, message: `fetching ${target.head.rows} rows from peers` })
+    for (const state of links.values()) if (canServe(state, run)) join(run, state)
+    changed(stream)
+  }
+  const join = (run: Running, state: LinkState): void => {
+    detach(step(run, { type: 'peer', peer: state.link.number, now: clock.now() }))
+    changed(run.stream)
+  }
+  // Nothing awaits these: what goes wrong in them is a broken invariant, and it must be heard.
+  const detach = (work: Promise<void>): void => {
+    work.catch((thrown: unknown) => {
+      log({ level: 'error', message: `A download broke: ${String(thrown)}` })
+    })
+  }
+  const wants = (entry: Entry): boolean => (entry.history.record.subscribed || entry.own) && isBehind(entry)
+
+  const consider = (stream: StreamId): void => {
+    const entry = catalogue.get(stream)
+    if (entry === undefined || !wants(entry) || entry.target === null || running.has(stream)) return
+    if ((heldUntil.get(stream) ?? 0) > clock.now()) return
+    const { target } = entry
+    const enough = [...links.values()].filter((state) => {
+      const head = state.serves.get(stream)?.head
+      return head !== undefined && !isNewer(target.head, head)
+    })
+    if (enough.length > 0) start(entry, target)
+    for (const state of links.values()) if (!enough.includes(state)) askStatus(state, stream)
+  }
+
+  const onStatus = async (state: LinkState, stream: StreamId, frame: FrameOf<'status'>): Promise<void> => {
+    if (!frame.serving || frame.head === null) return
+    const learnt = await catalogue.learn(frame.head)
+    if (!learnt.ok) {
+      if (learnt.error.code === 'forged-head') state.link.end({ ...learnt.error, cut: true })
+      return
+    }
+    const target = catalogue.get(stream)?.target
+    if (frame.head.head.stream !== stream || target === null || target === undefined) return
+    // What it says it serves was judged by `learn` when newer; when not, it counts only if it is the head we verified.
+    if (!learnt.value && !sameHistory(frame.head.head, target.head) && !(await isAuthors(frame.head, stream))) return
+    state.serves.set(stream, frame.head)
+    const run = running.get(stream)
+    if (run === undefined) consider(stream)
+    else if (canServe(state, run)) join(run, state)
+  }
+  const isAuthors = async (signed: SignedHead, stream: StreamId): Promise<boolean> => {
+    const entry = catalogue.get(stream)
+    if (entry === undefined) return false
+    const mine = entry.history.record.head
+    return mine !== null && equalBytes(mine.head.root, signed.head.root)
+  }
+
+  return {
+    consider,
+    linkReady: (link) => {
+      const state: LinkState = { link, questions: new Map(), numbers: new Map(), serves: new Map(), next: 1 }
+      links.set(link.number, state)
+      for (const entry of catalogue.all()) if (wants(entry)) askStatus(state, entry.history.record.stream)
+    },
+    linkGone: (number) => {
+      links.delete(number)
+      for (const run of running.values()) {
+        detach(step(run, { type: 'peer-gone', peer: number, now: clock.now() }))
+        changed(run.stream)
+      }
+    },
+    answer: async (number, frame) => {
+      const state = links.get(number)
+      if (state === undefined) return
+      const question = state.questions.get(frame.request)
+      if (question === undefined) {
+        if (frame.request >= state.next)
+          state.link.end({ code: 'protocol', message: 'An answer to a question that was never asked.', cut: true })
+        return
+      }
+      if (question.about === 'status') {
+        state.questions.delete(frame.request)
+        if (frame.type === 'status') await onStatus(state, question.stream, frame)
+        return
+      }
+      if (frame.type === 'status') {
+        state.link.end({ code: 'protocol', message: 'A status where pages were asked for.', cut: true })
+        return
+      }
+      const event = { ...frame, request: question.request }
+      await step(question.running, { type: 'frame', peer: number, frame: event, now: clock.now() })
+      progressed(question.running.stream)
+    },
+    view: (entry) => {
+      const run = running.get(entry.history.record.stream)
+      if (run === undefined)
+        return { phase: wants(entry) ? 'wanted' : 'idle', pagesDone: 0, pagesTotal: 0, bytesReceived: 0, peers: 0 }
+      const { pagesDone, pagesTotal, bytesReceived, peers } = run.machine.view()
+      return { phase: peers > 0 ? 'fetching' : 'wanted', pagesDone, pagesTotal, bytesReceived, peers }
+    },
+    tick: () => {
+      for (const run of running.values()) detach(step(run, { type: 'tick', now: clock.now() }))
+      for (const [stream, until] of heldUntil) {
+        if (until > clock.now()) continue
+        heldUntil.delete(stream)
+        consider(stream)
+      }
+    },
+    get active() {
+      return running.size > 0 || heldUntil.size > 0
+    },
+  }
+}
+
+/** The verified page list as far as it goes without a hole. */
+const listed = (run: Running): Bytes => {
+  const hashes: Bytes[] = []
+  for (const from of [...run.runs.keys()].sort((a, b) => a - b)) hashes.push(...(run.runs.get(from) ?? []))
+  return joinPageList(hashes)
+}

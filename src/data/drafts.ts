@@ -1,0 +1,69 @@
+import { fail, ok, type Failure, type Result } from '../base/result.ts'
+import type { SignedHead } from '../domain/head.ts'
+import type { Row } from '../domain/row.ts'
+import type { StreamIdentity } from '../domain/stream.ts'
+import type { HistoryStore } from '../ports/history-store.ts'
+import type { Catalogue, Entry } from './catalogue.ts'
+import type { PageBuilder } from './page-builder.ts'
+
+/** Rows on their way to become an own history: pages are staged as they fill, one commit makes them history. */
+export interface Drafts {
+  open(identity: StreamIdentity): Promise<Result<{ readonly draft: number; readonly rows: number }>>
+  add(draft: number, rows: readonly Row[]): Promise<Result<null>>
+  commit(draft: number): Promise<Result<SignedHead>>
+  drop(draft: number): void
+}
+
+/** Drafts open at a time: each keeps a page of rows and the hashes of those it filled. */
+const MAX_DRAFTS = 16
+
+interface Draft {
+  readonly entry: Entry
+  readonly builder: PageBuilder
+  readonly from: number
+}
+
+export const createDrafts = ({
+  catalogue,
+  store,
+}: {
+  readonly catalogue: Catalogue
+  readonly store: HistoryStore
+}): Drafts => {
+  const drafts = new Map<number, Draft>()
+  let next = 1
+  const unknown = (draft: number): Result<never, Failure<'unknown-draft'>> =>
+    fail('unknown-draft', `Draft ${draft} is not open; begin again.`)
+  return {
+    open: async (identity) => {
+      if (drafts.size >= MAX_DRAFTS) return fail('busy', 'Too many imports at a time; wait for one to end.')
+      const entry = await catalogue.open(identity)
+      if (!entry.ok) return entry
+      if (!entry.value.own) return fail('not-own', 'Only its publisher can add rows to a stream.')
+      const builder = await entry.value.history.builder()
+      if (!builder.ok) return builder
+      const draft = next++
+      drafts.set(draft, { entry: entry.value, builder: builder.value, from: builder.value.rows })
+      return ok({ draft, rows: builder.value.rows })
+    },
+    add: async (number, rows) => {
+      const draft = drafts.get(number)
+      if (draft === undefined) return unknown(number)
+      if (rows.some((row) => row.form !== draft.builder.form))
+        return fail('bad-rows', 'These rows are not of the form of the stream.')
+      const filled = await draft.builder.push(rows)
+      if (filled.length === 0) return ok(null)
+      return store.stage(filled)
+    },
+    commit: async (number) => {
+      const draft = drafts.get(number)
+      if (draft === undefined) return unknown(number)
+      drafts.delete(number)
+      if (draft.builder.rows === draft.from) return fail('no-rows', 'There is no row to add.')
+      return draft.entry.history.extend(draft.builder, draft.from)
+    },
+    drop: (number) => {
+      drafts.delete(number)
+    },
+  }
+}

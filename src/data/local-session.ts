@@ -1,0 +1,293 @@
+import { decode, encode } from '../base/codec.ts'
+import { failureOf, type Failure, type Result } from '../base/result.ts'
+import type { Row } from '../domain/row.ts'
+import { predictionStreamOf, type StreamId } from '../domain/stream.ts'
+import { microsOfMillis } from '../domain/time.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { Identity } from '../ports/identity.ts'
+import type { Pipe } from '../ports/pipe.ts'
+import { decodeFrame, encodeFrame, type Frame, type FrameOf, type FrameType } from '../protocol/frame.ts'
+import { MAX_PREDICTIONS_PER_ANSWER, MAX_REASON_BYTES, MAX_ROWS_PER_ANSWER } from '../protocol/limits.ts'
+import { liveCodec, type LiveMessage } from '../protocol/live.ts'
+import type { StreamState } from '../protocol/local.ts'
+import type { Catalogue, Entry } from './catalogue.ts'
+import type { Downloads } from './downloads.ts'
+import type { Drafts } from './drafts.ts'
+import type { Watchers } from './watchers.ts'
+
+/** Who is at the other end of a local port. It is what the port was handed over as, never what a message claims. */
+export type LocalRole = 'neuron' | 'engine'
+
+/** What each may say. The engine reads and predicts; only the neuron changes what the node keeps. */
+const RIGHTS: Readonly<Record<LocalRole, ReadonlySet<FrameType>>> = {
+  engine: new Set<FrameType>(['watch', 'rows-request', 'predict']),
+  neuron: new Set<FrameType>([
+    'watch',
+    'rows-request',
+    'subscribe',
+    'unsubscribe',
+    'pause',
+    'append',
+    'draft-open',
+    'draft-rows',
+    'draft-commit',
+    'draft-drop',
+    'deliver',
+    'deliver-head',
+    'prove',
+    'drop-link',
+  ]),
+}
+
+export interface LocalSessionDeps extends ClockDep {
+  readonly catalogue: Catalogue
+  readonly downloads: Downloads
+  readonly drafts: Drafts
+  readonly watchers: Watchers
+  readonly identity: Identity
+  readonly stateOf: (entry: Entry) => StreamState
+  readonly changed: (stream: StreamId) => void
+  readonly dropLink: (link: number, code: string, message: string) => void
+}
+
+type Answer = { [T in FrameType]: Omit<FrameOf<T>, 'request'> }[FrameType]
+
+/** Answers one local port until it closes. Every request gets exactly one answer; `watch` gets notices until the end. */
+export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps): void => {
+  const stops: (() => void)[] = []
+  const send = (request: number, answer: Answer): void => {
+    pipe.send(encodeFrame({ ...answer, request } as Frame))
+  }
+  const refuse = (request: number, failure: Failure): void => {
+    const message = failure.message.slice(0, MAX_REASON_BYTES / 2)
+    send(request, { type: 'refused', code: failure.code, message })
+  }
+  const watch = (request: number): void => {
+    for (const entry of deps.catalogue.all()) send(request, { type: 'state', state: deps.stateOf(entry) })
+    stops.push(
+      deps.watchers.add((notice) => {
+        send(request, notice)
+      }),
+    )
+  }
+  pipe.onFrame((bytes) => {
+    const judged = decodeFrame(bytes)
+    if (!judged.ok) {
+      refuse(0, judged.error)
+      return
+    }
+    const frame = judged.value
+    if (!RIGHTS[role].has(frame.type)) {
+      refuse(frame.request, { code: 'forbidden', message: `The ${role} may not send ${frame.type}.` })
+      return
+    }
+    if (frame.type === 'watch') {
+      watch(frame.request)
+      return
+    }
+    answer(frame, deps).then(
+      (result) => {
+        if (result.ok) send(frame.request, result.value)
+        else refuse(frame.request, result.error)
+      },
+      (thrown: unknown) => {
+        refuse(frame.request, failureOf(thrown))
+      },
+    )
+  })
+  pipe.onClose(() => {
+    for (const stop of stops) stop()
+  })
+}
+
+const DONE = { ok: true, value: { type: 'done' } } as const
+
+const unknownStream = (stream: StreamId): Result<never> => ({
+  ok: false,
+  error: { code: 'unknown-stream', message: `This node does not keep the stream ${stream.slice(0, 8)}….` },
+})
+
+const done = (result: Result<unknown>): Result<Answer> => (result.ok ? DONE : result)
+
+const answer = async (frame: Frame, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  const { catalogue, drafts, identity } = deps
+  switch (frame.type) {
+    case 'rows-request':
+      return readRows(frame, deps)
+    case 'subscribe':
+      return subscribe(frame, deps)
+    case 'unsubscribe':
+      return unsubscribe(frame.stream, deps)
+    case 'pause':
+      return pause(frame, deps)
+    case 'append':
+      return append(frame, deps)
+    case 'predict':
+      return predict(frame, deps)
+    case 'draft-open': {
+      const opened = await drafts.open(frame.identity)
+      return opened.ok ? { ok: true, value: { type: 'draft-opened', ...opened.value } } : opened
+    }
+    case 'draft-rows':
+      return done(await drafts.add(frame.draft, frame.rows))
+    case 'draft-commit':
+      return commitDraft(frame.draft, deps)
+    case 'draft-drop':
+      drafts.drop(frame.draft)
+      return DONE
+    case 'deliver':
+      return deliver(frame, deps)
+    case 'deliver-head': {
+      const learnt = await catalogue.learn(frame.head)
+      if (!learnt.ok) return learnt
+      deps.downloads.consider(frame.head.head.stream)
+      return { ok: true, value: { type: 'delivered', outcome: learnt.value ? 'behind' : 'known' } }
+    }
+    case 'prove': {
+      const signature = await identity.signCheckIn(frame.nonce, frame.host)
+      return { ok: true, value: { type: 'proof', publicKey: identity.publicKey, signature } }
+    }
+    case 'drop-link':
+      deps.dropLink(frame.link, frame.code, frame.message)
+      return DONE
+    default:
+      return { ok: false, error: { code: 'forbidden', message: `${frame.type} is no request.` } }
+  }
+}
+
+const readRows = async (
+  { stream, from, count }: FrameOf<'rows-request'>,
+  { catalogue, downloads }: LocalSessionDeps,
+): Promise<Result<Answer>> => {
+  const entry = catalogue.get(stream)
+  if (entry === undefined) return unknownStream(stream)
+  const most = entry.history.form === 'prediction' ? MAX_PREDICTIONS_PER_ANSWER : MAX_ROWS_PER_ANSWER
+  const rows = await entry.history.read(from, Math.min(count, most))
+  if (!rows.ok) {
+    await catalogue.noteDamage(entry, rows.error)
+    downloads.consider(stream)
+    return rows
+  }
+  return { ok: true, value: { type: 'rows', from, total: entry.history.rows, rows: rows.value } }
+}
+
+const subscribe = async ({ identity }: FrameOf<'subscribe'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  const entry = await deps.catalogue.open(identity)
+  if (!entry.ok) return entry
+  const changed = await entry.value.history.change({ subscribed: true })
+  const { stream } = entry.value.history.record
+  deps.changed(stream)
+  deps.downloads.consider(stream)
+  return done(changed)
+}
+
+const unsubscribe = async (stream: StreamId, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  const entry = deps.catalogue.get(stream)
+  if (entry === undefined) return unknownStream(stream)
+  const changed = await entry.history.change({ subscribed: false })
+  deps.changed(stream)
+  return done(changed)
+}
+
+const pause = async ({ stream, paused }: FrameOf<'pause'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  if (stream === null) return { ok: false, error: { code: 'unknown-stream', message: 'Which stream shall pause?' } }
+  const entry = deps.catalogue.get(stream)
+  if (entry === undefined) return unknownStream(stream)
+  const changed = await entry.history.change({ paused })
+  deps.changed(stream)
+  return done(changed)
+}
+
+const tellLive = (stream: StreamId, live: LiveMessage, deps: LocalSessionDeps): void => {
+  deps.watchers.notify({ type: 'live-row', stream, live: encode(liveCodec, live) })
+  deps.changed(stream)
+}
+
+const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  const entry = deps.catalogue.get(stream)
+  if (entry === undefined) return unknownStream(stream)
+  const live = await entry.history.append({ form: 'observation', time, value })
+  if (!live.ok) return live
+  entry.target = live.value.head
+  const row = live.value.head.head.rows - 1
+  tellLive(stream, live.value, deps)
+  deps.watchers.log({
+    level: 'info',
+    direction: 'out',
+    stream,
+    peer: null,
+    message: `observation ${row} published: ${value}`,
+  })
+  return { ok: true, value: { type: 'appended', row, hash: entry.history.rowHash(row, live.value.row) } }
+}
+
+const predict = async (frame: FrameOf<'predict'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  const { catalogue, identity, clock } = deps
+  const followed = catalogue.get(frame.follows)
+  if (followed === undefined) return unknownStream(frame.follows)
+  const entry = await catalogue.open(predictionStreamOf(identity.publicKey, frame.follows))
+  if (!entry.ok) return entry
+  const { history } = entry.value
+  const last = await history.read(history.rows - 1, 1)
+  if (!last.ok) return last
+  const [made] = last.value
+  // Once per row: an engine that was restarted may predict again what is already on record.
+  if (made?.form === 'prediction' && made.followsRow >= frame.followsRow) return DONE
+  const row: Row = {
+    form: 'prediction',
+    time: microsOfMillis(clock.now()),
+    value: frame.value,
+    lower: frame.lower,
+    upper: frame.upper,
+    kind: frame.kind,
+    follows: frame.follows,
+    followsRow: frame.followsRow,
+    followsHash: frame.followsHash,
+  }
+  const live = await history.append(row)
+  if (!live.ok) return live
+  entry.value.target = live.value.head
+  tellLive(history.record.stream, live.value, deps)
+  return DONE
+}
+
+const commitDraft = async (draft: number, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  const head = await deps.drafts.commit(draft)
+  if (!head.ok) return head
+  const { stream, rows } = head.value.head
+  const entry = deps.catalogue.get(stream)
+  if (entry === undefined) return unknownStream(stream)
+  entry.target = head.value
+  const last = await entry.history.read(rows - 1, 1)
+  const [row] = last.ok ? last.value : []
+  // The last row with the new head: a subscriber that is further behind sees the gap in it and fetches.
+  if (row !== undefined) tellLive(stream, { row, head: head.value }, deps)
+  deps.watchers.log({ level: 'info', direction: 'none', stream, peer: null, message: `${rows} rows kept and signed` })
+  return DONE
+}
+
+const deliver = async ({ stream, live: bytes }: FrameOf<'deliver'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  const entry = deps.catalogue.get(stream)
+  if (entry === undefined) return unknownStream(stream)
+  const live = decode(liveCodec, bytes, 'live message')
+  if (!live.ok) return live
+  const outcome = await entry.history.receive(live.value)
+  if (!outcome.ok) {
+    entry.problem = { code: outcome.error.code, message: outcome.error.message }
+    deps.changed(stream)
+    return outcome
+  }
+  if (outcome.value !== 'known') await deps.catalogue.learn(live.value.head)
+  if (outcome.value === 'appended') {
+    deps.watchers.log({
+      level: 'info',
+      direction: 'in',
+      stream,
+      peer: null,
+      message: `observation ${live.value.head.head.rows - 1} verified and kept: ${live.value.row.value}`,
+    })
+    deps.changed(stream)
+  }
+  deps.downloads.consider(stream)
+  return { ok: true, value: { type: 'delivered', outcome: outcome.value } }
+}

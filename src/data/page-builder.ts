@@ -1,0 +1,70 @@
+import type { Bytes } from '../base/bytes.ts'
+import { encodePage, PAGE_ROWS } from '../domain/page.ts'
+import type { Row } from '../domain/row.ts'
+import type { RowForm } from '../domain/stream.ts'
+import type { StoredPage } from '../ports/history-store.ts'
+
+/** SHA-256 of a whole page, by the platform: one bulk hash a page. */
+export type Digest = (bytes: Bytes) => Promise<Bytes>
+
+/** Cuts rows into pages as they come. */
+export interface PageBuilder {
+  readonly form: RowForm
+  /** Rows of the whole history so far. */
+  readonly rows: number
+  /** The rows of the last, partial page. */
+  readonly tail: readonly Row[]
+  /** Hashes of the pages filled since the start, whoever keeps their bytes. */
+  readonly filled: readonly Bytes[]
+  /** Row 0 of the history, when this builder began it. */
+  readonly first: Row | null
+  /** Takes rows; answers the pages that they filled. */
+  push(rows: readonly Row[]): Promise<StoredPage[]>
+  /** The partial last page; null when the last page is full. */
+  partial(): Promise<StoredPage | null>
+}
+
+/** `startRows` and `tail` continue a history; its full pages are not needed. */
+export const createPageBuilder = (
+  start: { readonly form: RowForm; readonly startRows: number; readonly tail: readonly Row[] },
+  digest: Digest,
+): PageBuilder => {
+  const { form } = start
+  let rows = start.startRows
+  let tail = [...start.tail]
+  let first: Row | null = null
+  const filled: Bytes[] = []
+  const seal = async (pageRows: readonly Row[], number: number): Promise<StoredPage> => {
+    const bytes = encodePage({ form, number, rows: pageRows })
+    return { bytes, hash: await digest(bytes) }
+  }
+  return {
+    form,
+    get rows() {
+      return rows
+    },
+    get tail() {
+      return tail
+    },
+    filled,
+    get first() {
+      return first
+    },
+    async push(added) {
+      const full: StoredPage[] = []
+      if (rows === 0) first = added[0] ?? null
+      for (const row of added) {
+        tail.push(row)
+        rows++
+        if (tail.length < PAGE_ROWS) continue
+        const whole = tail
+        tail = []
+        const page = await seal(whole, rows / PAGE_ROWS - 1)
+        filled.push(page.hash)
+        full.push(page)
+      }
+      return full
+    },
+    partial: async () => (tail.length === 0 ? null : seal(tail, Math.floor(rows / PAGE_ROWS))),
+  }
+}

@@ -1,0 +1,67 @@
+import { equalBytes, toHex, type Bytes } from '../base/bytes.ts'
+import { err, ok, type Failure, type Result } from '../base/result.ts'
+import { decodePage, type Page } from '../domain/page.ts'
+import type { RowForm } from '../domain/stream.ts'
+import type { HistoryStore, StoreFailure } from '../ports/history-store.ts'
+import type { Digest } from './page-builder.ts'
+
+/** Decoded pages kept, least recently used out first: about 64 × 1,024 rows, some 10 MB. */
+const MAX_PAGES_CACHED = 64
+
+/** A page that is not what its hash says, or not there at all. */
+export interface DamagedPage extends Failure<'damaged-page'> {
+  readonly hash: Bytes
+}
+
+export type PageFailure = StoreFailure | DamagedPage
+
+export interface ExpectedPage {
+  readonly hash: Bytes
+  readonly form: RowForm
+  readonly number: number
+  readonly rows: number
+}
+
+/** The one cache of the node (M5): pages read from the store, each verified against its hash every time it is loaded. */
+export interface PageCache {
+  load(expected: ExpectedPage): Promise<Result<Page, PageFailure>>
+  /** The page's canonical bytes, freshly read and verified: what is served is never taken on trust from memory. */
+  loadBytes(expected: ExpectedPage): Promise<Result<Bytes, PageFailure>>
+}
+
+export const createPageCache = (store: HistoryStore, digest: Digest): PageCache => {
+  const cached = new Map<string, Page>()
+  const keep = (key: string, page: Page): void => {
+    cached.delete(key)
+    cached.set(key, page)
+    const [oldest] = cached.keys()
+    if (cached.size > MAX_PAGES_CACHED && oldest !== undefined) cached.delete(oldest)
+  }
+  const loadBytes = async ({ hash, number }: ExpectedPage): Promise<Result<Bytes, PageFailure>> => {
+    const stored = await store.page(hash)
+    if (!stored.ok) return stored
+    if (stored.value === null) return damaged(hash, `Page ${number} is missing from storage.`)
+    if (!equalBytes(await digest(stored.value), hash))
+      return damaged(hash, `Page ${number} in storage does not have its hash: it was altered or damaged.`)
+    return ok(stored.value)
+  }
+  return {
+    loadBytes,
+    load: async (expected) => {
+      const key = toHex(expected.hash)
+      const known = cached.get(key)
+      if (known !== undefined) {
+        keep(key, known)
+        return ok(known)
+      }
+      const bytes = await loadBytes(expected)
+      if (!bytes.ok) return bytes
+      const page = decodePage(bytes.value, expected)
+      if (!page.ok) return damaged(expected.hash, page.error.message)
+      keep(key, page.value)
+      return page
+    },
+  }
+}
+
+const damaged = (hash: Bytes, message: string): Result<never, DamagedPage> => err({ code: 'damaged-page', message, hash })

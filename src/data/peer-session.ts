@@ -1,0 +1,156 @@
+import { equalBytes, type Bytes } from '../base/bytes.ts'
+import { unreachable } from '../base/unreachable.ts'
+import { merkleRoot, RUN_LEAVES, runLength, runProof } from '../domain/merkle.ts'
+import type { Sha256 } from '../domain/hash.ts'
+import type { StreamId } from '../domain/stream.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { LinkEnd, PeerLink } from '../ports/peer-link.ts'
+import type { FrameOf, PeerFrame } from '../protocol/frame.ts'
+import { createUpload, type UploadEffect, type UploadEvent } from '../transfer/upload.ts'
+import type { Catalogue, Entry } from './catalogue.ts'
+import type { Downloads } from './downloads.ts'
+import type { PageFailure } from './page-cache.ts'
+
+export interface PeerSessionDeps extends ClockDep {
+  readonly catalogue: Catalogue
+  readonly downloads: Downloads
+  readonly sha256: Sha256
+}
+
+/** One proved peer: its questions are answered from verified history only, its answers go to the downloads. */
+export interface PeerSession {
+  frame(frame: PeerFrame): Promise<void>
+  tick(): void
+  readonly serving: boolean
+}
+
+interface Named {
+  readonly stream: StreamId
+  readonly root: Bytes
+  readonly rows: number
+}
+
+export const createPeerSession = (number: number, link: PeerLink, deps: PeerSessionDeps): PeerSession => {
+  const { catalogue, downloads, clock, sha256 } = deps
+  const upload = createUpload()
+
+  const serves = (entry: Entry | undefined): entry is Entry =>
+    entry !== undefined && !entry.damaged && entry.history.record.head !== null
+  /** The page hashes of the history that a question names; null when it is not (a prefix of) ours. */
+  const leavesOf = async ({ stream, root, rows }: Named): Promise<readonly Bytes[] | null> => {
+    const entry = catalogue.get(stream)
+    if (!serves(entry)) return null
+    const leaves = await entry.history.leavesAt(rows)
+    if (!leaves.ok) {
+      await damaged(entry, leaves.error)
+      return null
+    }
+    if (leaves.value === null) return null
+    const own = entry.history.record.head?.head
+    if (own?.rows === rows) return equalBytes(own.root, root) ? leaves.value : null
+    return equalBytes(merkleRoot(leaves.value, sha256), root) ? leaves.value : null
+  }
+  const damaged = async (entry: Entry, failure: PageFailure): Promise<void> => {
+    await catalogue.noteDamage(entry, failure)
+    downloads.consider(entry.history.record.stream)
+  }
+  const refuse = (request: number): void => {
+    link.send({ type: 'refused', request, code: 'unknown-history', message: 'This node does not have that history.' })
+  }
+  const onHashes = async (frame: FrameOf<'hashes-request'>): Promise<void> => {
+    const leaves = await leavesOf(frame)
+    if (leaves === null || frame.from % RUN_LEAVES !== 0 || frame.from >= leaves.length) {
+      refuse(frame.request)
+      return
+    }
+    const hashes = leaves.slice(frame.from, frame.from + runLength(frame.from, leaves.length))
+    const proof = runProof(leaves, frame.from, sha256)
+    link.send({ type: 'hashes', request: frame.request, from: frame.from, hashes, proof })
+  }
+  const loadPage = async (effect: Extract<UploadEffect, { type: 'load-page' }>): Promise<Bytes | null> => {
+    const leaves = await leavesOf(effect)
+    const entry = catalogue.get(effect.stream)
+    if (leaves === null || entry === undefined || effect.page >= leaves.length) return null
+    const bytes = await entry.history.pageBytes(effect.page, effect.rows)
+    if (bytes.ok) return bytes.value
+    await damaged(entry, bytes.error)
+    return null
+  }
+  const step = async (event: UploadEvent): Promise<void> => {
+    for (const effect of upload.step(event)) await perform(effect)
+  }
+  const perform = async (effect: UploadEffect): Promise<void> => {
+    switch (effect.type) {
+      case 'send':
+        link.send(effect.frame)
+        return
+      case 'load-page': {
+        const bytes = await loadPage(effect)
+        await step({ type: 'page-loaded', request: effect.request, page: effect.page, bytes })
+        return
+      }
+      case 'await-room':
+        // Not awaited: while the link is full the peer's other frames must still be read, its credit among them.
+        link.whenRoom(() => {
+          go(step({ type: 'room' }))
+        })
+        return
+      case 'cut':
+        link.end({ code: effect.code, message: effect.message, cut: true })
+        return
+      default:
+        unreachable(effect)
+    }
+  }
+  const go = (work: Promise<void>): void => {
+    work.catch((thrown: unknown) => {
+      link.end({ ...serveFailure, message: `${serveFailure.message} ${String(thrown)}` })
+    })
+  }
+  const onFrame = async (frame: PeerFrame): Promise<void> => {
+    switch (frame.type) {
+      case 'status-request': {
+        const entry = catalogue.get(frame.stream)
+        const head = serves(entry) ? entry.history.record.head : null
+        link.send({ type: 'status', request: frame.request, stream: frame.stream, serving: head !== null, head })
+        return
+      }
+      case 'hashes-request':
+        await onHashes(frame)
+        return
+      case 'pages-request':
+      case 'missing':
+      case 'complete':
+      case 'cancel':
+        go(step({ type: 'frame', frame, now: clock.now() }))
+        return
+      case 'status':
+      case 'hashes':
+      case 'packet':
+      case 'completed':
+      case 'unavailable':
+      case 'refused':
+        await downloads.answer(number, frame)
+        return
+      case 'hello':
+      case 'auth':
+      case 'credit':
+      case 'bye':
+        return
+      default:
+        unreachable(frame)
+    }
+  }
+  return {
+    frame: onFrame,
+    tick: () => {
+      go(step({ type: 'tick', now: clock.now() }))
+    },
+    get serving() {
+      return upload.active > 0
+    },
+  }
+}
+
+const serveFailure: LinkEnd = { code: 'internal', message: 'Serving this peer broke:', cut: false }
+

@@ -1,0 +1,67 @@
+import type { StreamId } from '../domain/stream.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { LogEntry } from '../ports/log.ts'
+import type { FrameOf } from '../protocol/frame.ts'
+import type { StreamState } from '../protocol/local.ts'
+
+type Notice = FrameOf<'state'> | FrameOf<'live-row'> | FrameOf<'link-event'> | FrameOf<'log-entry'>
+type Unnumbered = { [T in Notice['type']]: Omit<Extract<Notice, { type: T }>, 'request'> }[Notice['type']]
+
+/** Told at most this often of one stream's progress, milliseconds: a download changes a thousand times a second. */
+const PROGRESS_EVERY_MS = 200
+
+/** Log entries kept for the first watcher. */
+const MAX_EARLY_ENTRIES = 200
+
+export interface Watchers {
+  /** Adds a watcher; the answer takes it away. */
+  add(send: (notice: Unnumbered) => void): () => void
+  notify(notice: Unnumbered): void
+  log(entry: LogEntry): void
+  /** The stream's rows or standing changed: told at once. */
+  changed(stream: StreamId): void
+  /** Only its transfer moved on: told now and then. */
+  progressed(stream: StreamId): void
+}
+
+export const createWatchers = ({
+  clock,
+  stateOf,
+}: ClockDep & { readonly stateOf: (stream: StreamId) => StreamState | null }): Watchers => {
+  const watchers = new Set<(notice: Unnumbered) => void>()
+  const early: LogEntry[] = []
+  const pending = new Map<StreamId, () => void>()
+  const notify = (notice: Unnumbered): void => {
+    for (const send of watchers) send(notice)
+  }
+  const tell = (stream: StreamId): void => {
+    pending.get(stream)?.()
+    pending.delete(stream)
+    const state = stateOf(stream)
+    if (state !== null) notify({ type: 'state', state })
+  }
+  return {
+    add: (send) => {
+      watchers.add(send)
+      for (const entry of early.splice(0)) send({ type: 'log-entry', ...entry })
+      return () => {
+        watchers.delete(send)
+      }
+    },
+    notify,
+    log: (entry) => {
+      if (watchers.size > 0) notify({ type: 'log-entry', ...entry })
+      else if (early.length < MAX_EARLY_ENTRIES) early.push(entry)
+    },
+    changed: tell,
+    progressed: (stream) => {
+      if (pending.has(stream)) return
+      pending.set(
+        stream,
+        clock.after(PROGRESS_EVERY_MS, () => {
+          tell(stream)
+        }),
+      )
+    },
+  }
+}

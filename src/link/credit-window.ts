@@ -1,0 +1,68 @@
+import type { Bytes } from '../base/bytes.ts'
+
+/** A sender's violation, in words for the log. */
+export type CreditProblem = string
+
+/**
+ * Flow control of one link, both directions: a sender keeps at most `windowBytes` unconsumed by the other side; a
+ * receiver says what it has consumed. It bounds what a peer can pile up in our memory, and keeps the channel's own
+ * buffer small, whose overshoot costs most of the throughput (measured: 8.6 against 31 MiB/s on loopback).
+ */
+export interface CreditWindow {
+  /** Sends now or as soon as credit allows, in order. */
+  send(frame: Bytes): void
+  whenRoom(run: () => void): void
+  credited(consumed: number): CreditProblem | null
+  /** Counts what arrived; a problem when the peer overran its window. */
+  received(size: number): CreditProblem | null
+  /** Counts what was handled; answers the credit to announce now, or null. */
+  consumed(size: number): number | null
+}
+
+export const createCreditWindow = (windowBytes: number, transmit: (frame: Bytes) => void): CreditWindow => {
+  const waiting: Bytes[] = []
+  let onRoom: (() => void)[] = []
+  let sent = 0
+  let acknowledged = 0
+  let arrived = 0
+  let handled = 0
+  let announced = 0
+  const pump = (): void => {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      // A frame may always go when nothing is under way: no frame is larger than a window, and nothing can get stuck.
+      if (sent > acknowledged && sent - acknowledged + next.length > windowBytes) return
+      waiting.shift()
+      sent += next.length
+      transmit(next)
+    }
+    const ready = onRoom
+    onRoom = []
+    for (const run of ready) run()
+  }
+  return {
+    send: (frame) => {
+      waiting.push(frame)
+      pump()
+    },
+    whenRoom: (run) => {
+      onRoom.push(run)
+      pump()
+    },
+    credited: (consumed) => {
+      if (consumed > sent || consumed < acknowledged) return `credit for ${consumed} of ${sent} bytes sent`
+      acknowledged = consumed
+      pump()
+      return null
+    },
+    received: (size) => {
+      arrived += size
+      return arrived - announced > windowBytes + size ? `${arrived - handled} bytes beyond what it was given credit for` : null
+    },
+    consumed: (size) => {
+      handled += size
+      if (handled - announced < windowBytes / 4) return null
+      announced = handled
+      return handled
+    },
+  }
+}

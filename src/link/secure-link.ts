@@ -1,0 +1,161 @@
+import type { Bytes } from '../base/bytes.ts'
+import { failureOf } from '../base/result.ts'
+import type { PublicKey } from '../domain/stream.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { Identity, Verify } from '../ports/identity.ts'
+import type { LinkEnd, LinkFacts, LinkHandlers, OpenPeerLink } from '../ports/peer-link.ts'
+import type { Pipe } from '../ports/pipe.ts'
+import type { RandomDep } from '../ports/random.ts'
+import { decodeFrame, encodeFrame, isPeerFrame, type FrameOf, type PeerFrame } from '../protocol/frame.ts'
+import { LINK_AUTH_MS, LINK_WINDOW_BYTES, MAX_REASON_BYTES } from '../protocol/limits.ts'
+import { transcriptBytes, type LinkRole, type LinkTranscript } from '../protocol/link.ts'
+import { createCreditWindow } from './credit-window.ts'
+
+export interface SecureLinkDeps extends ClockDep, RandomDep {
+  readonly identity: Identity
+  readonly verify: Verify
+}
+
+type Phase =
+  | { readonly is: 'hello' }
+  | { readonly is: 'auth'; readonly peer: PublicKey; readonly transcript: LinkTranscript }
+  | { readonly is: 'ready' }
+  | { readonly is: 'ended' }
+
+/**
+ * Makes a channel to a stranger a link to someone: both sides sign what both saw (keys, nonces, DTLS fingerprints), and
+ * nothing else is answered before that verifies. A server that swapped a session description is found out here.
+ */
+export const createOpenPeerLink =
+  (deps: SecureLinkDeps): OpenPeerLink =>
+  (pipe, facts, handlers) =>
+    openSecureLink(pipe, facts, handlers, deps)
+
+const openSecureLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, deps: SecureLinkDeps) => {
+  const { clock, identity, random, verify } = deps
+  const nonce = random.bytes(32)
+  const inbox: { readonly frame: PeerFrame; readonly size: number }[] = []
+  let phase: Phase = { is: 'hello' }
+  let busy = false
+  const window = createCreditWindow(LINK_WINDOW_BYTES, (bytes) => {
+    pipe.send(bytes)
+  })
+  const isOpen = (): boolean => phase.is !== 'ended'
+
+  const end = (ended: LinkEnd): void => {
+    if (!isOpen()) return
+    phase = { is: 'ended' }
+    cancelDeadline()
+    pipe.send(encodeFrame({ type: 'bye', request: 0, code: ended.code, message: shorten(ended.message) }))
+    pipe.close()
+    handlers.ended(ended)
+  }
+  const cut = (code: string, message: string): void => {
+    end({ code, message, cut: true })
+  }
+  const cancelDeadline = clock.after(LINK_AUTH_MS, () => {
+    if (phase.is !== 'ready') cut('unproven', 'The peer did not prove who it is in time.')
+  })
+
+  const onHello = async (frame: FrameOf<'hello'>): Promise<void> => {
+    if (phase.is !== 'hello') {
+      cut('protocol', 'A second hello.')
+      return
+    }
+    if (frame.publicKey !== facts.expected || frame.publicKey === identity.publicKey) {
+      cut('impostor', 'Someone other than the peer that was matched is at the end of this link.')
+      return
+    }
+    const transcript = transcriptOf(facts, { publicKey: identity.publicKey, nonce }, frame)
+    phase = { is: 'auth', peer: frame.publicKey, transcript }
+    const signature = await identity.signLink(facts.role, transcript)
+    if (isOpen()) window.send(encodeFrame({ type: 'auth', request: 0, signature }))
+  }
+  const onAuth = async (frame: FrameOf<'auth'>): Promise<void> => {
+    if (phase.is !== 'auth') {
+      cut('protocol', 'An auth before hello, or a second one.')
+      return
+    }
+    const { peer, transcript } = phase
+    const good = await verify(peer, transcriptBytes(otherRole(facts.role), transcript), frame.signature)
+    if (!isOpen()) return
+    if (!good) {
+      cut('bad-transcript', 'The two ends of this link did not see the same connection: someone is in between.')
+      return
+    }
+    phase = { is: 'ready' }
+    cancelDeadline()
+    handlers.ready(peer)
+  }
+  const handle = async (frame: PeerFrame): Promise<void> => {
+    if (frame.type === 'hello') await onHello(frame)
+    else if (frame.type === 'auth') await onAuth(frame)
+    else if (phase.is === 'ready') await handlers.frame(frame)
+    else cut('protocol', `A ${frame.type} frame before the link was proved.`)
+  }
+  const drain = async (): Promise<void> => {
+    if (busy) return
+    busy = true
+    for (let next = inbox.shift(); next !== undefined && isOpen(); next = inbox.shift()) {
+      await handle(next.frame)
+      const consumed = window.consumed(next.size)
+      if (consumed !== null && isOpen()) pipe.send(encodeFrame({ type: 'credit', request: 0, consumed }))
+    }
+    busy = false
+  }
+  const onFrame = (bytes: Bytes): void => {
+    if (!isOpen()) return
+    const judged = decodeFrame(bytes)
+    if (!judged.ok) {
+      cut(judged.error.code, judged.error.message)
+      return
+    }
+    const frame = judged.value
+    if (!isPeerFrame(frame)) cut('forbidden', `A peer may not send ${frame.type}.`)
+    else if (frame.type === 'bye') end({ code: frame.code, message: `The peer closed: ${frame.message}`, cut: false })
+    else if (frame.type === 'credit') refuseOverrun(window.credited(frame.consumed))
+    else {
+      refuseOverrun(window.received(bytes.length))
+      inbox.push({ frame, size: bytes.length })
+      drain().catch((thrown: unknown) => {
+        const failure = failureOf(thrown)
+        end({ ...failure, cut: false })
+      })
+    }
+  }
+  const refuseOverrun = (problem: string | null): void => {
+    if (problem !== null) cut('flood', `The peer sent ${problem}.`)
+  }
+
+  pipe.onClose(() => {
+    end({ code: 'channel-closed', message: 'The channel closed.', cut: false })
+  })
+  pipe.onFrame(onFrame)
+  window.send(encodeFrame({ type: 'hello', request: 0, publicKey: identity.publicKey, nonce }))
+  return {
+    send: (frame: PeerFrame) => {
+      if (phase.is === 'ready') window.send(encodeFrame(frame))
+    },
+    whenRoom: window.whenRoom,
+    end,
+  }
+}
+
+const otherRole = (role: LinkRole): LinkRole => (role === 'initiator' ? 'responder' : 'initiator')
+
+const transcriptOf = (
+  facts: LinkFacts,
+  mine: { readonly publicKey: PublicKey; readonly nonce: Bytes },
+  theirs: { readonly publicKey: PublicKey; readonly nonce: Bytes },
+): LinkTranscript => {
+  const local = { publicKey: mine.publicKey, nonce: mine.nonce, fingerprint: facts.localFingerprint }
+  const remote = { publicKey: theirs.publicKey, nonce: theirs.nonce, fingerprint: facts.remoteFingerprint }
+  return facts.role === 'initiator' ? { initiator: local, responder: remote } : { initiator: remote, responder: local }
+}
+
+/** Cuts a reason to what fits its field, whole characters only. */
+const shorten = (message: string): string => {
+  let short = message.slice(0, MAX_REASON_BYTES)
+  while (new TextEncoder().encode(short).length > MAX_REASON_BYTES) short = short.slice(0, -1)
+  return short
+}

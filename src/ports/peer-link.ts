@@ -1,0 +1,41 @@
+import type { Bytes } from '../base/bytes.ts'
+import type { PublicKey } from '../domain/stream.ts'
+import type { PeerFrame } from '../protocol/frame.ts'
+import type { LinkRole } from '../protocol/link.ts'
+import type { Pipe } from './pipe.ts'
+
+/** What the page knows of a fresh channel. */
+export interface LinkFacts {
+  readonly role: LinkRole
+  /** Who was matched at the rendezvous; anyone else is an impostor. */
+  readonly expected: PublicKey
+  /** SHA-256 fingerprints of the DTLS certificates in force, 32 bytes each. */
+  readonly localFingerprint: Bytes
+  readonly remoteFingerprint: Bytes
+}
+
+export interface LinkEnd {
+  readonly code: string
+  readonly message: string
+  /** We ended it because of what the peer did. */
+  readonly cut: boolean
+}
+
+export interface LinkHandlers {
+  /** The peer has proved who it is. */
+  ready(peer: PublicKey): void
+  /** One frame at a time: the next is handed over when this one is settled, and only then is its credit given back. */
+  frame(frame: PeerFrame): Promise<void> | void
+  ended(end: LinkEnd): void
+}
+
+/** An authenticated peer link with back-pressure. */
+export interface PeerLink {
+  send(frame: PeerFrame): void
+  /** Calls back once when everything sent so far is on its way. */
+  whenRoom(run: () => void): void
+  /** `cut`: because of what the peer did. */
+  end(end: LinkEnd): void
+}
+
+export type OpenPeerLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers) => PeerLink

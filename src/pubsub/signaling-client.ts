@@ -1,0 +1,188 @@
+import { fromHex } from '../base/bytes.ts'
+import { fail, ok, type Result } from '../base/result.ts'
+import type { PublicKey } from '../domain/stream.ts'
+import type { Bytes } from '../base/bytes.ts'
+import { toHex } from '../base/bytes.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { IceServer } from '../ports/dialer.ts'
+import type { RandomDep } from '../ports/random.ts'
+import { decodeJson } from '../protocol/json.ts'
+import {
+  CLOSE_REPLACED,
+  serverMessage,
+  SIGNALING_VERSION,
+  type ClientMessage,
+  type ServerMessage,
+} from '../protocol/signaling.ts'
+
+/** The socket as this client needs it; the platform's WebSocket is one. */
+export interface TextSocket {
+  send(text: string): void
+  close(): void
+  onopen: (() => void) | null
+  onmessage: ((event: { readonly data: unknown }) => void) | null
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
+}
+
+export type ServerState =
+  | { readonly is: 'connecting' }
+  | { readonly is: 'checked-in'; readonly iceServers: readonly IceServer[] }
+  | { readonly is: 'waiting'; readonly retryAt: number; readonly error: string }
+  /** Another connection of the same identity took over; this one does not fight for it. */
+  | { readonly is: 'replaced' }
+
+type Request = Extract<ClientMessage, { re: number }>
+type Unnumbered<M> = M extends unknown ? Omit<M, 're'> : never
+export type SignalingRequest = Unnumbered<Request>
+/** What answers a request. */
+export type SignalingAnswer = Extract<ServerMessage, { type: 'done' | 'entries' }>
+export type SignalingNotice = Exclude<ServerMessage, { type: 'done' | 'entries' | 'challenge' | 'welcome' | 'refused' }>
+
+export interface SignalingClient {
+  readonly state: ServerState
+  request(message: SignalingRequest): Promise<Result<SignalingAnswer>>
+  /** Messages that have no answer; lost when there is no server. */
+  tell(message: Extract<ClientMessage, { type: 'signal' | 'leave' }>): void
+  close(): void
+}
+
+export interface SignalingClientDeps extends ClockDep, RandomDep {
+  readonly url: string
+  readonly openSocket: (url: string) => TextSocket
+  readonly prove: (nonce: Bytes, host: string) => Promise<Result<{ readonly publicKey: PublicKey; readonly signature: Bytes }>>
+  readonly onState: (state: ServerState) => void
+  readonly onNotice: (notice: SignalingNotice) => void
+}
+
+/** A request unanswered for this long is given up, milliseconds. */
+const ANSWER_MS = 15_000
+
+/** A server that does not check us in within this is left, milliseconds. */
+const CHECK_IN_MS = 15_000
+
+const FIRST_RETRY_MS = 500
+const LONGEST_RETRY_MS = 30_000
+
+/** One node's connection to one signaling server: checks in, answers requests, comes back by itself with jittered back-off. */
+export const createSignalingClient = (deps: SignalingClientDeps): SignalingClient => {
+  const { clock, random, url } = deps
+  const waiting = new Map<number, (result: Result<SignalingAnswer>) => void>()
+  let state: ServerState = { is: 'connecting' }
+  let socket: TextSocket | null = null
+  let attempt = 0
+  let next = 1
+  let closed = false
+  let cancelTimer = (): void => undefined
+
+  const become = (fresh: ServerState): void => {
+    state = fresh
+    deps.onState(fresh)
+  }
+  const transmit = (message: ClientMessage): void => {
+    socket?.send(JSON.stringify(message))
+  }
+  const settle = (re: number, result: Result<SignalingAnswer>): void => {
+    const done = waiting.get(re)
+    waiting.delete(re)
+    done?.(result)
+  }
+  const lose = (error: string, code: number): void => {
+    cancelTimer()
+    if (socket !== null) {
+      socket.onmessage = null
+      socket.onclose = null
+      socket.close()
+    }
+    socket = null
+    for (const re of [...waiting.keys()]) settle(re, fail('disconnected', 'The server went away before it answered.'))
+    if (closed) return
+    if (code === CLOSE_REPLACED) {
+      become({ is: 'replaced' })
+      return
+    }
+    // Full jitter, so that a server that comes back is not met by all its nodes at once.
+    const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt++)
+    const delay = ceiling / 2 + (random.next() * ceiling) / 2
+    become({ is: 'waiting', retryAt: clock.now() + delay, error })
+    cancelTimer = clock.after(delay, connect)
+  }
+  const checkIn = async (nonce: string): Promise<void> => {
+    const proof = await deps.prove(fromHex(nonce), new URL(url).host)
+    if (!proof.ok) {
+      lose(proof.error.message, 0)
+      return
+    }
+    const { publicKey, signature } = proof.value
+    transmit({ type: 'check-in', version: SIGNALING_VERSION, publicKey, signature: toHex(signature) })
+  }
+  const onMessage = (message: ServerMessage): void => {
+    switch (message.type) {
+      case 'challenge':
+        checkIn(message.nonce).catch((thrown: unknown) => {
+          lose(String(thrown), 0)
+        })
+        return
+      case 'welcome':
+        cancelTimer()
+        attempt = 0
+        become({ is: 'checked-in', iceServers: message.iceServers })
+        return
+      case 'done':
+      case 'entries':
+        settle(message.re, ok(message))
+        return
+      case 'refused':
+        if (message.re !== null) settle(message.re, fail(message.code, message.message))
+        else if (state.is !== 'checked-in') lose(message.message, 0)
+        return
+      default:
+        deps.onNotice(message)
+    }
+  }
+  const connect = (): void => {
+    if (closed) return
+    become({ is: 'connecting' })
+    const opened = deps.openSocket(url)
+    socket = opened
+    cancelTimer = clock.after(CHECK_IN_MS, () => {
+      lose('The server did not check this node in.', 0)
+    })
+    opened.onmessage = ({ data }) => {
+      const judged = decodeJson(serverMessage, typeof data === 'string' ? data : '')
+      if (judged.ok) onMessage(judged.value)
+      else lose(`The server sent what is no message: ${judged.error.message}`, 0)
+    }
+    opened.onclose = ({ code, reason }) => {
+      lose(reason === '' ? 'The server cannot be reached.' : reason, code)
+    }
+  }
+  connect()
+  return {
+    get state() {
+      return state
+    },
+    request: (message) =>
+      new Promise((resolve) => {
+        if (state.is !== 'checked-in') {
+          resolve(fail('disconnected', 'There is no connection to the server now; it is tried again by itself.'))
+          return
+        }
+        const re = next++
+        const cancel = clock.after(ANSWER_MS, () => {
+          settle(re, fail('no-answer', `The server did not answer ${message.type}.`))
+        })
+        waiting.set(re, (result) => {
+          cancel()
+          resolve(result)
+        })
+        transmit({ ...message, re })
+      }),
+    tell: (message) => {
+      if (state.is === 'checked-in') transmit(message)
+    },
+    close: () => {
+      closed = true
+      lose('closed', 0)
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import type { Bytes } from '../base/bytes.ts'
+import type { Failure } from '../base/result.ts'
+import { RUN_LEAVES } from '../domain/merkle.ts'
+import { maxPageBytes, PAGE_ROWS } from '../domain/page.ts'
+import type { PeerFrame } from '../protocol/frame.ts'
+import { MAX_PAGES_PER_REQUEST, SILENCE_MS } from '../protocol/limits.ts'
+
+// The words between a download and its driver. A peer is a link number: a peer that comes back on a new link is a new peer.
+
+export type AnswerFrame = Extract<PeerFrame, { type: 'hashes' | 'packet' | 'completed' | 'unavailable' | 'refused' }>
+export type QuestionFrame = Extract<PeerFrame, { type: 'hashes-request' | 'pages-request' | 'missing' | 'complete' | 'cancel' }>
+
+export type DownloadEvent =
+  /** This link's peer has confirmed that it serves this history. */
+  | { readonly type: 'peer'; readonly peer: number; readonly now: number }
+  | { readonly type: 'peer-gone'; readonly peer: number; readonly now: number }
+  | { readonly type: 'frame'; readonly peer: number; readonly frame: AnswerFrame; readonly now: number }
+  | {
+      readonly type: 'run-judged'
+      readonly peer: number
+      readonly from: number
+      readonly good: boolean
+      readonly hashes: readonly Bytes[]
+      /** Per page of the run: it is in the store already and will not be fetched again. */
+      readonly have: readonly boolean[]
+      readonly now: number
+    }
+  /** `good`: verified and staged on disk. */
+  | {
+      readonly type: 'page-judged'
+      readonly peer: number
+      readonly page: number
+      readonly verdict: 'good' | 'bad'
+      readonly reason: string
+      readonly now: number
+    }
+  | { readonly type: 'promoted' }
+  | { readonly type: 'store-failed'; readonly failure: Failure }
+  /** At least every second. */
+  | { readonly type: 'tick'; readonly now: number }
+
+export type DownloadEffect =
+  | { readonly type: 'send'; readonly peer: number; readonly frame: QuestionFrame }
+  | {
+      readonly type: 'judge-run'
+      readonly peer: number
+      readonly from: number
+      readonly hashes: readonly Bytes[]
+      readonly proof: readonly Bytes[]
+    }
+  | { readonly type: 'judge-page'; readonly peer: number; readonly page: number; readonly bytes: Bytes; readonly hash: Bytes }
+  /** All page hashes, 32 bytes each, for one store transaction. */
+  | { readonly type: 'promote'; readonly hashes: Bytes }
+  /** The peer lied, flooded or was silent: its link is to be closed with this reason. */
+  | { readonly type: 'cut'; readonly peer: number; readonly code: string; readonly message: string }
+  | { readonly type: 'failed'; readonly failure: Failure }
+
+export interface DownloadConfig {
+  readonly pageRows: number
+  readonly runLeaves: number
+  readonly pagesPerRequest: number
+  readonly silenceMs: number
+  /** The largest page that can be honest; the driver knows the form of the rows. */
+  readonly maxPageBytes: number
+  /** Page requests of one peer under way: the second is on the way while the first is being answered. */
+  readonly requestsPerPeer: number
+  /** A question without any answer is asked again, under its number, after this long. */
+  readonly repeatMs: number
+  /** `missing` is said again after this long when nothing came in between. */
+  readonly missingAgainMs: number
+  /** A question older than this may be asked of an idle peer too. */
+  readonly stealAfterMs: number
+  /** A peer that is busy is left alone for this long. */
+  readonly restMs: number
+  /** Request numbers are unique on a link: where several downloads share one, its owner deals them out, ascending. */
+  readonly nextRequest: ((peer: number) => number) | null
+}
+
+export const DOWNLOAD_DEFAULTS: DownloadConfig = {
+  pageRows: PAGE_ROWS,
+  runLeaves: RUN_LEAVES,
+  pagesPerRequest: MAX_PAGES_PER_REQUEST,
+  silenceMs: SILENCE_MS,
+  maxPageBytes: maxPageBytes('prediction', PAGE_ROWS),
+  requestsPerPeer: 2,
+  repeatMs: 1_000,
+  missingAgainMs: 300,
+  stealAfterMs: 1_000,
+  restMs: 2_000,
+  nextRequest: null,
+}
+
+/** Frames in a row that a peer may send us for nothing; an honest one has at most a window of cancelled packets under way. */
+export const MAX_USELESS_FRAMES = 1_024
+
+/** A peer that has declined this many pages is not asked for more: its list of excuses must not grow with the history. */
+export const MAX_DECLINED_PAGES = 256
+
+/** Fewest pages in a share when the pool is divided among peers: below this the round trip costs more than it saves. */
+export const MIN_SHARE = 4

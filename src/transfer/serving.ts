@@ -1,0 +1,100 @@
+import { createBitset } from '../base/bitset.ts'
+import type { Bytes } from '../base/bytes.ts'
+import type { StreamId } from '../domain/stream.ts'
+import { MAX_PARTS_PER_PAGE } from '../protocol/limits.ts'
+
+/** One `pages-request` as its sender remembers it: page numbers and counters, never bytes. */
+export interface Serving {
+  readonly request: number
+  readonly stream: StreamId
+  readonly root: Bytes
+  readonly rows: number
+  readonly pages: readonly number[]
+  /** Pages that have not had their turn, in the order of the question. */
+  readonly queue: number[]
+  readonly cancelled: Set<number>
+  readonly declined: Set<number>
+  /** Packet number → what it carried. */
+  readonly packets: { readonly page: number; readonly part: number }[]
+  /** Packet numbers to send again. */
+  readonly resend: Set<number>
+  /** `completed` is to be said as soon as nothing is left to send. */
+  isDue: boolean
+  /** When it was last said; null before the first time. */
+  completedAt: number | null
+  /** How often it was said since the receiver last spoke. */
+  repeats: number
+  /** How many `missing` were answered. */
+  rounds: number
+}
+
+export interface Packet {
+  readonly number: number
+  readonly page: number
+  readonly part: number
+  readonly parts: number
+  readonly bytes: Bytes
+}
+
+export const createServing = (question: {
+  readonly request: number
+  readonly stream: StreamId
+  readonly root: Bytes
+  readonly rows: number
+  readonly pages: readonly number[]
+}): Serving => ({
+  request: question.request,
+  stream: question.stream,
+  root: question.root,
+  rows: question.rows,
+  pages: question.pages,
+  queue: [...question.pages],
+  cancelled: new Set(),
+  declined: new Set(),
+  packets: [],
+  resend: new Set(),
+  isDue: true,
+  completedAt: null,
+  repeats: 0,
+  rounds: 0,
+})
+
+/** The page to load next; null when there is nothing to send. */
+export const nextPage = (serving: Serving): number | null => {
+  const [lowest] = [...serving.resend].sort((a, b) => a - b)
+  const resent = lowest === undefined ? undefined : serving.packets[lowest]
+  return resent?.page ?? serving.queue[0] ?? null
+}
+
+/** Takes a page out of everything that is still to be sent. */
+export const dropPage = (serving: Serving, page: number): void => {
+  const at = serving.queue.indexOf(page)
+  if (at >= 0) serving.queue.splice(at, 1)
+  for (const number of serving.resend) if (serving.packets[number]?.page === page) serving.resend.delete(number)
+}
+
+/** The packets of a page that was loaded: all with new numbers the first time, afterwards only those that were missed. */
+export const packetsOf = (serving: Serving, page: number, bytes: Bytes, packetBytes: number): readonly Packet[] | null => {
+  const parts = Math.ceil(bytes.length / packetBytes)
+  if (parts === 0 || parts > MAX_PARTS_PER_PAGE) return null
+  if (serving.queue.includes(page))
+    for (let part = 0; part < parts; part++) serving.resend.add(serving.packets.push({ page, part }) - 1)
+  const due = [...serving.resend].sort((a, b) => a - b).filter((number) => serving.packets[number]?.page === page)
+  dropPage(serving, page)
+  return due.map((number) => {
+    const part = serving.packets[number]?.part ?? 0
+    return { number, page, part, parts, bytes: bytes.slice(part * packetBytes, (part + 1) * packetBytes) }
+  })
+}
+
+/** What is wrong with a list of missing numbers, or null. */
+export const judgeMissing = (serving: Serving, numbers: readonly number[]): string | null => {
+  if (serving.completedAt === null) return 'packets were missed before completed was said'
+  if (numbers.length === 0) return 'missing, but nothing is missed'
+  const seen = createBitset(serving.packets.length)
+  for (const number of numbers) {
+    if (number >= serving.packets.length) return `packet ${number} of ${serving.packets.length} is missed`
+    if (!seen.add(number)) return `packet ${number} is missed twice`
+  }
+  return null
+}

@@ -1,0 +1,73 @@
+import { LitElement, css, html } from 'lit'
+import type { Account } from '../engine/forecaster.ts'
+import { coverageWords, formatCount, skillWords } from './format.ts'
+import { base, controls } from './theme.ts'
+
+/** Experts below this weight are counted, not listed. */
+const SHOWN_WEIGHT = 0.005
+
+/** How the engine arrives at its prediction, and how good that has been. Property: `account`. */
+export class ZazenAccount extends LitElement {
+  static override properties = { account: { attribute: false } }
+  static override styles = [
+    base,
+    controls,
+    css`
+      .says {
+        margin: 0.375rem 0 1rem;
+        max-width: 46rem;
+      }
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+        display: grid;
+        gap: 0.5rem 2rem;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr));
+      }
+      li {
+        display: grid;
+        grid-template-columns: minmax(0, 9rem) minmax(3rem, 1fr) 3rem;
+        gap: 0.25rem 0.75rem;
+        align-items: center;
+        font-size: 0.875rem;
+      }
+      .number {
+        text-align: end;
+      }
+      .than {
+        grid-column: 1 / -1;
+        margin-top: -0.25rem;
+      }
+    `,
+  ]
+
+  declare account: Account
+
+  override render() {
+    const { account } = this
+    const listed = account.experts.filter((expert) => expert.weight >= SHOWN_WEIGHT)
+    const rest = account.experts.length - listed.length
+    return html`<section class="sheet" aria-labelledby="title">
+      <h2 id="title">How it is predicted</h2>
+      <p class="says soft">
+        ${account.usesNaive ? 'Nothing has been shown to beat guessing “no change” on this stream, so that is what is published. ' : ''}Over the last
+        ${formatCount(account.scored)} predictions ${skillWords(account.relMae)}; ${coverageWords(account.coverage)}. ${formatCount(account.numericRows)} of
+        ${formatCount(account.rowsSeen)} rows learnt from hold a number.
+      </p>
+      <ul aria-label="Experts by weight">
+        ${listed.map(
+          (expert) => html`<li>
+            <span><bdi>${expert.name}</bdi></span>
+            <meter min="0" max="1" value=${expert.weight} aria-label=${`Weight of ${expert.name}`}></meter>
+            <span class="number">${Math.round(expert.weight * 100)} %</span>
+            <span class="than soft small">${expert.relMae === null ? 'no score yet' : `${expert.relMae.toFixed(2)} × the error of “no change”`}</span>
+          </li>`,
+        )}
+      </ul>
+      ${rest > 0 ? html`<p class="soft small">${formatCount(rest)} more carry almost no weight.</p>` : ''}
+    </section>`
+  }
+}
+
+customElements.define('zazen-account', ZazenAccount)

@@ -1,0 +1,15 @@
+import type { Failure } from '../base/result.ts'
+import type { NeuronCommands } from '../neuron/snapshot.ts'
+
+/** What every component is handed: the node to command, the clock, and where news for the person goes. */
+export interface Desk {
+  readonly neuron: NeuronCommands
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly tell: (note: Note) => void
+}
+
+export type Note =
+  | { readonly kind: 'done'; readonly text: string }
+  /** `what` is the thing that did not happen: "Subscribing". */
+  | { readonly kind: 'failed'; readonly what: string; readonly failure: Failure }

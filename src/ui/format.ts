@@ -1,0 +1,150 @@
+// Numbers, times and skill in words. Pure: the same input gives the same text in every browser.
+
+const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const upTo6 = new Intl.NumberFormat('en', { maximumSignificantDigits: 6, useGrouping: false })
+
+/** 12,345 */
+export const formatCount = (count: number): string => counts.format(count)
+
+/** "1 row", "2 rows": for nouns whose plural is an s. */
+export const plural = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** Decimal units with three significant digits at most: 950 B, 1.2 kB, 34 MB. */
+export const formatBytes = (bytes: number): string => {
+  let size = Math.max(0, bytes)
+  let unit = 0
+  while (size >= 999.5 && unit < UNITS.length - 1) {
+    size /= 1000
+    unit++
+  }
+  const digits = unit > 0 && size < 9.95 ? 1 : 0
+  return `${size.toFixed(digits)} ${UNITS[unit] ?? 'B'}`
+}
+
+export const formatByteRate = (bytesPerSecond: number): string => `${formatBytes(bytesPerSecond)}/s`
+
+export const formatRowRate = (rowsPerSecond: number): string =>
+  rowsPerSecond > 0 && rowsPerSecond < 9.95
+    ? `${rowsPerSecond.toFixed(1)} rows/s`
+    : `${formatCount(Math.max(0, rowsPerSecond))} rows/s`
+
+/** A whole per cent that says 0 and 100 only when it is true: 199,999 of 200,000 rows is not all. */
+export const formatShare = (share: number): string => {
+  if (share <= 0) return '0 %'
+  if (share >= 1) return '100 %'
+  return `${Math.min(99, Math.max(1, Math.round(share * 100)))} %`
+}
+
+/** "4 s", "3 min 20 s", "2 h 5 min", "3 d": the two largest units, because nobody plans by the rest. */
+export const formatDuration = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return join(Math.floor(whole / 60), 'min', whole < 600 ? whole % 60 : 0, 's')
+  if (whole < 86_400) return join(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'min')
+  return join(Math.floor(whole / 86_400), 'd', whole < 864_000 ? Math.floor((whole % 86_400) / 3600) : 0, 'h')
+}
+
+const join = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
+  small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`
+
+/** "about 3 min left"; while the rate is not known, that. */
+export const formatEta = (seconds: number | null): string => {
+  if (seconds === null || !Number.isFinite(seconds)) return 'time left not known yet'
+  return seconds < 1 ? 'almost done' : `about ${formatDuration(seconds)} left`
+}
+
+/** Milliseconds of a step: "12 ms", "1.4 s". */
+export const formatTook = (ms: number): string => {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : formatDuration(ms / 1000)
+}
+
+/** "just now", "5 min ago", "in 3 h"; empty when the time cannot be read. */
+export const formatAgo = (iso: string, nowMs: number): string => {
+  const at = Date.parse(iso)
+  if (Number.isNaN(at)) return ''
+  const seconds = (nowMs - at) / 1000
+  if (Math.abs(seconds) < 10) return 'just now'
+  const span = largestUnit(Math.abs(seconds))
+  return seconds > 0 ? `${span} ago` : `in ${span}`
+}
+
+const largestUnit = (seconds: number): string => {
+  if (seconds < 60) return `${Math.round(seconds)} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`
+  if (seconds < 63_072_000) return plural(Math.floor(seconds / 86_400), 'day')
+  return plural(Math.floor(seconds / 31_557_600), 'year')
+}
+
+/** An ISO time in UTC for reading: "2024-05-01 12:30:00"; midnight shows the day alone. Text that is no ISO time stays as it is. */
+export const formatUtc = (iso: string): string => {
+  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?(?:Z|\+00:00)$/.exec(iso)
+  if (match === null) return iso
+  const [, day = '', clock = '', fraction = ''] = match
+  const beyond = /[1-9]/.test(fraction) ? fraction.replace(/0+$/, '') : ''
+  return clock === '00:00:00' && beyond === '' ? day : `${day} ${clock}${beyond}`
+}
+
+/** The time of day of a log line in UTC, to the second. */
+export const formatClock = (iso: string): string => /T(\d{2}:\d{2}:\d{2})/.exec(iso)?.[1] ?? iso
+
+/** First and last characters of a long hex text: "3fa9…c01e". */
+export const shortHash = (hash: string): string => (hash.length <= 12 ? hash : `${hash.slice(0, 6)}…${hash.slice(-4)}`)
+
+/** A plotted or computed number with at most six significant digits; very large and small ones by exponent. */
+export const formatNumber = (value: number): string => {
+  if (!Number.isFinite(value)) return '–'
+  const size = Math.abs(value)
+  if (size !== 0 && (size >= 1e12 || size < 1e-6)) return value.toExponential(3)
+  return size >= 1e6 ? value.toFixed(0) : upTo6.format(value)
+}
+
+export interface ForecastText {
+  readonly value: string
+  readonly lower: string
+  readonly upper: string
+}
+
+/** A forecast cut to the decimals that its interval leaves meaningful: two digits of the interval's width, one more for the value's sake. */
+export const formatForecast = (forecast: ForecastText): ForecastText => {
+  const [value, lower, upper] = [Number(forecast.value), Number(forecast.lower), Number(forecast.upper)]
+  const width = upper - lower
+  if (![value, lower, upper].every(Number.isFinite)) return forecast
+  const size = Math.max(Math.abs(value), Math.abs(lower), Math.abs(upper))
+  if (size >= 1e12 || !(width > 0)) return { value: formatNumber(value), lower: formatNumber(lower), upper: formatNumber(upper) }
+  const decimals = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(width))))
+  const cut = (n: number): string => n.toFixed(decimals)
+  return { value: cut(value), lower: cut(lower), upper: cut(upper) }
+}
+
+/** Below this distance from 1 the difference to "no change" is called none. */
+const SKILL_TIE = 0.005
+
+/** Relative mean absolute error in words. */
+export const skillWords = (relMae: number | null): string => {
+  if (relMae === null || !Number.isFinite(relMae)) return 'not known yet how errors compare with guessing “no change”'
+  if (Math.abs(relMae - 1) < SKILL_TIE) return 'errors are as large as when guessing “no change”'
+  if (relMae < 1) return `errors are ${percent(1 - relMae)} smaller than guessing “no change”`
+  return relMae >= 2
+    ? `errors are ${relMae.toFixed(1)} times those of guessing “no change”`
+    : `errors are ${percent(relMae - 1)} larger than guessing “no change”`
+}
+
+/** The same for a card: "28 % better", "3 % worse", "as good as no change". */
+export const skillShort = (relMae: number | null): string => {
+  if (relMae === null || !Number.isFinite(relMae)) return 'no score yet'
+  if (Math.abs(relMae - 1) < SKILL_TIE) return 'as good as “no change”'
+  if (relMae < 1) return `${percent(1 - relMae)} better than “no change”`
+  return relMae >= 2 ? `${relMae.toFixed(1)} × the error of “no change”` : `${percent(relMae - 1)} worse than “no change”`
+}
+
+const percent = (share: number): string => `${Math.max(1, Math.min(100, Math.round(share * 100)))} %`
+
+/** How often the 90 % interval held. */
+export const coverageWords = (coverage: number | null): string =>
+  coverage === null
+    ? 'no interval has been tested yet'
+    : `the 90 % interval held ${formatShare(coverage)} of the time`

@@ -1,0 +1,206 @@
+import { LitElement, css, html, nothing } from 'lit'
+import type { Snapshot } from '../neuron/snapshot.ts'
+import type { Desk } from './desk.ts'
+import './copy.ts'
+import { formatDuration } from './format.ts'
+import { hrefOf, type Route } from './router.ts'
+import { shared } from './theme.ts'
+import { verdictOf } from './verdict.ts'
+import { Work } from './work.ts'
+
+const PAGES = [
+  { route: { page: 'streams' }, label: 'Streams' },
+  { route: { page: 'publish' }, label: 'Publish' },
+  { route: { page: 'log' }, label: 'Log' },
+] as const satisfies readonly { route: Route; label: string }[]
+
+const SERVER_WORDS = {
+  'checked-in': 'checked in',
+  connecting: 'connecting to the server',
+  waiting: 'server not reached',
+  replaced: 'replaced by another window',
+} as const
+
+/** Name, pages, the one-line verdict, and the node itself: id, server, pause. */
+export class ZazenHeader extends LitElement {
+  static override properties = {
+    desk: { attribute: false },
+    snapshot: { attribute: false },
+    page: {},
+    now: { type: Number },
+  }
+  static override styles = [
+    shared,
+    css`
+      header {
+        max-width: var(--page);
+        margin-inline: auto;
+        padding: 0.875rem clamp(0.75rem, 3vw, 2rem) 0;
+      }
+      .bar {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.25rem 1.5rem;
+      }
+      .brand {
+        display: inline-flex;
+        align-items: center;
+        gap: 0.625rem;
+        text-decoration: none;
+        font: 500 1.375rem/1 var(--serif);
+        letter-spacing: 0.01em;
+        min-height: 2.75rem;
+      }
+      .brand svg {
+        width: 2rem;
+        height: 2rem;
+      }
+      .brand circle {
+        transition: stroke-dasharray 600ms ease-out;
+      }
+      nav {
+        display: flex;
+        gap: 0.125rem;
+      }
+      nav a {
+        padding: 0.625rem 0.75rem;
+        text-decoration: none;
+        color: var(--soft);
+        border-bottom: 2px solid transparent;
+      }
+      nav a:hover {
+        color: var(--ink);
+      }
+      nav a[aria-current] {
+        color: var(--ink);
+        border-bottom-color: var(--accent);
+      }
+      .node {
+        margin-inline-start: auto;
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.25rem 1rem;
+        font-size: var(--small);
+        color: var(--soft);
+      }
+      .server::before {
+        content: '';
+        display: inline-block;
+        width: 0.5rem;
+        height: 0.5rem;
+        border-radius: 50%;
+        margin-inline-end: 0.4em;
+        border: 2px solid var(--strong-line);
+      }
+      .server.checked-in::before {
+        background: var(--good);
+        border-color: var(--good);
+      }
+      .server.waiting,
+      .server.replaced {
+        color: var(--bad);
+      }
+      .server.waiting::before,
+      .server.replaced::before {
+        border-color: var(--bad);
+      }
+      .verdict {
+        margin-top: 0.875rem;
+        padding-bottom: 1rem;
+        border-bottom: 1px solid var(--line);
+        font: 400 clamp(1.125rem, 0.95rem + 0.9vw, 1.5rem) / 1.35 var(--serif);
+      }
+      .trouble {
+        color: var(--bad);
+      }
+      .why {
+        margin-top: 0.25rem;
+        font: 400 var(--small) / 1.45 var(--sans);
+        color: var(--soft);
+        overflow-wrap: anywhere;
+      }
+      @media (width < 40rem) {
+        nav {
+          margin-inline-start: auto;
+        }
+        nav a {
+          padding-inline: 0.5rem;
+        }
+        .bar {
+          column-gap: 0.75rem;
+        }
+        .node {
+          flex-basis: 100%;
+        }
+        .node button {
+          margin-inline-start: auto;
+        }
+      }
+    `,
+  ]
+
+  declare desk: Desk
+  declare snapshot: Snapshot | null
+  declare page: Route['page']
+  declare now: number
+  readonly #work = new Work(this)
+
+  constructor() {
+    super()
+    this.snapshot = null
+    this.page = 'streams'
+    this.now = 0
+  }
+
+  override render() {
+    const verdict = this.snapshot === null ? null : verdictOf(this.snapshot)
+    return html`<header>
+      <div class="bar">
+        <a class="brand" href="#/" aria-label="Zazen, all streams">${enso(verdict?.share ?? 1)}Zazen</a>
+        <nav aria-label="Pages">
+          ${PAGES.map(
+            ({ route, label }) => html`<a href=${hrefOf(route)} aria-current=${this.page === route.page ? 'page' : nothing}>${label}</a>`,
+          )}
+        </nav>
+        ${this.snapshot === null ? nothing : this.#node(this.snapshot)}
+      </div>
+      <div class="verdict">
+        <p class=${verdict?.tone ?? ''} aria-live="polite" data-verdict>${verdict?.text ?? 'Starting'}</p>
+        ${this.snapshot === null ? nothing : this.#trouble(this.snapshot)}
+      </div>
+    </header>`
+  }
+
+  #node({ node, server, paused }: Snapshot) {
+    return html`<div class="node">
+      ${node.id === null ? nothing : html`<span>node <zazen-copy .desk=${this.desk} label="node id" text=${node.id}></zazen-copy></span>`}
+      <span class="server ${server.state}" title=${server.url}>${SERVER_WORDS[server.state]}</span>
+      ${this.#work.button({
+        key: 'pause',
+        label: paused ? 'Resume all' : 'Pause all',
+        what: paused ? 'Resuming' : 'Pausing',
+        action: () => this.desk.neuron.setPaused(null, !paused),
+      })}
+    </div>`
+  }
+
+  /** Why the server is not reached and what happens next; streams kept go on without it. */
+  #trouble({ server }: Snapshot) {
+    if (server.state === 'checked-in' || server.error === null) return nothing
+    const next = server.retryInSeconds === null ? nothing : html` Next try in ${formatDuration(server.retryInSeconds)}.`
+    return html`<p class="why">Server <bdi>${server.url}</bdi>: <bdi dir="auto">${server.error}</bdi>${next}</p>`
+  }
+}
+
+/** The circle of one brush stroke; it closes as the histories wanted arrive. */
+const enso = (share: number) => html`<svg viewBox="0 0 32 32" aria-hidden="true">
+  <g fill="none" stroke-width="3.2" stroke-linecap="round" transform="rotate(-58 16 16)">
+    <circle cx="16" cy="16" r="12" stroke="var(--line)" pathLength="100" stroke-dasharray="90 100" />
+    <circle cx="16" cy="16" r="12" stroke="currentColor" pathLength="100" stroke-dasharray=${`${Math.max(1, share * 90)} 100`} />
+  </g>
+  <circle cx="16" cy="16" r="3" fill="var(--accent)" />
+</svg>`
+
+customElements.define('zazen-header', ZazenHeader)

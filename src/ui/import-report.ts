@@ -1,0 +1,98 @@
+import { LitElement, css, html, nothing } from 'lit'
+import type { ImportProgress, ImportReport } from '../neuron/snapshot.ts'
+import { formatBytes, formatCount, formatEta, formatRowRate, formatShare, plural } from './format.ts'
+import { hrefOf } from './router.ts'
+import { shared } from './theme.ts'
+
+/** How an import goes and how it ended: every line that was not taken is counted, the first ones with their reason. */
+export class ZazenImportReport extends LitElement {
+  static override properties = {
+    progress: { attribute: false },
+    report: { attribute: false },
+    /** Whether a link to the stream follows. */
+    linked: { type: Boolean },
+  }
+  static override styles = [
+    shared,
+    css`
+      :host {
+        margin-top: 1rem;
+      }
+      .line {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 0.75rem;
+        margin-top: 0.375rem;
+        font-size: var(--small);
+        color: var(--soft);
+        font-variant-numeric: tabular-nums;
+      }
+      ol {
+        list-style: none;
+        margin: 0.5rem 0 0;
+        padding: 0.5rem 0.75rem;
+        max-height: 14rem;
+        overflow: auto;
+        background: var(--well);
+        border-radius: var(--round);
+        font-size: var(--small);
+      }
+      li {
+        overflow-wrap: anywhere;
+        content-visibility: auto;
+        contain-intrinsic-height: auto 1.25rem;
+      }
+      .link {
+        margin-top: 0.75rem;
+      }
+    `,
+  ]
+
+  declare progress: ImportProgress | null
+  declare report: ImportReport | null
+  declare linked: boolean
+
+  constructor() {
+    super()
+    this.progress = null
+    this.report = null
+    this.linked = true
+  }
+
+  override render() {
+    if (this.progress !== null) return this.#running(this.progress)
+    return this.report === null ? html`` : this.#ended(this.report)
+  }
+
+  #running(progress: ImportProgress) {
+    const share = progress.bytesTotal > 0 ? progress.bytesRead / progress.bytesTotal : 0
+    return html`<progress aria-label="Import" max="1" value=${share}></progress>
+      <div class="line">
+        <strong>${formatShare(share)}</strong>
+        <span>${formatBytes(progress.bytesRead)} of ${formatBytes(progress.bytesTotal)}</span>
+        <span>${plural(progress.rows, 'row')}</span>
+        <span>${formatRowRate(progress.rowsPerSecond)}</span>
+        <span>${formatEta(progress.etaSeconds)}</span>
+        ${progress.problemCount === 0 ? nothing : html`<span class="bad">${plural(progress.problemCount, 'problem')}</span>`}
+      </div>`
+  }
+
+  #ended(report: ImportReport) {
+    return html`<p role="status">
+        <strong>${plural(report.rows, 'row')}</strong> added${report.problemCount === 0
+          ? ', every line taken.'
+          : html`; <strong class="bad">${plural(report.problemCount, 'line')} not taken</strong>.`}
+      </p>
+      ${report.problems.length === 0 ? nothing : this.#problems(report)}
+      ${this.linked ? html`<p class="link"><a class="button primary" href=${hrefOf({ page: 'stream', id: report.id })}>Open the stream</a></p>` : nothing}`
+  }
+
+  #problems({ problems, problemCount }: ImportReport) {
+    return html`<ol tabindex="0" aria-label="Lines not taken">
+        ${problems.map((problem) => html`<li><span class="soft">line ${formatCount(problem.line)}:</span> <bdi dir="auto">${problem.message}</bdi></li>`)}
+      </ol>
+      ${problemCount > problems.length ? html`<p class="soft small">The first ${formatCount(problems.length)} of ${formatCount(problemCount)} are listed.</p>` : nothing}`
+  }
+}
+
+customElements.define('zazen-import-report', ZazenImportReport)

@@ -1,0 +1,26 @@
+import type { LogLine } from '../neuron/snapshot.ts'
+
+export interface LogFilter {
+  readonly text: string
+  /** The least serious level shown. */
+  readonly level: LogLine['level']
+}
+
+export const LOG_LEVELS = [
+  { level: 'info', label: 'All' },
+  { level: 'warn', label: 'Warnings and errors' },
+  { level: 'error', label: 'Errors' },
+] as const satisfies readonly { level: LogLine['level']; label: string }[]
+
+const RANK: Readonly<Record<LogLine['level'], number>> = { info: 0, warn: 1, error: 2 }
+
+/** Lines at least as serious as the level whose message, stream or peer holds the text, in any case. */
+export const filterLog = (lines: readonly LogLine[], filter: LogFilter): readonly LogLine[] => {
+  const wanted = filter.text.trim().toLowerCase()
+  const holds = (text: string | null): boolean => text !== null && text.toLowerCase().includes(wanted)
+  return lines.filter(
+    (line) =>
+      RANK[line.level] >= RANK[filter.level] &&
+      (wanted === '' || holds(line.message) || holds(line.streamName) || holds(line.streamId) || holds(line.peer)),
+  )
+}

@@ -1,0 +1,192 @@
+import { LitElement, css, html, nothing } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import type { LogLine, Snapshot } from '../neuron/snapshot.ts'
+import type { Desk } from './desk.ts'
+import { formatClock, formatUtc, plural, shortHash } from './format.ts'
+import { LOG_LEVELS, filterLog, type LogFilter } from './log-filter.ts'
+import { hrefOf } from './router.ts'
+import './startup.ts'
+import { shared } from './theme.ts'
+import { Work } from './work.ts'
+
+const ARROWS = { in: '←', out: '→', none: '·' } as const
+const ARROW_WORDS = { in: 'in', out: 'out', none: '' } as const
+
+/** All coming and going, newest last. Properties: `desk`, `snapshot`. */
+export class ZazenLogPage extends LitElement {
+  static override properties = {
+    desk: { attribute: false },
+    snapshot: { attribute: false },
+    filter: { state: true },
+    held: { state: true },
+  }
+  static override styles = [
+    shared,
+    css`
+      .page {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 1rem;
+      }
+      .tools {
+        align-items: end;
+      }
+      .tools label:first-child {
+        flex: 1 1 12rem;
+        max-width: 24rem;
+      }
+      .lines {
+        height: clamp(18rem, 62vh, 60rem);
+        overflow-y: auto;
+        padding: 0.5rem 0;
+      }
+      ol {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+        font-size: 0.875rem;
+      }
+      li {
+        display: grid;
+        grid-template-columns: 4.5rem 1rem 3rem minmax(0, 1fr);
+        gap: 0 0.625rem;
+        padding: 0.1875rem 1rem;
+        content-visibility: auto;
+        contain-intrinsic-height: auto 1.7rem;
+      }
+      li:hover {
+        background: var(--well);
+      }
+      .message {
+        overflow-wrap: anywhere;
+      }
+      .from {
+        margin-inline-start: 0.5rem;
+      }
+      .warn .level {
+        color: var(--accent);
+      }
+      .error .level,
+      .error .message {
+        color: var(--bad);
+      }
+      .in .arrow {
+        color: var(--good);
+      }
+      .out .arrow {
+        color: var(--accent);
+      }
+      .empty {
+        padding: 0.5rem 1rem;
+      }
+      details summary {
+        cursor: pointer;
+        color: var(--soft);
+        margin-bottom: 0.75rem;
+      }
+      @media (width < 40rem) {
+        li {
+          grid-template-columns: auto auto minmax(0, 1fr);
+          padding-inline: 0.75rem;
+        }
+        .message {
+          grid-column: 1 / -1;
+        }
+        li {
+          padding-block: 0.375rem;
+          border-bottom: 1px solid var(--line);
+        }
+      }
+    `,
+  ]
+
+  declare desk: Desk
+  declare snapshot: Snapshot
+  declare filter: LogFilter
+  /** The lines as they were when scrolling was paused; null: they run. */
+  declare held: readonly LogLine[] | null
+  readonly #work = new Work(this)
+  /** The person reads further up: new lines must not pull the text away. */
+  #atEnd = true
+
+  constructor() {
+    super()
+    this.filter = { text: '', level: 'info' }
+    this.held = null
+  }
+
+  override render() {
+    const lines = filterLog(this.held ?? this.snapshot.log, this.filter)
+    return html`<div class="page">
+      <h1>Log</h1>
+      ${this.#tools(lines.length)}
+      <div class="sheet lines" tabindex="0" role="region" aria-label="Log lines" @scroll=${(event: Event) => this.#scrolled(event)}>
+        ${lines.length === 0 ? html`<p class="soft empty">${this.snapshot.log.length === 0 ? 'Nothing has come or gone yet.' : 'No line matches.'}</p>` : nothing}
+        <ol>${repeat(lines, (line) => line.number, logLine)}</ol>
+      </div>
+      <details>
+        <summary>Start-up</summary>
+        <zazen-startup .steps=${this.snapshot.startup}></zazen-startup>
+      </details>
+    </div>`
+  }
+
+  protected override updated(): void {
+    const box = this.renderRoot.querySelector('.lines')
+    if (this.#atEnd && this.held === null && box !== null) box.scrollTop = box.scrollHeight
+  }
+
+  #tools(count: number) {
+    const held = this.held !== null
+    return html`<div class="row tools">
+      <label>Filter<input type="search" placeholder="text, stream or peer" .value=${this.filter.text} @input=${(event: Event) => this.#search(event)} /></label>
+      <label>Level
+        <select @change=${(event: Event) => this.#level(event)}>
+          ${LOG_LEVELS.map(({ level, label }) => html`<option value=${level} ?selected=${level === this.filter.level}>${label}</option>`)}
+        </select>
+      </label>
+      <button aria-pressed=${held} @click=${() => (this.held = held ? null : this.snapshot.log)}>Pause scrolling</button>
+      ${this.#work.button({ key: 'export', label: 'Export as text', what: 'Exporting the log', action: () => this.#export() })}
+      <span class="soft small number" role="status">${plural(count, 'line')}</span>
+    </div>`
+  }
+
+  #search(event: Event): void {
+    if (event.target instanceof HTMLInputElement) this.filter = { ...this.filter, text: event.target.value }
+  }
+
+  #level(event: Event): void {
+    if (!(event.target instanceof HTMLSelectElement)) return
+    const chosen = event.target.value
+    this.filter = { ...this.filter, level: LOG_LEVELS.find(({ level }) => level === chosen)?.level ?? 'info' }
+  }
+
+  #scrolled(event: Event): void {
+    const box = event.currentTarget
+    if (box instanceof HTMLElement) this.#atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 24
+  }
+
+  async #export(): Promise<void> {
+    const text = await this.desk.neuron.exportLog()
+    const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+    const link = document.createElement('a')
+    link.href = url
+    link.download = 'zazen-log.txt'
+    link.click()
+    // The download holds its own reference once the click has been handled.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000)
+  }
+}
+
+const logLine = (line: LogLine) => html`<li class="${line.level} ${line.direction}">
+  <time class="soft number" datetime=${line.time} title=${`${formatUtc(line.time)} UTC`}>${formatClock(line.time)}</time>
+  <span class="arrow"><span aria-hidden="true">${ARROWS[line.direction]}</span><span class="seen-by-readers">${ARROW_WORDS[line.direction]}</span></span>
+  <span class="level soft small">${line.level}</span>
+  <span class="message">
+    <bdi dir="auto">${line.message}</bdi>
+    ${line.streamId === null ? nothing : html`<a class="from small soft" href=${hrefOf({ page: 'stream', id: line.streamId })}><bdi dir="auto">${line.streamName ?? shortHash(line.streamId)}</bdi></a>`}
+    ${line.peer === null ? nothing : html`<span class="from small soft">peer <code title=${line.peer}>${shortHash(line.peer)}</code></span>`}
+  </span>
+</li>`
+
+customElements.define('zazen-log-page', ZazenLogPage)

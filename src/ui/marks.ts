@@ -1,0 +1,68 @@
+import { css, html, nothing, type TemplateResult } from 'lit'
+import type { StreamView } from '../neuron/snapshot.ts'
+import { formatAgo, formatUtc, plural } from './format.ts'
+
+// Small pieces of text that several components show the same way.
+
+export const markStyles = css`
+  .mark {
+    position: relative;
+    display: inline-flex;
+    align-items: center;
+    gap: 0.375em;
+    font-size: var(--small);
+    white-space: nowrap;
+    cursor: help;
+    border-radius: var(--round);
+  }
+  .mark svg {
+    width: 1em;
+    height: 1em;
+    flex: none;
+  }
+  .mark .tip {
+    position: absolute;
+    inset-block-start: calc(100% + 0.375rem);
+    inset-inline-start: 0;
+    z-index: 5;
+    width: max-content;
+    max-width: min(19rem, 78vw);
+    padding: 0.5rem 0.75rem;
+    white-space: normal;
+    color: var(--ink);
+    background: var(--sheet);
+    border: 1px solid var(--strong-line);
+    border-radius: var(--round);
+    box-shadow: 0 6px 20px #0003;
+    visibility: hidden;
+  }
+  .mark:hover .tip,
+  .mark:focus .tip {
+    visibility: visible;
+  }
+`
+
+const tick = html`<svg viewBox="0 0 16 16" aria-hidden="true">
+  <path d="M2.5 8.5l3.5 3.5 7.5-8" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" />
+</svg>`
+const ring = html`<svg viewBox="0 0 16 16" aria-hidden="true">
+  <circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="2.5 3" />
+</svg>`
+
+/** Whether the rows are covered by the publisher's signature; says what that means on hover and focus. */
+export const verifiedMark = (stream: StreamView): TemplateResult | typeof nothing => {
+  if (stream.rows === 0) return nothing
+  const tip = stream.verified
+    ? `All ${plural(stream.rows, 'row')} are covered by a head that the publisher signed, and this node has checked every one of them. Nobody in between can have changed a row.`
+    : 'Some rows are not covered by a signature that this node has checked. They are kept apart until they are.'
+  return html`<span class="mark ${stream.verified ? 'good' : 'soft'}" tabindex="0" role="note" aria-label=${`${stream.verified ? 'verified' : 'not verified yet'}: ${tip}`}
+    >${stream.verified ? tick : ring}${stream.verified ? 'verified' : 'not verified yet'}<span class="tip" aria-hidden="true">${tip}</span></span
+  >`
+}
+
+/** A moment as "5 min ago", exact on hover. */
+export const ago = (iso: string, nowMs: number): TemplateResult =>
+  html`<time datetime=${iso} title=${`${formatUtc(iso)} UTC`}>${formatAgo(iso, nowMs)}</time>`
+
+/** Text that strangers wrote: isolated, so that its direction and length stay its own affair. */
+export const foreign = (text: string): TemplateResult => html`<bdi dir="auto">${text === '' ? '–' : text}</bdi>`

@@ -1,0 +1,179 @@
+import { LitElement, css, html, nothing } from 'lit'
+import type { ImportProgress, ImportReport, Sample } from '../neuron/snapshot.ts'
+import type { Desk } from './desk.ts'
+import { formatBytes } from './format.ts'
+import './import-report.ts'
+import './samples.ts'
+import { shared } from './theme.ts'
+import { Work } from './work.ts'
+
+/** Make a stream: from a bundled real history, or from a CSV of one's own. Property: `desk`. */
+export class ZazenPublishPage extends LitElement {
+  static override properties = {
+    desk: { attribute: false },
+    file: { state: true },
+    over: { state: true },
+    progress: { state: true },
+    report: { state: true },
+    samples: { state: true },
+  }
+  static override styles = [
+    shared,
+    css`
+      .page {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 2rem;
+      }
+      .drop {
+        display: grid;
+        justify-items: center;
+        gap: 0.5rem;
+        padding: 1.75rem 1rem;
+        text-align: center;
+        border: 2px dashed var(--strong-line);
+        border-radius: var(--round);
+        background: var(--paper);
+      }
+      .drop.over {
+        border-color: var(--accent);
+        background: var(--wash);
+      }
+      form {
+        display: grid;
+        gap: 1rem;
+        margin-top: 0.75rem;
+      }
+      .fields {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.75rem;
+        align-items: end;
+      }
+      .fields label {
+        flex: 1 1 14rem;
+      }
+    `,
+  ]
+
+  declare desk: Desk
+  declare file: File | null
+  declare over: boolean
+  declare progress: ImportProgress | null
+  declare report: ImportReport | null
+  declare samples: readonly Sample[] | null
+  readonly #work = new Work(this)
+
+  constructor() {
+    super()
+    this.file = null
+    this.over = false
+    this.progress = null
+    this.report = null
+    this.samples = null
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    void this.updateComplete.then(() => this.#loadSamples())
+  }
+
+  override render() {
+    return html`<div class="page">
+      <h1>Publish a stream</h1>
+      ${this.#import()}
+      <section aria-labelledby="samples">
+        <h2 id="samples">Try a sample</h2>
+        <zazen-samples .desk=${this.desk} .samples=${this.samples}></zazen-samples>
+        ${this.samples === null && !this.#work.busy('samples')
+          ? html`<p>${this.#work.button({ key: 'again', label: 'Read the samples again', what: 'Reading the samples', action: () => this.#loadSamples() })}</p>`
+          : nothing}
+      </section>
+    </div>`
+  }
+
+  #import() {
+    const busy = this.#work.busy('publish')
+    return html`<section class="sheet" aria-labelledby="import">
+      <h2 id="import">Import a CSV</h2>
+      <form @submit=${(event: SubmitEvent) => void this.#publish(event)}>
+        <div
+          class="drop ${this.over ? 'over' : ''}"
+          @dragover=${(event: DragEvent) => this.#dragOver(event)}
+          @dragleave=${() => (this.over = false)}
+          @drop=${(event: DragEvent) => this.#drop(event)}
+        >
+          ${this.file === null
+            ? html`<p>Drop a file here: one line per row, a time and a value.</p>`
+            : html`<p><strong><bdi dir="auto">${this.file.name}</bdi></strong> <span class="soft">${formatBytes(this.file.size)}</span></p>`}
+          <input type="file" id="file" aria-label="CSV file" hidden accept=".csv,.tsv,.txt,text/csv,text/plain" @change=${(event: Event) => this.#chosen(event)} />
+          <button type="button" @click=${() => this.renderRoot.querySelector<HTMLInputElement>('#file')?.click()}>${this.file === null ? 'Choose a file' : 'Choose another'}</button>
+        </div>
+        <div class="fields">
+          <label>Name of the stream<input name="name" required autocomplete="off" placeholder="Temperature on the roof" /></label>
+          <label>Source (optional)<input name="source" autocomplete="off" placeholder="where the numbers come from" /></label>
+          <button class="primary" aria-busy=${busy} aria-disabled=${busy}>Publish</button>
+        </div>
+        <p class="soft small">Values are kept exactly as they are written. Lines that cannot be read are listed with their reason, never dropped in silence.</p>
+      </form>
+      <zazen-import-report .progress=${this.progress} .report=${this.report}></zazen-import-report>
+    </section>`
+  }
+
+  async #loadSamples(): Promise<void> {
+    const read = await this.#work.run('samples', 'Reading the samples', () => this.desk.neuron.samples())
+    if (read?.ok === true) this.samples = read.value
+  }
+
+  #dragOver(event: DragEvent): void {
+    event.preventDefault()
+    this.over = true
+  }
+
+  #drop(event: DragEvent): void {
+    event.preventDefault()
+    this.over = false
+    this.#take(event.dataTransfer?.files[0])
+  }
+
+  #chosen(event: Event): void {
+    if (event.target instanceof HTMLInputElement) this.#take(event.target.files?.[0])
+  }
+
+  #take(file: File | undefined): void {
+    if (file === undefined || this.#work.busy('publish')) return
+    this.file = file
+    this.report = null
+    const name = this.renderRoot.querySelector<HTMLInputElement>('[name=name]')
+    if (name?.value === '') name.value = file.name.replace(/\.[^.]*$/, '')
+  }
+
+  async #publish(event: SubmitEvent): Promise<void> {
+    event.preventDefault()
+    const { file } = this
+    if (!(event.target instanceof HTMLFormElement)) return
+    if (file === null) {
+      this.desk.tell({ kind: 'failed', what: 'Publishing', failure: { code: 'no-file', message: 'Choose or drop a CSV file first.' } })
+      return
+    }
+    const data = new FormData(event.target)
+    const [name, source] = [data.get('name'), data.get('source')]
+    if (typeof name !== 'string') return
+    const request = { name: name.trim(), csv: file, ...(typeof source === 'string' && source.trim() !== '' ? { source: source.trim() } : {}) }
+    await this.#send(request)
+  }
+
+  async #send(request: { readonly name: string; readonly csv: Blob; readonly source?: string }): Promise<void> {
+    this.report = null
+    const show = (progress: ImportProgress): void => {
+      this.progress = progress
+    }
+    const done = await this.#work.run('publish', 'Publishing', () => this.desk.neuron.publishCsv(request, show))
+    this.progress = null
+    if (done?.ok !== true) return
+    this.report = done.value
+    this.file = null
+  }
+}
+
+customElements.define('zazen-publish-page', ZazenPublishPage)

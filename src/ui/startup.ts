@@ -1,0 +1,94 @@
+import { LitElement, css, html, nothing } from 'lit'
+import type { StartupStep, StepState } from '../neuron/snapshot.ts'
+import { formatTook } from './format.ts'
+import { base } from './theme.ts'
+
+const STATE_WORDS: Readonly<Record<StepState, string>> = {
+  waiting: 'waiting',
+  running: 'under way',
+  done: 'done',
+  failed: 'failed',
+}
+
+/** The start-up as an ordered list: each step with its state, its time and, when it failed, what to do. */
+export class ZazenStartup extends LitElement {
+  static override properties = { steps: { attribute: false } }
+  static override styles = [
+    base,
+    css`
+      :host {
+        margin-bottom: 1.5rem;
+      }
+      ol {
+        list-style: none;
+        margin: 0.75rem 0 0;
+        padding: 0;
+        display: grid;
+        gap: 0.375rem;
+      }
+      li {
+        display: grid;
+        grid-template-columns: 1.25rem minmax(0, 1fr) auto;
+        gap: 0 0.625rem;
+        align-items: baseline;
+      }
+      li::before {
+        content: '';
+        width: 0.625rem;
+        height: 0.625rem;
+        border-radius: 50%;
+        border: 2px solid var(--strong-line);
+        align-self: center;
+        justify-self: center;
+      }
+      .running::before {
+        border-color: var(--accent);
+        animation: breathe 1.6s ease-in-out infinite;
+      }
+      .done::before {
+        background: var(--good);
+        border-color: var(--good);
+      }
+      .failed::before {
+        background: var(--bad);
+        border-color: var(--bad);
+      }
+      .waiting {
+        color: var(--soft);
+      }
+      .error {
+        grid-column: 2 / -1;
+        overflow-wrap: anywhere;
+      }
+      @keyframes breathe {
+        50% {
+          background: var(--accent);
+        }
+      }
+    `,
+  ]
+
+  declare steps: readonly StartupStep[]
+
+  constructor() {
+    super()
+    this.steps = []
+  }
+
+  override render() {
+    return html`<section class="sheet" aria-label="Start-up">
+      <h2>Starting the node</h2>
+      <ol>
+        ${this.steps.map(
+          (step) => html`<li class=${step.state}>
+            <span>${step.title}</span>
+            <span class="soft small number">${STATE_WORDS[step.state]}${step.tookMs === null ? '' : ` · ${formatTook(step.tookMs)}`}</span>
+            ${step.error === null ? nothing : html`<p class="error bad small" role="alert"><bdi dir="auto">${step.error}</bdi></p>`}
+          </li>`,
+        )}
+      </ol>
+    </section>`
+  }
+}
+
+customElements.define('zazen-startup', ZazenStartup)

@@ -1,0 +1,105 @@
+import { LitElement, css, html, nothing } from 'lit'
+import type { PredictionView, StreamView } from '../neuron/snapshot.ts'
+import type { Desk } from './desk.ts'
+import { formatForecast, plural, skillShort } from './format.ts'
+import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
+import { hrefOf } from './router.ts'
+import './sparkline.ts'
+import { shared } from './theme.ts'
+import './transfer.ts'
+
+/** One kept stream at a glance. Properties: `desk`, `stream`, `now`. */
+export class ZazenStreamCard extends LitElement {
+  static override properties = { desk: { attribute: false }, stream: { attribute: false }, now: { type: Number } }
+  static override styles = [
+    shared,
+    markStyles,
+    css`
+      article {
+        height: 100%;
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        align-content: start;
+        gap: 0.625rem;
+      }
+      .name {
+        text-decoration: none;
+        display: -webkit-box;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        overflow: hidden;
+      }
+      .name:hover {
+        text-decoration: underline;
+      }
+      .facts {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0.125rem 0.75rem;
+        font-size: var(--small);
+        color: var(--soft);
+      }
+      .next {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0 0.5rem;
+      }
+      .next strong {
+        font: 400 1.75rem/1.2 var(--serif);
+        color: var(--accent);
+        font-variant-numeric: lining-nums;
+      }
+      .bottom {
+        margin-top: auto;
+      }
+    `,
+  ]
+
+  declare desk: Desk
+  declare stream: StreamView
+  declare now: number
+
+  override render() {
+    const { stream } = this
+    return html`<article class="sheet" aria-labelledby="name">
+      <div>
+        <h3 id="name"><a class="name" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a></h3>
+        <div class="facts">
+          <span>${stream.own ? 'published here' : foreign(stream.source)}</span>
+          <span class="number">${plural(stream.rows, 'row')}</span>
+          ${verifiedMark(stream)}
+          ${stream.paused ? html`<span>‖ paused</span>` : nothing}
+        </div>
+      </div>
+      ${stream.problem === null
+        ? nothing
+        : html`<p class="bad small"><bdi dir="auto">${stream.problem.message}</bdi> <code>${stream.problem.code}</code></p>`}
+      ${stream.transfer === null ? nothing : html`<zazen-transfer .transfer=${stream.transfer}></zazen-transfer>`}
+      ${stream.rows === 0
+        ? nothing
+        : html`<zazen-sparkline .desk=${this.desk} .streamId=${stream.id} .rows=${stream.rows}></zazen-sparkline>`}
+      <div class="bottom">${this.#outlook(stream)}</div>
+    </article>`
+  }
+
+  #outlook(stream: StreamView) {
+    if (stream.lastPrediction !== null) return this.#next(stream, stream.lastPrediction)
+    if (stream.notPredictable !== null) return html`<p class="soft small">No prediction: ${stream.notPredictable}.</p>`
+    if (stream.rows === 0) return html`<p class="soft small">No rows yet.</p>`
+    if (stream.behind > 0) return html`<p class="soft small">Learning: ${plural(stream.behind, 'row')} to go.</p>`
+    return html`<p class="soft small">No prediction yet.</p>`
+  }
+
+  #next(stream: StreamView, prediction: PredictionView) {
+    const { value, lower, upper } = formatForecast(prediction)
+    return html`<p class="next">
+        <span class="soft small">next</span><strong>${value}</strong>
+        <span class="soft number">${lower} … ${upper}</span>
+      </p>
+      <p class="soft small">${skillShort(stream.account?.relMae ?? null)} · ${ago(prediction.time, this.now)}</p>`
+  }
+}
+
+customElements.define('zazen-stream-card', ZazenStreamCard)

@@ -1,0 +1,124 @@
+import { LitElement, css, html, nothing } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
+import type { Desk } from './desk.ts'
+import './directory.ts'
+import './stream-card.ts'
+import { shared } from './theme.ts'
+import { isStarting, keptStreams, listedStreams } from './verdict.ts'
+
+/** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`. */
+export class ZazenStreamsPage extends LitElement {
+  static override properties = { desk: { attribute: false }, snapshot: { attribute: false }, now: { type: Number } }
+  static override styles = [
+    shared,
+    css`
+      .stack {
+        gap: 2.5rem;
+      }
+      h1 {
+        margin-bottom: 1rem;
+      }
+      .cards {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr));
+        gap: 1rem;
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      .cards li {
+        min-width: 0;
+        content-visibility: auto;
+        contain-intrinsic-height: auto 13rem;
+        /* content-visibility clips: room for focus rings and tips */
+        padding: 3px;
+        margin: -3px;
+      }
+      .cards li:hover,
+      .cards li:focus-within {
+        content-visibility: visible;
+      }
+      .ways {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr));
+        gap: 1rem;
+        margin-top: 1.5rem;
+      }
+      .way {
+        display: grid;
+        align-content: start;
+        gap: 0.5rem;
+      }
+      .way .button {
+        justify-self: start;
+        margin-top: 0.5rem;
+      }
+      .lead {
+        max-width: 42rem;
+        font-size: 1.0625rem;
+      }
+    `,
+  ]
+
+  declare desk: Desk
+  declare snapshot: Snapshot
+  declare now: number
+
+  override render() {
+    const kept = keptStreams(this.snapshot)
+    const listed = listedStreams(this.snapshot)
+    return html`<div class="stack">
+      ${kept.length > 0 ? this.#kept(kept) : isStarting(this.snapshot) ? nothing : this.#welcome(listed.length)}
+      <zazen-directory id="directory" tabindex="-1" .desk=${this.desk} .streams=${listed} .server=${this.snapshot.server.state} .now=${this.now}></zazen-directory>
+    </div>`
+  }
+
+  #kept(kept: readonly StreamView[]) {
+    return html`<section aria-labelledby="kept">
+      <h1 id="kept">Your streams</h1>
+      <ul class="cards">
+        ${repeat(
+          kept,
+          (stream) => stream.id,
+          (stream) => html`<li><zazen-stream-card .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-stream-card></li>`,
+        )}
+      </ul>
+    </section>`
+  }
+
+  #welcome(listed: number) {
+    return html`<section aria-labelledby="welcome">
+      <h1 id="welcome">This tab is a prediction node</h1>
+      <p class="lead soft">
+        It fetches the history of streams straight from other tabs, checks every row against its publisher’s signature,
+        learns the stream and predicts the next value whenever a new one comes. Leave it open.
+      </p>
+      <div class="ways">
+        <div class="sheet way">
+          <h2>Find streams</h2>
+          <p class="soft">${listed === 0 ? 'Nobody has listed a stream here yet. When somebody does, it appears below.' : 'Subscribe to what others publish. The history arrives by itself.'}</p>
+          <button class="button ${listed === 0 ? '' : 'primary'}" @click=${() => this.#toDirectory()}>See the directory</button>
+        </div>
+        <div class="sheet way">
+          <h2>Publish your own</h2>
+          <p class="soft">Any CSV with a time and a value. Every row is signed by this node.</p>
+          <a class="button" href="#/publish">Import a CSV</a>
+        </div>
+        <div class="sheet way">
+          <h2>Try a sample</h2>
+          <p class="soft">A real history, ready in a second: weather, carbon dioxide and others.</p>
+          <a class="button ${listed === 0 ? 'primary' : ''}" href="#/publish">Choose a sample</a>
+        </div>
+      </div>
+    </section>`
+  }
+
+  #toDirectory(): void {
+    const directory = this.renderRoot.querySelector<HTMLElement>('#directory')
+    directory?.scrollIntoView({ block: 'start' })
+    directory?.focus({ preventScroll: true })
+  }
+}
+
+customElements.define('zazen-streams-page', ZazenStreamsPage)

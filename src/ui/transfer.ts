@@ -1,0 +1,54 @@
+import { LitElement, css, html } from 'lit'
+import type { TransferView } from '../neuron/snapshot.ts'
+import { formatByteRate, formatCount, formatEta, formatRowRate, formatShare, plural } from './format.ts'
+import { base, controls } from './theme.ts'
+
+/** How far a history has come: share, rows, rate, time left, peers. Property: `transfer`. */
+export class ZazenTransfer extends LitElement {
+  static override properties = { transfer: { attribute: false } }
+  static override styles = [
+    base,
+    controls,
+    css`
+      .line {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 0.75rem;
+        margin-top: 0.375rem;
+        font-size: var(--small);
+        color: var(--soft);
+        font-variant-numeric: tabular-nums;
+      }
+      strong {
+        color: var(--ink);
+        font-weight: 600;
+      }
+    `,
+  ]
+
+  declare transfer: TransferView | null
+
+  constructor() {
+    super()
+    this.transfer = null
+  }
+
+  override render() {
+    const { transfer } = this
+    if (transfer === null) return html``
+    if (transfer.phase === 'wanted') {
+      return html`<progress aria-label="Waiting for a peer" max="1" value=${transfer.share}></progress>
+        <div class="line">A newer history of ${plural(transfer.rowsTotal, 'row')} is known; waiting for a peer that serves it.</div>`
+    }
+    return html`<progress aria-label="History received" max="1" value=${transfer.share}></progress>
+      <div class="line">
+        <strong>${formatShare(transfer.share)}</strong>
+        <span>${formatCount(transfer.rowsDone)} of ${plural(transfer.rowsTotal, 'row')}</span>
+        <span>${formatRowRate(transfer.rowsPerSecond)}, ${formatByteRate(transfer.bytesPerSecond)}</span>
+        <span>${formatEta(transfer.etaSeconds)}</span>
+        <span>from ${plural(transfer.peers, 'peer')}</span>
+      </div>`
+  }
+}
+
+customElements.define('zazen-transfer', ZazenTransfer)

@@ -1,0 +1,91 @@
+import { toHex, type Bytes } from '../../src/base/bytes.ts'
+import { err, ok, type Result } from '../../src/base/result.ts'
+import { HASH_BYTES } from '../../src/domain/hash.ts'
+import type { StreamId } from '../../src/domain/stream.ts'
+import type { HistoryRecord, HistoryStore, StoredPage, StoreFailure } from '../../src/ports/history-store.ts'
+
+export type Change = Parameters<HistoryStore['commit']>[0]
+
+/** The same verbs without promises, for drivers in virtual time. */
+export interface SyncStore {
+  records(): readonly HistoryRecord[]
+  page(hash: Bytes): Bytes | null
+  has(hashes: readonly Bytes[]): readonly boolean[]
+  stage(pages: readonly StoredPage[]): void
+  commit(change: Change): void
+  remove(stream: StreamId): void
+  collect(): number
+}
+
+export interface MemoryStore extends HistoryStore {
+  readonly sync: SyncStore
+  /** Every write fails with this until it is null again. */
+  refuseWrites(failure: StoreFailure | null): void
+}
+
+export interface MemoryStoreOptions {
+  /** Called before and after every write to the disk; may throw, and then the process is dead and the disk is as it is. */
+  readonly crashPoint?: (where: string) => void
+  /** False: a commit is several writes, and a crash between them tears it. What a real store must never be. */
+  readonly atomic?: boolean
+}
+
+export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore => {
+  const { crashPoint = () => undefined, atomic = true } = options
+  const pages = new Map<string, Bytes>()
+  const records = new Map<StreamId, HistoryRecord>()
+  let refusal: StoreFailure | null = null
+
+  const transaction = (name: string, writes: readonly (() => void)[]): void => {
+    crashPoint(`before ${name}`)
+    for (const write of writes) {
+      write()
+      if (!atomic) crashPoint(`within ${name}`)
+    }
+    crashPoint(`after ${name}`)
+  }
+  const put = (page: StoredPage) => (): void => void pages.set(toHex(page.hash), page.bytes)
+  const drop = (hash: Bytes) => (): void => void pages.delete(toHex(hash))
+
+  const sync: SyncStore = {
+    records: () => [...records.values()],
+    page: (hash) => pages.get(toHex(hash)) ?? null,
+    has: (hashes) => hashes.map((hash) => pages.has(toHex(hash))),
+    stage: (staged) => transaction('stage', staged.map(put)),
+    commit: ({ record, pages: added = [], drop: dropped = [] }) =>
+      transaction('commit', [
+        ...dropped.map(drop),
+        () => void records.set(record.stream, record),
+        ...added.map(put),
+      ]),
+    remove: (stream) => transaction('remove', [() => void records.delete(stream)]),
+    collect() {
+      const named = new Set([...records.values()].flatMap((record) => [...namesOf(record.hashes), ...namesOf(record.download?.hashes)]))
+      const orphans = [...pages.keys()].filter((hash) => !named.has(hash))
+      transaction('collect', orphans.map((hash) => () => void pages.delete(hash)))
+      return orphans.length
+    },
+  }
+  const writing = <T>(write: () => T): Promise<Result<T, StoreFailure>> =>
+    Promise.resolve().then(() => (refusal === null ? ok(write()) : err(refusal)))
+  const nothing = (write: () => void) => (): null => {
+    write()
+    return null
+  }
+  return {
+    sync,
+    refuseWrites: (failure) => void (refusal = failure),
+    records: () => Promise.resolve(ok(sync.records())),
+    page: (hash) => Promise.resolve(ok(sync.page(hash))),
+    has: (hashes) => Promise.resolve(ok(sync.has(hashes))),
+    stage: (staged) => writing(nothing(() => sync.stage(staged))),
+    commit: (change) => writing(nothing(() => sync.commit(change))),
+    remove: (stream) => writing(nothing(() => sync.remove(stream))),
+    collect: () => writing(() => sync.collect()),
+    close: () => undefined,
+  }
+}
+
+function* namesOf(hashes: Bytes | undefined): Generator<string> {
+  for (let at = 0; at < (hashes?.length ?? 0); at += HASH_BYTES) yield toHex(hashes?.slice(at, at + HASH_BYTES) ?? new Uint8Array(0))
+}

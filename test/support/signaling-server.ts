@@ -1,0 +1,47 @@
+import { createSystemRandom } from '../../signaling/crypto.ts'
+import { createLog } from '../../signaling/log.ts'
+import { startServer, type RunningServer, type ServerConfig } from '../../signaling/server.ts'
+import { connect, type ConnectOptions, type SignalingClient } from './signaling-client.ts'
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
+
+/** A real server on a free port whose time stands still until the test moves it. */
+export interface TestServer extends RunningServer {
+  readonly clock: VirtualClock
+  connect(options?: ConnectOptions): Promise<SignalingClient>
+  /** Two, three … nodes, each with a key of its own. */
+  connectMany(count: number): Promise<readonly SignalingClient[]>
+}
+
+export const startTestServer = async (config: Partial<ServerConfig> = {}): Promise<TestServer> => {
+  const clock = createVirtualClock()
+  const log = createLog('silent', false, { write: () => undefined })
+  const server = await startServer(
+    {
+      port: 0,
+      host: '127.0.0.1',
+      appDir: 'test/no-such-folder',
+      iceServers: [],
+      allowedOrigins: [],
+      allowedHosts: [],
+      maxConnections: 1_000,
+      ...config,
+    },
+    { clock, random: createSystemRandom(), log },
+  )
+  const clients: SignalingClient[] = []
+  const connectOne = async (options?: ConnectOptions): Promise<SignalingClient> => {
+    const client = await connect(server.port, options)
+    clients.push(client)
+    return client
+  }
+  return {
+    ...server,
+    clock,
+    connect: connectOne,
+    connectMany: (count) => Promise.all(Array.from({ length: count }, () => connectOne())),
+    async close() {
+      for (const client of clients) client.terminate()
+      await server.close()
+    },
+  }
+}
