@@ -19,7 +19,12 @@ export interface Broker {
   subscribe(node: PublicKey, stream: StreamId, rows: number): Result<readonly Outgoing[], BrokerFailure>
   unsubscribe(node: PublicKey, stream: StreamId): void
   publish(node: PublicKey, stream: StreamId, liveHex: string): Result<readonly Outgoing[], BrokerFailure>
-  meta(node: PublicKey, stream: StreamId, to: PublicKey | null, body: MetaMessage): Result<readonly Outgoing[], BrokerFailure>
+  meta(
+    node: PublicKey,
+    stream: StreamId,
+    to: PublicKey | null,
+    body: MetaMessage,
+  ): Result<readonly Outgoing[], BrokerFailure>
   /** Ends all memberships of a node; answers which they were. */
   gone(node: PublicKey): readonly StreamId[]
   subscribers(stream: StreamId): number
@@ -90,7 +95,8 @@ export const createBroker = (deps: {
     },
 
     meta(node, stream, to, body) {
-      if (!hears(node, stream)) return fail('not-subscribed', 'Only subscribers and the publisher speak in a meta topic.')
+      if (!hears(node, stream))
+        return fail('not-subscribed', 'Only subscribers and the publisher speak in a meta topic.')
       const message = { type: 'meta', stream, from: node, body } as const
       if (to === null && body.kind !== 'request-history')
         return fail('needs-address', `${body.kind} is said to one member, never to all.`)

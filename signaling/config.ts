@@ -57,7 +57,10 @@ const bad = (name: string, value: string, wanted: string): Result<never, Failure
   fail('bad-config', `${name}=${value.slice(0, 100)} cannot be used: ${wanted}`)
 
 const listOf = (text: string | undefined): readonly string[] =>
-  (text ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '')
+  (text ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
 
 const wholeNumber = (env: Environment, name: string, preset: number, max: number): Read<number> => {
   const text = env[name]?.trim() || String(preset)
@@ -91,8 +94,12 @@ const MAX_ICE_SERVERS = 16
 
 const readIceServers = (text: string): Read<readonly IceServer[]> => {
   if (text === 'none') return ok([])
-  const wanted = 'it is "none", a list such as stun:stun.example.org:3478,stun:other.example.org, or JSON as RTCPeerConnection takes it.'
-  const judged = v.safeParse(v.array(iceServer), text.startsWith('[') ? parseJson(text) : listOf(text).map((urls) => ({ urls })))
+  const wanted =
+    'it is "none", a list such as stun:stun.example.org:3478,stun:other.example.org, or JSON as RTCPeerConnection takes it.'
+  const judged = v.safeParse(
+    v.array(iceServer),
+    text.startsWith('[') ? parseJson(text) : listOf(text).map((urls) => ({ urls })),
+  )
   // The text is not repeated: it may hold a password.
   if (!judged.success) return fail('bad-config', `ICE_SERVERS cannot be used: ${wanted}`)
   const servers = judged.output.flatMap(({ urls, username, credential }) =>

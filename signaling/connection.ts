@@ -1,5 +1,6 @@
 import { fromHex, toHex } from '../src/base/bytes.ts'
 import type { Random } from '../src/base/random.ts'
+import { fail } from '../src/base/result.ts'
 import { unreachable } from '../src/base/unreachable.ts'
 import type { PublicKey } from '../src/domain/stream.ts'
 import { decodeJson } from '../src/protocol/json.ts'
@@ -131,9 +132,15 @@ export const createConnection = (
     if (message.type !== 'check-in')
       return refuseAndEnd('not-checked-in', `The first message is check-in, not ${message.type}.`)
     if (!host.known)
-      return refuseAndEnd('unknown-host', `This server does not go by the name "${host.name.slice(0, 80)}"; whoever runs it can set ALLOWED_HOSTS.`)
+      return refuseAndEnd(
+        'unknown-host',
+        `This server does not go by the name "${host.name.slice(0, 80)}"; whoever runs it can set ALLOWED_HOSTS.`,
+      )
     if (!verify(message.publicKey, checkInBytes(nonce, host.name), fromHex(message.signature)))
-      return refuseAndEnd('bad-signature', `The signature is not by this key over this nonce and the host "${host.name.slice(0, 80)}".`)
+      return refuseAndEnd(
+        'bad-signature',
+        `The signature is not by this key over this nonce and the host "${host.name.slice(0, 80)}".`,
+      )
     state = { phase: 'checked-in', node: message.publicKey }
     handlers.checkedIn(message.publicKey, connection)
   }
@@ -146,17 +153,21 @@ export const createConnection = (
     if (malformed >= MAX_MALFORMED) end(CLOSE_REFUSED, 'too-many-malformed')
   }
 
+  const handle = (message: ClientMessage): void => {
+    spend(message.type === 'directory' ? DIRECTORY_COST : 1)
+    if (state.phase === 'challenged') checkIn(message, state.nonce)
+    else if (message.type === 'check-in') refuse('checked-in', 'This connection has checked in already.')
+    else if (state.phase === 'checked-in') handlers.message(state.node, message)
+  }
+
   const connection: Connection = {
     receive(text) {
       if (state.phase === 'closed') return
       lastHeard = clock.now()
-      if (text === null) return refuseMalformed('A message is text, not binary.')
-      const judged = decodeJson(clientMessage, text)
-      if (!judged.ok) return refuseMalformed(judged.error.message)
-      spend(judged.value.type === 'directory' ? DIRECTORY_COST : 1)
-      if (state.phase === 'challenged') checkIn(judged.value, state.nonce)
-      else if (judged.value.type !== 'check-in') handlers.message(state.node, judged.value)
-      else refuse('checked-in', 'This connection has checked in already.')
+      const judged =
+        text === null ? fail('malformed', 'A message is text, not binary.') : decodeJson(clientMessage, text)
+      if (judged.ok) handle(judged.value)
+      else refuseMalformed(judged.error.message)
     },
     heard() {
       lastHeard = clock.now()

@@ -81,7 +81,13 @@ const sendHealth = (request: IncomingMessage, response: ServerResponse, { ready,
   sendText(request, response, ready ? 200 : 503, 'application/json', `${body}\n`)
 }
 
-const sendText = (request: IncomingMessage, response: ServerResponse, status: number, type: string, body: string): void => {
+const sendText = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+): void => {
   response.writeHead(status, {
     'Content-Type': `${type}; charset=utf-8`,
     'Content-Length': Buffer.byteLength(body),
@@ -107,10 +113,9 @@ const sendFile = (request: IncomingMessage, response: ServerResponse, file: AppF
 
 const choose = (request: IncomingMessage, file: AppFile): Representation & { encoding: string | null } => {
   const accepted = /(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?:,|$)/i
-  const takesGzip = accepted.test(String(request.headers['accept-encoding'] ?? ''))
+  const takesGzip = accepted.test(request.headers['accept-encoding'] ?? '')
   return file.gzip !== null && takesGzip ? { ...file.gzip, encoding: 'gzip' } : { ...file.plain, encoding: null }
 }
 
 const hasEtag = (header: string | undefined, etag: string): boolean =>
-  header !== undefined &&
-  header.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)
+  header !== undefined && header.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)

@@ -23,4 +23,6 @@ const inWords = (line: string): string => {
 
 /** Bare where it is one plain word; what a stranger wrote must not steer a terminal. */
 const inQuotes = (value: unknown): string =>
-  typeof value === 'string' && /^[\w.:@[\]-]+$/.test(value) ? value : JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, '?')
+  typeof value === 'string' && /^[\w.:@[\]-]+$/.test(value)
+    ? value
+    : JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, '?')

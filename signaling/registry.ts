@@ -3,7 +3,14 @@ import { decode } from '../src/base/codec.ts'
 import { fail, ok, type Failure, type Result } from '../src/base/result.ts'
 import { headBytes, isNewer, sameHistory, signedHeadCodec, type SignedHead } from '../src/domain/head.ts'
 import type { Sha256 } from '../src/domain/hash.ts'
-import { checkIdentity, followedBy, streamIdOf, type PublicKey, type StreamId, type StreamIdentity } from '../src/domain/stream.ts'
+import {
+  checkIdentity,
+  followedBy,
+  streamIdOf,
+  type PublicKey,
+  type StreamId,
+  type StreamIdentity,
+} from '../src/domain/stream.ts'
 import { MAX_DIRECTORY_ENTRIES, MAX_STREAMS_PER_NODE } from '../src/protocol/limits.ts'
 import type { Verify } from './crypto.ts'
 import { MAX_DIRECTORY_SCAN, MAX_LISTED_STREAMS } from './limits.ts'
@@ -167,7 +174,10 @@ export const createRegistry = (deps: {
 
 const refuseOlder = (known: SignedHead['head'], given: SignedHead['head']): Result<never, RegistryFailure> =>
   given.epoch === known.epoch && given.rows === known.rows
-    ? fail('fork', `Another history of ${known.rows} rows with this author's signature is listed (epoch ${known.epoch}).`)
+    ? fail(
+        'fork',
+        `Another history of ${known.rows} rows with this author's signature is listed (epoch ${known.epoch}).`,
+      )
     : fail('older-head', `A head of ${known.rows} rows in epoch ${known.epoch} is listed; this one is older.`)
 
 /** Fewer characters of an id or a key are more likely to be a word that is looked for. */

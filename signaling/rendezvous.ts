@@ -63,7 +63,10 @@ export const createRendezvous = (): Rendezvous => {
     places.set(key, {
       phase: 'matched',
       pair: [first, second],
-      sent: new Map([[first, 0], [second, 0]]),
+      sent: new Map([
+        [first, 0],
+        [second, 0],
+      ]),
       until: now + RENDEZVOUS_MS,
     })
     hold(second, key)

@@ -11,7 +11,14 @@ import { createConnection, type Connection, type ConnectionHandlers, type Socket
 import { sha256, verifyEd25519 } from './crypto.ts'
 import { createDoorkeeper, hostOf } from './doorkeeper.ts'
 import { createHttpHandler } from './http.ts'
-import { DRAIN_MS, HEADERS_TIMEOUT_MS, MAX_BUFFERED_CHUNKS, MAX_FRAGMENTS, MAX_HTTP_SOCKETS, TICK_MS } from './limits.ts'
+import {
+  DRAIN_MS,
+  HEADERS_TIMEOUT_MS,
+  MAX_BUFFERED_CHUNKS,
+  MAX_FRAGMENTS,
+  MAX_HTTP_SOCKETS,
+  TICK_MS,
+} from './limits.ts'
 import { short, type Log } from './log.ts'
 import { createSwitchboard } from './switchboard.ts'
 
@@ -58,7 +65,8 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
         switchboard.checkedIn(node, one)
       },
       message: switchboard.message,
-      refused: (node, code, message) => log.warn({ node: node === null ? null : short(node), from, code, message }, 'refused'),
+      refused: (node, code, message) =>
+        log.warn({ node: node === null ? null : short(node), from, code, message }, 'refused'),
       gone: (node, reason) => {
         connections.delete(connection)
         log.info({ node: node === null ? null : short(node), from, reason }, 'gone')
@@ -161,7 +169,10 @@ const socketOf = (socket: WebSocket, clock: Clock): Socket => ({
   close: (code, reason) => {
     socket.close(code, reason)
     // Who does not answer a goodbye is not waited for.
-    socket.once('close', clock.after(DRAIN_MS, () => socket.terminate()))
+    socket.once(
+      'close',
+      clock.after(DRAIN_MS, () => socket.terminate()),
+    )
   },
   terminate: () => socket.terminate(),
 })

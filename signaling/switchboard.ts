@@ -81,7 +81,10 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     online: connections.has(identity.author),
   })
 
-  const register = (node: PublicKey, { re, type, identity, head }: Extract<CheckedInMessage, { type: 'register' }>): void => {
+  const register = (
+    node: PublicKey,
+    { re, type, identity, head }: Extract<CheckedInMessage, { type: 'register' }>,
+  ): void => {
     const listed = registry.register(node, identity, head)
     if (!answer(node, re, type, listed.ok ? NOTHING : listed) || !listed.ok) return
     log.info({ node: short(node), stream: short(listed.value.id), rows: listed.value.head.head.rows }, 'registered')

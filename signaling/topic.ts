@@ -42,7 +42,11 @@ export const createTopic = (): Topic => {
     others: (node) => members.filter((one) => one !== node),
     pick(count, random, except) {
       if (members.length <= 4 * (count + except.size))
-        return sample(members.filter((one) => !except.has(one)), count, random)
+        return sample(
+          members.filter((one) => !except.has(one)),
+          count,
+          random,
+        )
       const picked = new Set<PublicKey>()
       while (picked.size < count) {
         const one = members[random.below(members.length)]

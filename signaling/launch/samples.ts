@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
-import type { Sample } from '../../src/neuron/snapshot.ts'
-
-/** What samples/index.json lists: a sample, its file beside the index, and the names it is published under. */
-export interface SampleEntry extends Sample {
-  readonly file: string
-  readonly stream: string
-  readonly target: string
-}
+import type { BundledSample } from '../../src/neuron/samples.ts'
 
 /** One column of one data set. */
 export interface SampleChoice {
@@ -120,7 +113,7 @@ export const samplesPlugin = (): Plugin => {
 /** All files under samples/, by name. */
 export const readSamples = (folder: string): ReadonlyMap<string, string> => {
   const { resources } = JSON.parse(readFileSync(join(folder, 'datapackage.json'), 'utf8')) as { resources: readonly Resource[] }
-  const entries: SampleEntry[] = []
+  const entries: BundledSample[] = []
   const files = new Map<string, string>()
   for (const choice of CHOICES) {
     const resource = resources.find(({ name }) => name === choice.resource)
@@ -152,7 +145,7 @@ const fieldsOf = (line: string): readonly string[] => {
 }
 
 /** Without a licence that has a name, a data set is not ours to pass on: the build stops. */
-export const sampleEntry = (choice: SampleChoice, resource: Resource, csv: string): SampleEntry => {
+export const sampleEntry = (choice: SampleChoice, resource: Resource, csv: string): BundledSample => {
   const license = resource.licenses?.[0]?.title
   const origin = resource.sources?.[0]
   if (license === undefined) throw new Error(`${resource.name} names no licence`)

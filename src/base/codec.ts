@@ -52,15 +52,28 @@ export const createWriter = (sizeHint = 256): ByteWriter => {
     return start
   }
   return {
-    u8: (value) => view.setUint8(room(1), value),
-    u16: (value) => view.setUint16(room(2), value),
-    u32: (value) => view.setUint32(room(4), value),
+    // `room` may replace buffer and view, so it is called before either is looked at.
+    u8: (value) => {
+      const start = room(1)
+      view.setUint8(start, value)
+    },
+    u16: (value) => {
+      const start = room(2)
+      view.setUint16(start, value)
+    },
+    u32: (value) => {
+      const start = room(4)
+      view.setUint32(start, value)
+    },
     i64: (value) => {
       const start = room(8)
       view.setInt32(start, Math.floor(value / 0x1_0000_0000))
       view.setUint32(start + 4, value >>> 0)
     },
-    raw: (bytes) => buffer.set(bytes, room(bytes.length)),
+    raw: (bytes) => {
+      const start = room(bytes.length)
+      buffer.set(bytes, start)
+    },
     finish: () => buffer.slice(0, at),
   }
 }

@@ -5,7 +5,7 @@ import type { PublicKey } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { HistoryStore, StoreFailure } from '../ports/history-store.ts'
 import type { Identity, Verify } from '../ports/identity.ts'
-import type { Log } from '../ports/log.ts'
+import type { Log, LogDep } from '../ports/log.ts'
 import type { LinkEnd, LinkFacts, OpenPeerLink, PeerLink } from '../ports/peer-link.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import type { Sha256 } from '../domain/hash.ts'
@@ -21,7 +21,7 @@ import { createPeerSession, type PeerSession } from './peer-session.ts'
 import { createWatchers } from './watchers.ts'
 
 export interface DataServerDeps extends ClockDep {
-  readonly store: HistoryStore
+  readonly createStore: (deps: LogDep) => HistoryStore
   readonly identity: Identity
   readonly verify: Verify
   readonly sha256: Sha256
@@ -47,7 +47,7 @@ interface Link {
 }
 
 export const startDataServer = async (deps: DataServerDeps): Promise<Result<DataServer, StoreFailure>> => {
-  const { store, identity, clock, sha256, openPeerLink } = deps
+  const { identity, clock, sha256, openPeerLink } = deps
   const links = new Map<number, Link>()
   let nextLink = 1
   const watchers = createWatchers({
@@ -63,9 +63,10 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   const changed = (stream: StreamId): void => {
     watchers.changed(stream)
   }
+  const store = deps.createStore({ log })
   const pages = createPageCache(store, deps.digest)
-  const catalogue = createCatalogue({ ...deps, pages, log, changed })
-  const downloads = createDownloads({ ...deps, pages, log, changed, catalogue, progressed: watchers.progressed })
+  const catalogue = createCatalogue({ ...deps, store, pages, log, changed })
+  const downloads = createDownloads({ ...deps, store, pages, log, changed, catalogue, progressed: watchers.progressed })
   const drafts = createDrafts({ catalogue, store })
   const stateOf = (entry: Entry): StreamState => {
     const { record, rows } = entry.history

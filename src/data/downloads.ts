@@ -3,7 +3,7 @@ import type { Failure } from '../base/result.ts'
 import { unreachable } from '../base/unreachable.ts'
 import { isNewer, sameHistory, type SignedHead } from '../domain/head.ts'
 import { verifyRun } from '../domain/merkle.ts'
-import { PAGE_ROWS, pagesOf, rowsInPage } from '../domain/page.ts'
+import { maxPageBytes, PAGE_ROWS, pagesOf, rowsInPage } from '../domain/page.ts'
 import { joinPageList } from '../domain/page-list.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { LogDep } from '../ports/log.ts'
@@ -41,11 +41,13 @@ export interface Downloads {
   answer(link: number, frame: AnswerFrame): Promise<void>
   view(entry: Entry): DownloadView
   tick(): void
-  readonly active: boolean
 }
 
 /** A stopped download is tried again after this long, milliseconds: a full disk may have been cleared. */
 const RETRY_AFTER_FAILURE_MS = 30_000
+
+/** Links are asked again what they serve this often while a stream has no source, milliseconds: a peer may have got it since. */
+const ASK_AGAIN_MS = 3_000
 
 interface Running {
   readonly stream: StreamId
@@ -66,6 +68,8 @@ interface LinkState {
   readonly numbers: Map<Running, Map<number, number>>
   /** The newest head that the peer has said it serves, per stream. */
   readonly serves: Map<StreamId, SignedHead>
+  /** Streams whose status was asked and not yet answered: a mute peer is asked once. */
+  readonly asked: Set<StreamId>
   next: number
 }
 
@@ -80,6 +84,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   const links = new Map<number, LinkState>()
   const running = new Map<StreamId, Running>()
   const heldUntil = new Map<StreamId, number>()
+  let askAgainAt = 0
 
   const ask = (state: LinkState, question: Question): number => {
     const number = state.next++
@@ -87,6 +92,8 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     return number
   }
   const askStatus = (state: LinkState, stream: StreamId): void => {
+    if (state.asked.has(stream)) return
+    state.asked.add(stream)
     const request = ask(state, { about: 'status', stream })
     state.link.send({ type: 'status-request', request, stream })
   }
@@ -208,7 +215,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   }
   const start = (entry: Entry, target: SignedHead): void => {
     const { stream } = entry.history.record
-    const run: Running = { stream, target, machine: createDownload(target.head, { form: entry.history.form }), runs: new Map(), resumed: 0 }
+    const run: Running = { stream, target, machine: createDownload(target.head, { maxPageBytes: maxPageBytes(entry.history.form, PAGE_ROWS) }), runs: new Map(), resumed: 0 }
     running.set(stream, run)
     log({ direction: 'in', stream, message: `fetching ${target.head.rows} rows from peers` })
     for (const state of links.values()) if (canServe(state, run)) join(run, state)
@@ -239,6 +246,12 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     for (const state of links.values()) if (!enough.includes(state)) askStatus(state, stream)
   }
 
+  const askSourceless = (stream: StreamId): void => {
+    if ((running.get(stream)?.machine.view().peers ?? 0) > 0) return
+    consider(stream)
+    for (const state of links.values()) askStatus(state, stream)
+  }
+
   const onStatus = async (state: LinkState, stream: StreamId, frame: FrameOf<'status'>): Promise<void> => {
     if (!frame.serving || frame.head === null) return
     const learnt = await catalogue.learn(frame.head)
@@ -265,7 +278,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   return {
     consider,
     linkReady: (link) => {
-      const state: LinkState = { link, questions: new Map(), numbers: new Map(), serves: new Map(), next: 1 }
+      const state: LinkState = { link, questions: new Map(), numbers: new Map(), serves: new Map(), asked: new Set(), next: 1 }
       links.set(link.number, state)
       for (const entry of catalogue.all()) if (wants(entry)) askStatus(state, entry.history.record.stream)
     },
@@ -287,6 +300,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       }
       if (question.about === 'status') {
         state.questions.delete(frame.request)
+        state.asked.delete(question.stream)
         if (frame.type === 'status') await onStatus(state, question.stream, frame)
         return
       }
@@ -312,9 +326,9 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
         heldUntil.delete(stream)
         consider(stream)
       }
-    },
-    get active() {
-      return running.size > 0 || heldUntil.size > 0
+      if (askAgainAt > clock.now()) return
+      askAgainAt = clock.now() + ASK_AGAIN_MS
+      for (const entry of catalogue.all()) if (wants(entry)) askSourceless(entry.history.record.stream)
     },
   }
 }

@@ -1,6 +1,7 @@
 import { HISTORY_ROWS, type History } from './history.ts'
 import type { Panel } from './panel.ts'
 import { choosePeriods, MAX_PERIODS } from './periods.ts'
+import { createAnalogue } from './analogue.ts'
 import { createLogView, createRegression, plainView } from './regression.ts'
 import { createHoltWinters, createSeasonalNaive } from './season.ts'
 import { createHolt, createMedian, createSes, createTheta } from './smoothing.ts'
@@ -19,7 +20,7 @@ export interface Bank extends Stateful {
 
 function createPanels(): readonly Panel[] {
   return [
-    createSeasonalNaive(), createMedian(), createSes(), createHolt(), createTheta(), createHoltWinters(),
+    createSeasonalNaive(), createMedian(), createSes(), createHolt(), createTheta(), createHoltWinters(), createAnalogue(plainView, 'analogues'), createAnalogue(createLogView(), 'log analogues'),
     createRegression(plainView, 'autoregression, ', [
       { name: 'short memory', width: 9, forget: 0.98, shrink: 4, huber: 1.5 },
       { name: 'medium memory', width: 99, forget: 0.995, shrink: 5, huber: 1 },

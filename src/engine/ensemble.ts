@@ -31,7 +31,7 @@ export function createEnsemble(prior: Float64Array): Ensemble {
     createMlPoly(prior, 1), createMlPoly(prior, 0.99), createBoa(prior, 0.998), createEwa(prior, 0.995, 0.5), createTopThree(prior, 0.995),
   ]
   const judgePrior = Float64Array.from({ length: committee.length + 1 }, (_, i) => (i === 0 ? 0.02 : 0.98 / committee.length))
-  const judge = createMlPoly(judgePrior, 0.999)
+  const judge = createEwa(judgePrior, 0.998, 0.3)
   const scalars = new Float64Array(5)
   const forecasts = new Float64Array(size)
   const mixtures = new Float64Array(committee.length + 1) // naive, then the committee
@@ -47,8 +47,8 @@ export function createEnsemble(prior: Float64Array): Ensemble {
     combine(next) {
       forecasts.set(next)
       mixtures[0] = forecasts[0] ?? 0
-      committee.forEach((member, i) => { mixtures[i + 1] = dot(member.weights, forecasts) })
-      const mixture = dot(judge.weights, mixtures)
+      committee.forEach((member, i) => { mixtures[i + 1] = blend(member.weights, forecasts) })
+      const mixture = blend(judge.weights, mixtures)
       scalars[MIXTURE] = mixture
       return (forecasts[0] ?? 0) + trust() * (mixture - (forecasts[0] ?? 0))
     },
@@ -78,8 +78,10 @@ export function createEnsemble(prior: Float64Array): Ensemble {
   }
 }
 
-function dot(weights: Float64Array, forecasts: Float64Array): number {
+/** Weighted mean of forecasts, measured from the first: equal forecasts give exactly themselves. */
+function blend(weights: Float64Array, forecasts: Float64Array): number {
+  const base = forecasts[0] ?? 0
   let sum = 0
-  for (let i = 0; i < weights.length; i++) sum += (weights[i] ?? 0) * (forecasts[i] ?? 0)
-  return sum
+  for (let i = 1; i < weights.length; i++) sum += (weights[i] ?? 0) * ((forecasts[i] ?? 0) - base)
+  return base + sum
 }

@@ -5,7 +5,7 @@ import { clamp, warmRate, type Stateful } from './state.ts'
 const MASK = HISTORY_ROWS - 1
 const RECENT = 10
 const MEAN_RATES = [0.4, 0.12, 0.03, 0.006]
-const PER_PERIOD = 7
+const PER_PERIOD = 9
 const PROFILE_STRIDE = MAX_PERIOD_ROWS + 1
 const BASE = 1 + RECENT + MEAN_RATES.length + 5
 
@@ -123,6 +123,7 @@ export function createFrame(): Frame {
     put(known(rows) ? level(rows - 1) - level(rows) : 0)
     put(known(rows) ? level(rows - 2) - level(rows - 1) : 0)
     put(known(rows + 1) ? level(rows) - level(rows + 1) : 0)
+    put(known(rows) ? level(rows - 3) - level(rows - 2) : 0); put(known(rows + 2) ? level(rows + 1) - level(rows + 2) : 0)
     put(known(2 * rows) ? level(2 * rows - 1) - level(2 * rows) : 0)
     const upcoming = profiles[p * PROFILE_STRIDE + (n % rows)] ?? 0
     const current = profiles[p * PROFILE_STRIDE + ((n - 1) % rows)] ?? 0

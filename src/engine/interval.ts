@@ -7,6 +7,9 @@ const GAMMA = 0.02
 /** Residuals remembered: enough for a 99 % quantile, few enough to follow a change. */
 const WINDOW = 300
 
+/** Until here the mean size may leap: before it, it may rest on nothing but rounding errors. */
+const YOUNG_ROWS = 20
+
 const COUNT = 0
 const SPREAD = 1
 const ALPHA_LOW = 2
@@ -52,11 +55,14 @@ export function createInterval(): Interval {
       return [forecast + Math.min(0, low * spread), forecast + Math.max(0, high * spread)]
     },
     learn(forecast, lower, upper, value) {
-      const miss = value - forecast
+      const miss = significant(value - forecast, value)
       const count = scalars[COUNT] ?? 0
-      const spread = (scalars[SPREAD] ?? 0) > 0 ? (scalars[SPREAD] ?? 0) : Math.abs(miss)
+      const known = scalars[SPREAD] ?? 0
+      const size = Math.abs(miss)
+      const spread = known + warmRate(0.02, count + 1) * ((known > 0 && count >= YOUNG_ROWS ? Math.min(size, 20 * known) : size) - known)
+      // Divided by the mean that already holds it: while that mean is young a ratio stays below the number of rows.
       remember(spread > 0 ? miss / spread : 0)
-      scalars[SPREAD] = spread + warmRate(0.02, count + 1) * (Math.min(Math.abs(miss), 20 * spread) - spread)
+      scalars[SPREAD] = spread
       if (count < 5) return
       const adapt = (cell: number, missed: boolean) => {
         scalars[cell] = clamp((scalars[cell] ?? 0) + GAMMA * (MISS_TARGET / 2 - (missed ? 1 : 0)) * 0.5, -0.02, 0.4)
@@ -65,6 +71,11 @@ export function createInterval(): Interval {
       adapt(ALPHA_HIGH, value > upper)
     },
   }
+}
+
+/** What mixing equal forecasts loses to rounding is no miss: a mean size resting on it would take long to grow to real ones. */
+function significant(miss: number, value: number): number {
+  return Math.abs(miss) <= 1e-12 * Math.abs(value) ? 0 : miss
 }
 
 /** Conformal quantile; beyond the sample it widens by half its outermost distance rather than to infinity. */

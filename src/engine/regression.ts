@@ -56,7 +56,9 @@ export function createRegression(view: View, prefix: string, variants: readonly 
       const scale = frame.scale()
       if (scale > 0) learn(ridges, frame.x, frame.dim(), (seen - frame.last()) / scale)
       frame.push(seen)
-      if (!rehearsal || (scalars[0] ?? 0) % REHEARSAL_STRIDE === 0) for (const ridge of ridges) ridge.solve(frame.dim())
+      ridges.forEach((ridge, i) => {
+        if (((scalars[0] ?? 0) + i) % (rehearsal ? REHEARSAL_STRIDE : solveStride(ridge.options, scalars[0] ?? 0)) === 0) ridge.solve(frame.dim())
+      })
     },
     write(out, offset) {
       ridges.forEach((ridge, i) => {
@@ -71,6 +73,12 @@ export function createRegression(view: View, prefix: string, variants: readonly 
       for (const ridge of ridges) ridge.clear()
     },
   }
+}
+
+/** Rows from one solving to the next: what has seen hundreds of rows hardly moves with one more, and solving is most of the cost. */
+function solveStride({ forget }: RidgeOptions, rows: number): number {
+  if (rows < 100 || forget < 0.99) return 1
+  return forget < 0.997 ? 2 : forget < 0.999 ? 4 : 8
 }
 
 /** A target beyond this many usual steps teaches no more than one at the limit. */

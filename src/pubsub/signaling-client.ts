@@ -15,13 +15,15 @@ import {
   type ServerMessage,
 } from '../protocol/signaling.ts'
 
-/** The socket as this client needs it; the platform's WebSocket is one. */
+/** The socket as this client needs it. */
 export interface TextSocket {
   send(text: string): void
   close(): void
-  onopen: (() => void) | null
-  onmessage: ((event: { readonly data: unknown }) => void) | null
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
+  /** Handlers are set once; closing takes them off. */
+  listen(handlers: {
+    readonly message: (data: unknown) => void
+    readonly closed: (code: number, reason: string) => void
+  }): void
 }
 
 export type ServerState =
@@ -88,11 +90,7 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
   }
   const lose = (error: string, code: number): void => {
     cancelTimer()
-    if (socket !== null) {
-      socket.onmessage = null
-      socket.onclose = null
-      socket.close()
-    }
+    socket?.close()
     socket = null
     for (const re of [...waiting.keys()]) settle(re, fail('disconnected', 'The server went away before it answered.'))
     if (closed) return
@@ -147,14 +145,17 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
     cancelTimer = clock.after(CHECK_IN_MS, () => {
       lose('The server did not check this node in.', 0)
     })
-    opened.onmessage = ({ data }) => {
-      const judged = decodeJson(serverMessage, typeof data === 'string' ? data : '')
-      if (judged.ok) onMessage(judged.value)
-      else lose(`The server sent what is no message: ${judged.error.message}`, 0)
-    }
-    opened.onclose = ({ code, reason }) => {
-      lose(reason === '' ? 'The server cannot be reached.' : reason, code)
-    }
+    opened.listen({
+      message: (data) => {
+        if (socket !== opened) return
+        const judged = decodeJson(serverMessage, typeof data === 'string' ? data : '')
+        if (judged.ok) onMessage(judged.value)
+        else lose(`The server sent what is no message: ${judged.error.message}`, 0)
+      },
+      closed: (code, reason) => {
+        if (socket === opened) lose(reason === '' ? 'The server cannot be reached.' : reason, code)
+      },
+    })
   }
   connect()
   return {

@@ -39,8 +39,9 @@ export const onFrame = (session: Session, peer: Peer, frame: AnswerFrame): void 
 const mismatch = (session: Session, peer: Peer, frame: AnswerFrame): void =>
   cut(session, peer, 'protocol', `It answered request ${frame.request} with ${frame.type}, which is no answer to it.`)
 
-/** It may have crossed our `complete` or `cancel`: no blame, but not for ever. */
+/** It may have crossed our `complete` or `cancel`: no blame, but not for ever. Who is late is not silent. */
 const onLate = (session: Session, peer: Peer, frame: AnswerFrame): void => {
+  if (frame.type === 'packet' || frame.type === 'hashes') peer.quietMs = 0
   if (frame.type === 'completed') send(session, peer, { type: 'complete', request: frame.request })
   useless(session, peer)
 }
@@ -58,7 +59,7 @@ const onHashes = (session: Session, peer: Peer, asked: Asked, frame: Answer<'has
     return cut(session, peer, 'bad-hashes', `It sent ${hashes.length} page hashes from ${from} where others were asked for.`)
   peer.open.delete(frame.request)
   peer.judgingRuns.add(from)
-  useful(session, peer)
+  useful(peer)
   session.effects.push({ type: 'judge-run', peer: peer.number, from, hashes, proof })
 }
 
@@ -78,7 +79,7 @@ const onPacket = (session: Session, peer: Peer, asked: AskedPages, frame: Answer
   const taking = asked.receipt.take(frame, mayBeginPage(peer))
   if (taking.kind === 'lie') return cut(session, peer, taking.code, `It sent ${taking.message}.`)
   if (taking.kind === 'useless' || taking.kind === 'dropped') return useless(session, peer)
-  useful(session, peer)
+  useful(peer)
   asked.progressed = true
   session.bytesReceived += frame.bytes.length
   if (taking.kind === 'kept') return
@@ -92,7 +93,7 @@ const onCompleted = (session: Session, peer: Peer, asked: AskedPages, frame: Ans
   const problem = asked.receipt.completed(frame.packets)
   if (problem !== null) return cut(session, peer, 'protocol', `It said ${problem}.`)
   asked.completedDue = true
-  if (isNews) useful(session, peer)
+  if (isNews) useful(peer)
   else useless(session, peer)
 }
 
@@ -107,7 +108,7 @@ const onUnavailable = (session: Session, peer: Peer, asked: AskedPages, frame: A
     peer.declined.add(page)
     session.ledger.releasePage(page)
   }
-  if (asked.receipt.open < before) useful(session, peer)
+  if (asked.receipt.open < before) useful(peer)
   else useless(session, peer)
   closeIfSettled(session, peer, frame.request)
   if (peer.declined.size > MAX_DECLINED_PAGES) decline(session, peer)
@@ -116,7 +117,7 @@ const onUnavailable = (session: Session, peer: Peer, asked: AskedPages, frame: A
 const onRefused = (session: Session, peer: Peer, frame: Answer<'refused'>): void => {
   abandon(session, peer, frame.request)
   if (frame.code !== 'busy') return decline(session, peer)
-  useful(session, peer)
+  useful(peer)
   peer.restUntil = session.now + session.settings.restMs
 }
 

@@ -1,6 +1,7 @@
+import { maxPageBytes } from '../domain/page.ts'
 import { MIN_SHARE, type QuestionFrame } from './download-events.ts'
 import { createReceipt } from './receipt.ts'
-import { cut, send, useful, type Asked, type AskedPages, type Peer, type Session } from './session.ts'
+import { cut, send, type Asked, type AskedPages, type Peer, type Session } from './session.ts'
 
 /** The one decision: answers what is due, then sees to it that nobody who could help stands idle. */
 export const decide = (session: Session): void => {
@@ -14,11 +15,14 @@ export const decide = (session: Session): void => {
 
 /** Time passes: questions are repeated, silence is noticed. */
 export const watch = (session: Session): void => {
+  const passedMs = session.now - session.watchedAt
+  session.watchedAt = session.now
   for (const peer of session.peers.values()) {
     if (peer.standing !== 'serving') continue
     // While its pages are with the judge it is we who owe.
     const owes = peer.open.size > 0 && peer.judgingPages.size === 0 && peer.judgingRuns.size === 0
-    if (owes && session.now - peer.usefulAt >= session.settings.silenceMs)
+    if (owes) peer.quietMs += passedMs
+    if (peer.quietMs >= session.settings.silenceMs)
       cut(session, peer, 'silent', `It sent nothing useful for ${Math.round(session.settings.silenceMs / 1000)} s.`)
     for (const asked of peer.open.values()) repeat(session, peer, asked)
   }
@@ -109,13 +113,13 @@ const askPages = (session: Session, peer: Peer, pages: readonly number[]): void 
   const request = nextRequest(session, peer)
   const { stream, root, rows } = session.head
   const frame: QuestionFrame = { type: 'pages-request', request, stream, root, rows, pages }
-  const receipt = createReceipt(pages, session.settings.maxPageBytes)
+  const { form, pageRows } = session.settings
+  const receipt = createReceipt(pages, maxPageBytes(form, pageRows))
   const times = { askedAt: session.now, repeatedAt: session.now, missingAt: null }
   open(session, peer, { kind: 'pages', frame, receipt, ...times, heard: false, completedDue: false, progressed: false })
 }
 
 const open = (session: Session, peer: Peer, asked: Asked): void => {
-  if (peer.open.size === 0) useful(session, peer)
   peer.open.set(asked.frame.request, asked)
   send(session, peer, asked.frame)
 }

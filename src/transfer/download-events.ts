@@ -1,7 +1,8 @@
 import type { Bytes } from '../base/bytes.ts'
 import type { Failure } from '../base/result.ts'
 import { RUN_LEAVES } from '../domain/merkle.ts'
-import { maxPageBytes, PAGE_ROWS } from '../domain/page.ts'
+import { PAGE_ROWS } from '../domain/page.ts'
+import type { RowForm } from '../domain/stream.ts'
 import type { PeerFrame } from '../protocol/frame.ts'
 import { MAX_PAGES_PER_REQUEST, SILENCE_MS } from '../protocol/limits.ts'
 
@@ -60,8 +61,8 @@ export interface DownloadConfig {
   readonly runLeaves: number
   readonly pagesPerRequest: number
   readonly silenceMs: number
-  /** The largest page that can be honest; the driver knows the form of the rows. */
-  readonly maxPageBytes: number
+  /** Of the rows: it bounds the size of a page that can be honest. */
+  readonly form: RowForm
   /** Page requests of one peer under way: the second is on the way while the first is being answered. */
   readonly requestsPerPeer: number
   /** A question without any answer is asked again, under its number, after this long. */
@@ -81,7 +82,7 @@ export const DOWNLOAD_DEFAULTS: DownloadConfig = {
   runLeaves: RUN_LEAVES,
   pagesPerRequest: MAX_PAGES_PER_REQUEST,
   silenceMs: SILENCE_MS,
-  maxPageBytes: maxPageBytes('prediction', PAGE_ROWS),
+  form: 'observation',
   requestsPerPeer: 2,
   repeatMs: 1_000,
   missingAgainMs: 300,

@@ -47,7 +47,7 @@ export interface Download {
    * the link back (no credit until the frame is consumed) waits for `page-judged`; one that cannot loses nothing but time.
    */
   hasRoom(peer: number): boolean
-  /** What a peer makes us hold: its bounds are MAX_UNVERIFIED_PAGES and that many times maxPageBytes. */
+  /** What a peer makes us hold: its bounds are MAX_UNVERIFIED_PAGES and that many times the largest page. */
   held(peer: number): { readonly pages: number; readonly requests: number }
 }
 
@@ -116,7 +116,7 @@ const onPeer = (session: Session, number: number): void => {
   const known = session.peers.get(number)
   if (known?.standing === 'gone') {
     known.standing = 'serving'
-    useful(session, known)
+    useful(known)
   }
   if (known !== undefined) return
   session.peers.set(number, {
@@ -126,7 +126,7 @@ const onPeer = (session: Session, number: number): void => {
     judgingPages: new Map(),
     judgingRuns: new Set(),
     declined: new Set(),
-    usefulAt: session.now,
+    quietMs: 0,
     restUntil: 0,
     useless: 0,
   })
@@ -152,7 +152,7 @@ const onRunJudged = (session: Session, event: Extract<DownloadEvent, { type: 'ru
   if (event.good) {
     session.ledger.acceptRun(event.from, event.hashes, event.have)
     settleRunElsewhere(session, event.from)
-    useful(session, peer)
+    useful(peer)
   } else cut(session, peer, 'bad-hashes', `Its page hashes from ${event.from} do not lead to the head.`)
   session.ledger.releaseRun(event.from)
   forget(session, peer)
@@ -175,7 +175,7 @@ const onPageJudged = (session: Session, event: Extract<DownloadEvent, { type: 'p
   asked.receipt.settle(event.page)
   if (event.verdict === 'good') {
     session.ledger.finishPage(event.page)
-    useful(session, peer)
+    useful(peer)
     closeIfSettled(session, peer, asked.frame.request)
   } else cut(session, peer, 'bad-page', `It sent a bad page: ${event.reason}.`)
   session.ledger.releasePage(event.page)

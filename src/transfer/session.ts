@@ -41,8 +41,8 @@ export interface Peer {
   readonly judgingPages: Map<number, AskedPages>
   readonly judgingRuns: Set<number>
   readonly declined: Set<number>
-  /** When it last earned our patience. */
-  usefulAt: number
+  /** How long it has owed an answer and sent nothing of use; stands still while nothing is owed. */
+  quietMs: number
   restUntil: number
   useless: number
 }
@@ -56,6 +56,7 @@ export interface Session {
   effects: DownloadEffect[]
   /** Milliseconds of the download's own stopwatch. */
   now: number
+  watchedAt: number
   lastRequest: number
   bytesReceived: number
 }
@@ -68,6 +69,7 @@ export const createSession = (head: Head, settings: DownloadConfig): Session => 
   phase: 'fetching',
   effects: [],
   now: 0,
+  watchedAt: 0,
   lastRequest: 0,
   bytesReceived: 0,
 })
@@ -82,8 +84,8 @@ export const pagesHeld = (peer: Peer): number =>
 
 export const mayBeginPage = (peer: Peer): boolean => pagesHeld(peer) < MAX_UNVERIFIED_PAGES
 
-export const useful = (session: Session, peer: Peer): void => {
-  peer.usefulAt = session.now
+export const useful = (peer: Peer): void => {
+  peer.quietMs = 0
   peer.useless = 0
 }
 

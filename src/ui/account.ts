@@ -35,6 +35,9 @@ export class ZazenAccount extends LitElement {
       .number {
         text-align: end;
       }
+      .rest {
+        margin-top: 0.75rem;
+      }
       .than {
         grid-column: 1 / -1;
         margin-top: -0.25rem;
@@ -65,7 +68,7 @@ export class ZazenAccount extends LitElement {
           </li>`,
         )}
       </ul>
-      ${rest > 0 ? html`<p class="soft small">${formatCount(rest)} more carry almost no weight.</p>` : ''}
+      ${rest > 0 ? html`<p class="soft small rest">${formatCount(rest)} more ${rest === 1 ? 'carries' : 'carry'} almost no weight.</p>` : ''}
     </section>`
   }
 }

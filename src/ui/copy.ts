@@ -15,6 +15,7 @@ export class ZazenCopy extends LitElement {
     css`
       :host {
         display: inline-block;
+        position: relative;
       }
       button {
         font: inherit;
@@ -23,8 +24,8 @@ export class ZazenCopy extends LitElement {
         color: inherit;
         background: none;
         border: 0;
-        border-bottom: 1px dotted var(--strong-line);
-        padding: 0.125rem 0;
+        border-bottom: 1px solid var(--line);
+        padding: 0;
         cursor: copy;
       }
       button:hover {

@@ -118,9 +118,9 @@ export class ZazenDirectory extends LitElement {
   #entry(stream: StreamView) {
     return html`<li>
       <div>
-        <a href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a>
+        <a class="clamp" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a>
         <div class="facts soft small">
-          <span>${foreign(stream.source)}</span>
+          <span class="clamp">${foreign(stream.source)}</span>
           <span class="number">${plural(stream.knownRows, 'row')}</span>
           ${stream.subscribers === null ? nothing : html`<span>${plural(stream.subscribers, 'subscriber')}</span>`}
           ${stream.publisherOnline === null ? nothing : html`<span>${stream.publisherOnline ? 'publisher online' : 'publisher away'}</span>`}

@@ -143,6 +143,9 @@ export const skillShort = (relMae: number | null): string => {
 
 const percent = (share: number): string => `${Math.max(1, Math.min(100, Math.round(share * 100)))} %`
 
+/** The first letter large: reasons and scores are written to stand inside a sentence, too. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** How often the 90 % interval held. */
 export const coverageWords = (coverage: number | null): string =>
   coverage === null

@@ -112,9 +112,6 @@ export class ZazenHeader extends LitElement {
         border-bottom: 1px solid var(--line);
         font: 400 clamp(1.125rem, 0.95rem + 0.9vw, 1.5rem) / 1.35 var(--serif);
       }
-      .trouble {
-        color: var(--bad);
-      }
       .why {
         margin-top: 0.25rem;
         font: 400 var(--small) / 1.45 var(--sans);
@@ -167,7 +164,7 @@ export class ZazenHeader extends LitElement {
         ${this.snapshot === null ? nothing : this.#node(this.snapshot)}
       </div>
       <div class="verdict">
-        <p class=${verdict?.tone ?? ''} aria-live="polite" data-verdict>${verdict?.text ?? 'Starting'}</p>
+        <p aria-live="polite" data-verdict>${verdict === null ? 'Starting' : verdict.parts.map(({ text, trouble }, i) => html`${i > 0 ? ' · ' : ''}<span class=${trouble ? 'bad' : ''}>${text}</span>`)}</p>
         ${this.snapshot === null ? nothing : this.#trouble(this.snapshot)}
       </div>
     </header>`

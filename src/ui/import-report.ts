@@ -15,7 +15,7 @@ export class ZazenImportReport extends LitElement {
   static override styles = [
     shared,
     css`
-      :host {
+      .body {
         margin-top: 1rem;
       }
       .line {
@@ -60,8 +60,8 @@ export class ZazenImportReport extends LitElement {
   }
 
   override render() {
-    if (this.progress !== null) return this.#running(this.progress)
-    return this.report === null ? html`` : this.#ended(this.report)
+    if (this.progress !== null) return html`<div class="body">${this.#running(this.progress)}</div>`
+    return this.report === null ? html`` : html`<div class="body">${this.#ended(this.report)}</div>`
   }
 
   #running(progress: ImportProgress) {

@@ -5,8 +5,11 @@ import { formatAgo, formatUtc, plural } from './format.ts'
 // Small pieces of text that several components show the same way.
 
 export const markStyles = css`
-  .mark {
+  /* The tip spans the facts it stands in, so that it never leaves a narrow screen. */
+  .facts {
     position: relative;
+  }
+  .mark {
     display: inline-flex;
     align-items: center;
     gap: 0.375em;
@@ -25,8 +28,7 @@ export const markStyles = css`
     inset-block-start: calc(100% + 0.375rem);
     inset-inline-start: 0;
     z-index: 5;
-    width: max-content;
-    max-width: min(19rem, 78vw);
+    max-width: min(100%, 26rem);
     padding: 0.5rem 0.75rem;
     white-space: normal;
     color: var(--ink);
@@ -34,11 +36,11 @@ export const markStyles = css`
     border: 1px solid var(--strong-line);
     border-radius: var(--round);
     box-shadow: 0 6px 20px #0003;
-    visibility: hidden;
+    display: none;
   }
   .mark:hover .tip,
   .mark:focus .tip {
-    visibility: visible;
+    display: block;
   }
 `
 

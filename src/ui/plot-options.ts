@@ -18,10 +18,20 @@ const PREDICTED = 4
 /** Space for a tick label: measured text plus this. */
 const LABEL_ROOM = 18
 
+/** The library's American dates, in the words of the tables; longer patterns first. */
+const DATE_WORDS = [
+  ['{M}/{D}/{YY}', '{YYYY}-{MM}-{DD}'],
+  ['{M}/{D}', '{MMM} {D}'],
+  ['{h}:{mm}:{ss}{aa}', '{HH}:{mm}:{ss}'],
+  ['{h}:{mm}{aa}', '{HH}:{mm}'],
+  ['{h}{aa}', '{HH}:00'],
+] as const
+
 /** Everything but the size, which the element knows. Times are shown in UTC, as the rows hold them. */
 export const plotOptions = (axis: PlotData['axis'], palette: Palette, hooks: PlotHooks): Omit<uPlot.Options, 'width' | 'height'> => ({
   tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
-  fmtDate: (template) => uPlot.fmtDate(template.replaceAll('{h}{aa}', '{HH}:00').replaceAll('{h}:{mm}{aa}', '{HH}:{mm}').replaceAll('{h}:{mm}:{ss}{aa}', '{HH}:{mm}:{ss}').replaceAll('{M}/{D}', '{MMM} {D}')),
+  fmtDate: (template) => uPlot.fmtDate(DATE_WORDS.reduce((words, [theirs, ours]) => words.replaceAll(theirs, ours), template)),
+  padding: [10, 14, 0, 0],
   legend: { show: false },
   cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
   scales: { x: { time: axis === 'time' } },

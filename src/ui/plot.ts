@@ -1,7 +1,7 @@
 import { LitElement, css, html, unsafeCSS } from 'lit'
 import uPlot from 'uplot'
 import uplotSheet from 'uplot/dist/uPlot.min.css?inline'
-import { formatNumber, formatUtc } from './format.ts'
+import { formatForecast, formatNumber, formatUtc } from './format.ts'
 import type { PlotData } from './plot-data.ts'
 import { drawNext, plotOptions, type Palette } from './plot-options.ts'
 import { base } from './theme.ts'
@@ -191,10 +191,15 @@ const underPointer = (plot: uPlot, axis: PlotData['axis']): string => {
   const x = i === null || i === undefined ? undefined : xs[i]
   if (i === null || i === undefined || x === undefined) return ''
   const place = axis === 'row' ? `row ${x}` : formatUtc(new Date(x * 1000).toISOString())
-  const [value, upper, lower] = [values?.[i], uppers?.[i], lowers?.[i]]
-  const observed = typeof value === 'number' ? `: ${formatNumber(value)}` : ''
-  const band = typeof lower === 'number' && typeof upper === 'number' ? `, predicted ${formatNumber(lower)} … ${formatNumber(upper)}` : ''
+  const observed = typeof values?.[i] === 'number' ? `: ${formatNumber(values[i])}` : ''
+  const band = bandWords(lowers?.[i], uppers?.[i])
   return `${place}${observed}${band}`
+}
+
+const bandWords = (lower: number | null | undefined, upper: number | null | undefined): string => {
+  if (typeof lower !== 'number' || typeof upper !== 'number') return ''
+  const cut = formatForecast({ value: String(lower), lower: String(lower), upper: String(upper) })
+  return `, predicted ${cut.lower} … ${cut.upper}`
 }
 
 customElements.define('zazen-plot', ZazenPlot)

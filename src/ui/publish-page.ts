@@ -81,7 +81,6 @@ export class ZazenPublishPage extends LitElement {
   override render() {
     return html`<div class="page">
       <h1>Publish a stream</h1>
-      ${this.#import()}
       <section aria-labelledby="samples">
         <h2 id="samples">Try a sample</h2>
         <zazen-samples .desk=${this.desk} .samples=${this.samples}></zazen-samples>
@@ -89,6 +88,7 @@ export class ZazenPublishPage extends LitElement {
           ? html`<p>${this.#work.button({ key: 'again', label: 'Read the samples again', what: 'Reading the samples', action: () => this.#loadSamples() })}</p>`
           : nothing}
       </section>
+      ${this.#import()}
     </div>`
   }
 

@@ -96,7 +96,7 @@ export class ZazenRowsTables extends LitElement {
           ${[...predictions].reverse().map((prediction) => {
             const { value, lower, upper } = formatForecast(prediction)
             return html`<tr>
-              <td class="number">${formatUtc(prediction.time)}</td>
+              <td class="number">${formatUtc(prediction.time.replace(/\.\d+/, ''))}</td>
               <td class="end number" title=${prediction.value}>${value}</td>
               <td class="number">${lower} … ${upper}</td>
               <td class="number">row ${prediction.follows.row}${prediction.kind === 'start-up' ? html` <span class="soft">(start-up)</span>` : ''}</td>

@@ -25,6 +25,7 @@ export class ZazenStartup extends LitElement {
         padding: 0;
         display: grid;
         gap: 0.375rem;
+        max-width: 40rem;
       }
       li {
         display: grid;

@@ -1,7 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit'
 import type { PredictionView, StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
-import { formatForecast, plural, skillShort } from './format.ts'
+import { formatForecast, plural, sentence, skillShort } from './format.ts'
 import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
 import { hrefOf } from './router.ts'
 import './sparkline.ts'
@@ -15,19 +15,17 @@ export class ZazenStreamCard extends LitElement {
     shared,
     markStyles,
     css`
+      :host {
+        height: 100%;
+      }
       article {
         height: 100%;
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        align-content: start;
+        display: flex;
+        flex-direction: column;
         gap: 0.625rem;
       }
       .name {
         text-decoration: none;
-        display: -webkit-box;
-        -webkit-box-orient: vertical;
-        -webkit-line-clamp: 2;
-        overflow: hidden;
       }
       .name:hover {
         text-decoration: underline;
@@ -35,7 +33,7 @@ export class ZazenStreamCard extends LitElement {
       .facts {
         display: flex;
         flex-wrap: wrap;
-        align-items: baseline;
+        align-items: center;
         gap: 0.125rem 0.75rem;
         font-size: var(--small);
         color: var(--soft);
@@ -65,10 +63,10 @@ export class ZazenStreamCard extends LitElement {
     const { stream } = this
     return html`<article class="sheet" aria-labelledby="name">
       <div>
-        <h3 id="name"><a class="name" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a></h3>
+        <h3 id="name"><a class="name clamp" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a></h3>
         <div class="facts">
-          <span>${stream.own ? 'published here' : foreign(stream.source)}</span>
-          <span class="number">${plural(stream.rows, 'row')}</span>
+          <span class="clamp">${stream.own ? 'published here' : foreign(stream.source)}</span>
+          ${stream.rows === 0 && stream.transfer !== null ? nothing : html`<span class="number">${plural(stream.rows, 'row')}</span>`}
           ${verifiedMark(stream)}
           ${stream.paused ? html`<span>‖ paused</span>` : nothing}
         </div>
@@ -86,7 +84,8 @@ export class ZazenStreamCard extends LitElement {
 
   #outlook(stream: StreamView) {
     if (stream.lastPrediction !== null) return this.#next(stream, stream.lastPrediction)
-    if (stream.notPredictable !== null) return html`<p class="soft small">No prediction: ${stream.notPredictable}.</p>`
+    if (stream.notPredictable !== null) return html`<p class="soft small">${sentence(stream.notPredictable)}.</p>`
+    if (stream.transfer !== null && stream.rows === 0) return nothing
     if (stream.rows === 0) return html`<p class="soft small">No rows yet.</p>`
     if (stream.behind > 0) return html`<p class="soft small">Learning: ${plural(stream.behind, 'row')} to go.</p>`
     return html`<p class="soft small">No prediction yet.</p>`

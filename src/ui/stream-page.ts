@@ -3,7 +3,7 @@ import type { PredictedSeriesView, PredictionView, StreamView } from '../neuron/
 import './account.ts'
 import './copy.ts'
 import type { Desk } from './desk.ts'
-import { coverageWords, formatForecast, plural, skillWords } from './format.ts'
+import { coverageWords, formatForecast, plural, sentence, skillWords } from './format.ts'
 import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
 import './observe-form.ts'
 import './plot.ts'
@@ -18,7 +18,7 @@ import { Work } from './work.ts'
 /** More points than pixels show nothing and cost a long task. */
 const POINTS = 1200
 /** Own predictions laid over the history; each is one more point. */
-const MAX_PREDICTED = 400
+const MAX_PREDICTED = 1000
 const TABLE_ROWS = 20
 const RELOAD_MS = 1000
 
@@ -122,6 +122,9 @@ export class ZazenStreamPage extends LitElement {
       }
       dialog::backdrop {
         background: #000a;
+      }
+      dialog h2 {
+        margin-bottom: 0.5rem;
       }
       dialog .row {
         justify-content: end;
@@ -257,8 +260,8 @@ export class ZazenStreamPage extends LitElement {
   #next(stream: StreamView) {
     const prediction = stream.lastPrediction
     if (prediction === null) {
-      const why = stream.notPredictable ?? (stream.behind > 0 ? `learning, ${plural(stream.behind, 'row')} to go` : 'not made yet')
-      return html`<div class="next"><h2>Next value</h2><p class="soft">No prediction: ${why}.</p></div>`
+      const why = stream.notPredictable ?? (stream.behind > 0 ? `learning: ${plural(stream.behind, 'row')} to go` : 'no prediction yet')
+      return html`<div class="next"><h2>Next value</h2><p class="soft">${sentence(why)}.</p></div>`
     }
     const { value, lower, upper } = formatForecast(prediction)
     return html`<div class="next" data-prediction>
@@ -317,7 +320,5 @@ export class ZazenStreamPage extends LitElement {
     if (id === this.streamId) this.loaded = { view: range.label, plot: mergeSeries(series, overlay), history, predictions }
   }
 }
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 customElements.define('zazen-stream-page', ZazenStreamPage)

@@ -5,7 +5,7 @@ import type { Desk } from './desk.ts'
 import './directory.ts'
 import './stream-card.ts'
 import { shared } from './theme.ts'
-import { isStarting, keptStreams, listedStreams } from './verdict.ts'
+import { isUsable, keptStreams, listedStreams } from './verdict.ts'
 
 /** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`. */
 export class ZazenStreamsPage extends LitElement {
@@ -34,6 +34,7 @@ export class ZazenStreamsPage extends LitElement {
         /* content-visibility clips: room for focus rings and tips */
         padding: 3px;
         margin: -3px;
+        display: grid;
       }
       .cards li:hover,
       .cards li:focus-within {
@@ -69,7 +70,7 @@ export class ZazenStreamsPage extends LitElement {
     const kept = keptStreams(this.snapshot)
     const listed = listedStreams(this.snapshot)
     return html`<div class="stack">
-      ${kept.length > 0 ? this.#kept(kept) : isStarting(this.snapshot) ? nothing : this.#welcome(listed.length)}
+      ${kept.length > 0 ? this.#kept(kept) : isUsable(this.snapshot) ? this.#welcome(listed.length) : nothing}
       <zazen-directory id="directory" tabindex="-1" .desk=${this.desk} .streams=${listed} .server=${this.snapshot.server.state} .now=${this.now}></zazen-directory>
     </div>`
   }

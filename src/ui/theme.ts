@@ -120,6 +120,13 @@ export const base = css`
   .number {
     font-variant-numeric: tabular-nums;
   }
+  /* Strangers choose how long a name is; a list shows this much of it. */
+  .clamp {
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+    overflow: hidden;
+  }
   code,
   .mono {
     font-family: var(--mono);
@@ -171,7 +178,7 @@ export const controls = css`
     font: inherit;
     font-size: 0.9375rem;
     line-height: 1.25rem;
-    min-height: 2.25rem;
+    min-height: 2.375rem;
     padding: 0.4375rem 0.875rem;
     color: var(--ink);
     background: transparent;
@@ -244,7 +251,7 @@ export const controls = css`
     border: 1px solid var(--strong-line);
     border-radius: var(--round);
     padding: 0.375rem 0.625rem;
-    min-height: 2.25rem;
+    height: 2.375rem;
     min-width: 0;
     max-width: 100%;
   }
@@ -268,10 +275,11 @@ export const controls = css`
     background: var(--well);
     border: 0;
     border-radius: 1rem;
-    height: 0.375rem;
+    height: 100%;
   }
   meter::-webkit-meter-inner-element {
     display: block;
+    height: 100%;
   }
   progress::-webkit-progress-value,
   meter::-webkit-meter-optimum-value {
@@ -288,6 +296,7 @@ export const controls = css`
 /** Tables that scroll inside their own frame, so that the page never does sideways. */
 export const tables = css`
   .scroller {
+    position: relative;
     overflow-x: auto;
     max-width: 100%;
   }

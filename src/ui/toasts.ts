@@ -31,7 +31,7 @@ export class ZazenToasts extends LitElement {
       .toast {
         display: flex;
         gap: 0.75rem;
-        align-items: start;
+        align-items: center;
         justify-content: space-between;
         background: var(--sheet);
         border: 1px solid var(--strong-line);

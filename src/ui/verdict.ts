@@ -1,15 +1,22 @@
 import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
-import { plural } from './format.ts'
+import { formatCount, plural } from './format.ts'
 
-/** The state of the whole node in one line, and how it feels. */
+/** The state of the whole node in one line, and how far it has come. */
 export interface Verdict {
-  readonly tone: 'calm' | 'busy' | 'trouble'
-  readonly text: string
+  readonly parts: readonly VerdictPart[]
   /** For the tab strip: short, most important first. */
   readonly title: string
   /** 0 … 1: how much of the histories wanted is here; closes the circle in the header. */
   readonly share: number
 }
+
+export interface VerdictPart {
+  readonly text: string
+  /** Something to look after. */
+  readonly trouble: boolean
+}
+
+export const verdictText = (verdict: Pick<Verdict, 'parts'>): string => verdict.parts.map((part) => part.text).join(' · ')
 
 /** Streams whose history this node keeps. */
 export const keptStreams = (snapshot: Snapshot): readonly StreamView[] =>
@@ -20,20 +27,26 @@ export const listedStreams = (snapshot: Snapshot): readonly StreamView[] =>
 
 export const isStarting = (snapshot: Snapshot): boolean => snapshot.startup.some((step) => step.state !== 'done')
 
+/** The node can work with its own streams; the server and what hangs on it may still be away. */
+export const isUsable = (snapshot: Snapshot): boolean =>
+  snapshot.startup.every((step) => step.state === 'done' || step.name === 'server' || step.name === 'streams')
+
 export const verdictOf = (snapshot: Snapshot): Verdict => {
   const kept = keptStreams(snapshot)
   const share = shareOf(kept)
   const failed = snapshot.startup.find((step) => step.state === 'failed')
   if (failed !== undefined) {
-    const text = `Start-up stopped at “${failed.title}”`
-    return { tone: 'trouble', text, title: '! start-up failed', share }
+    return { parts: [bad(`Start-up stopped at “${failed.title}”`)], title: '! start-up failed', share }
   }
   const running = snapshot.startup.find((step) => step.state !== 'done')
-  if (running !== undefined && running.name !== 'server') {
-    return { tone: 'busy', text: `Starting: ${running.title}`, title: '… starting', share }
+  if (running !== undefined && !isUsable(snapshot)) {
+    return { parts: [good(`Starting: ${running.title}`)], title: '… starting', share }
   }
   return { ...settled(snapshot, kept), share }
 }
+
+const good = (text: string): VerdictPart => ({ text, trouble: false })
+const bad = (text: string): VerdictPart => ({ text, trouble: true })
 
 const settled = (snapshot: Snapshot, kept: readonly StreamView[]): Omit<Verdict, 'share'> => {
   const predicting = kept.filter((stream) => stream.lastPrediction !== null && !stream.paused).length
@@ -41,15 +54,14 @@ const settled = (snapshot: Snapshot, kept: readonly StreamView[]): Omit<Verdict,
   const problems = kept.filter((stream) => stream.problem !== null).length
   const ready = snapshot.peers.filter((peer) => peer.state === 'ready').length
   const parts = [
-    snapshot.paused ? 'Paused' : doing(kept.length, predicting),
-    ...(fetching > 0 ? [`fetching ${plural(fetching, 'history').replace('historys', 'histories')}`] : []),
-    plural(ready, 'peer'),
+    good(snapshot.paused ? 'Paused' : doing(kept.length, predicting)),
+    ...(fetching > 0 ? [good(`fetching ${formatCount(fetching)} ${fetching === 1 ? 'history' : 'histories'}`)] : []),
+    good(plural(ready, 'peer')),
     ...trust(kept),
-    ...(problems > 0 ? [`${problems} ${problems === 1 ? 'needs' : 'need'} attention`] : []),
-    ...(snapshot.server.state === 'checked-in' ? [] : ['server not reached']),
+    ...(problems > 0 ? [bad(`${problems} ${problems === 1 ? 'needs' : 'need'} attention`)] : []),
+    ...serverPart(snapshot.server.state),
   ]
-  const tone = problems > 0 || snapshot.server.state === 'replaced' ? 'trouble' : fetching > 0 ? 'busy' : 'calm'
-  return { tone, text: parts.join(' · '), title: titleOf(snapshot.paused, problems, fetching, predicting) }
+  return { parts, title: titleOf(snapshot.paused, problems, fetching, predicting) }
 }
 
 const doing = (kept: number, predicting: number): string => {
@@ -57,12 +69,25 @@ const doing = (kept: number, predicting: number): string => {
   return predicting === 0 ? `Keeping ${plural(kept, 'stream')}` : `Predicting ${plural(predicting, 'stream')}`
 }
 
+const serverPart = (state: Snapshot['server']['state']): readonly VerdictPart[] => {
+  switch (state) {
+    case 'checked-in':
+      return []
+    case 'connecting':
+      return [good('connecting to the server')]
+    case 'waiting':
+      return [bad('server not reached')]
+    case 'replaced':
+      return [bad('replaced by another window')]
+  }
+}
+
 /** Nothing is said of verification while there is nothing to verify. */
-const trust = (kept: readonly StreamView[]): readonly string[] => {
+const trust = (kept: readonly StreamView[]): readonly VerdictPart[] => {
   const filled = kept.filter((stream) => stream.rows > 0)
   if (filled.length === 0) return []
   const open = filled.filter((stream) => !stream.verified).length
-  return [open === 0 ? 'all verified' : `${open} not verified`]
+  return [open === 0 ? good('all verified') : bad(`${open} not verified`)]
 }
 
 const titleOf = (paused: boolean, problems: number, fetching: number, predicting: number): string => {

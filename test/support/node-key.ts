@@ -42,5 +42,7 @@ export const headOf = (key: NodeKey, stream: StreamId, rows: number, more: Parti
 
 export const headHex = (head: SignedHead): string => toHex(encode(signedHeadCodec, head))
 
-export const liveHex = (head: SignedHead, row: Row = { form: 'observation', time: 0 as Micros, value: '1.5' }): string =>
-  toHex(encode(liveCodec, { row, head }))
+export const liveHex = (
+  head: SignedHead,
+  row: Row = { form: 'observation', time: 0 as Micros, value: '1.5' },
+): string => toHex(encode(liveCodec, { row, head }))

@@ -83,8 +83,9 @@ const clientOver = (socket: WebSocket, key: NodeKey): SignalingClient => {
     for (const look of [...waiting]) look()
   }
   socket.on('message', (data) => {
-    const judged = decodeJson(serverMessage, String(data))
-    if (!judged.ok) throw new Error(`the server said what no schema knows: ${judged.error.message}: ${String(data)}`)
+    const text = Buffer.isBuffer(data) ? data.toString() : ''
+    const judged = decodeJson(serverMessage, text)
+    if (!judged.ok) throw new Error(`the server said what no schema knows: ${judged.error.message}: ${text}`)
     inbox.push(judged.value)
     wake()
   })
@@ -112,10 +113,12 @@ const clientOver = (socket: WebSocket, key: NodeKey): SignalingClient => {
       settle()
     })
 
-  const take = <T extends ServerMessage>(wanted: (message: ServerMessage) => message is T) => (): T | null => {
-    const place = inbox.findIndex(wanted)
-    return place === -1 ? null : (inbox.splice(place, 1)[0] as T)
-  }
+  const take =
+    <T extends ServerMessage>(wanted: (message: ServerMessage) => message is T) =>
+    (): T | null => {
+      const place = inbox.findIndex(wanted)
+      return place === -1 ? null : (inbox.splice(place, 1)[0] as T)
+    }
 
   const client: SignalingClient = {
     key,
@@ -130,7 +133,10 @@ const clientOver = (socket: WebSocket, key: NodeKey): SignalingClient => {
       return until(`an answer to ${request.type}`, take(isAnswer))
     },
     next<T extends ServerMessage['type']>(type: T) {
-      return until(type, take((message): message is MessageOf<T> => message.type === type))
+      return until(
+        type,
+        take((message): message is MessageOf<T> => message.type === type),
+      )
     },
     async settled<T extends ServerMessage['type']>(type: T) {
       await client.ask({ type: 'unsubscribe', stream: NO_STREAM })

@@ -9,7 +9,10 @@ export const createVirtualClock = (start = 1_700_000_000_000): VirtualClock => {
   let now = start
   const waiting = new Set<{ readonly at: number; readonly run: () => void }>()
   const next = (until: number) =>
-    [...waiting].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at).at(0)
+    [...waiting]
+      .filter(({ at }) => at <= until)
+      .sort((a, b) => a.at - b.at)
+      .at(0)
   return {
     now: () => now,
     after(delayMs, run) {

@@ -1,0 +1,168 @@
+import { toHex } from '../base/bytes.ts'
+import { fail, ok, type Result } from '../base/result.ts'
+import type { Sha256 } from '../domain/hash.ts'
+import { rowBytes, type PredictionRow, type Row } from '../domain/row.ts'
+import { checkIdentity, displayName, isStreamId, streamIdOf, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
+import { formatTime, microsOfMillis, MICROS_PER_SECOND, parseTime, type Micros } from '../domain/time.ts'
+import { checkValue } from '../domain/value.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import { readAll, type DataClient } from '../ports/data-client.ts'
+import type { StreamState } from '../protocol/local.ts'
+import { importCsv } from './csv-import.ts'
+import { orReject } from './rejection.ts'
+import type { Samples } from './samples.ts'
+import type { SeriesReader } from './series.ts'
+import type { ImportProgress, ImportReport, NeuronCommands, PredictedSeriesView } from './snapshot.ts'
+import { ownPredictionsOf, viewPrediction } from './stream-views.ts'
+
+/** Rows in one answer of `history` or `predictions`: more would freeze the page that shows them. */
+const MAX_LAST = 100_000
+
+export interface CommandDeps extends ClockDep {
+  readonly data: DataClient
+  readonly publicKey: PublicKey
+  readonly sha256: Sha256
+  readonly samples: Samples
+  readonly series: SeriesReader
+  readonly stateOf: (stream: StreamId) => StreamState | undefined
+  /** Identity of a stream that is kept or listed. */
+  readonly identityOf: (stream: StreamId) => StreamIdentity | undefined
+  readonly join: (stream: StreamId) => void
+  readonly leave: (stream: StreamId) => void
+  readonly setNodePaused: (paused: boolean) => void
+}
+
+type DataCommands = Omit<NeuronCommands, 'snapshot' | 'observe' | 'unobserve' | 'exportLog'>
+
+/** The commands of the window, over the data process. */
+export const createCommands = (deps: CommandDeps): DataCommands => {
+  const { data, clock, sha256, samples } = deps
+
+  const publish = async (
+    request: { readonly name: string; readonly csv: string | Blob; readonly source?: string; readonly target?: string },
+    onProgress: (progress: ImportProgress) => void = () => undefined,
+  ): Promise<Result<ImportReport>> => {
+    const { name, csv, source = 'user', target = '' } = request
+    const identity = checkIdentity({ source, author: deps.publicKey, stream: name.trim(), target })
+    if (!identity.ok) return identity
+    const id = streamIdOf(identity.value, sha256)
+    if ((deps.stateOf(id)?.rows ?? 0) > 0)
+      return fail('exists', `You publish "${displayName(identity.value)}" already. Add rows to it, or choose another name.`)
+    return importCsv({ id, identity: identity.value, csv, after: null, onProgress }, deps)
+  }
+  const kept = (id: string): Result<StreamState> => {
+    const state = isStreamId(id) ? deps.stateOf(id) : undefined
+    return state === undefined ? fail('unknown-stream', 'This node does not keep that stream.') : ok(state)
+  }
+  const lastRow = async (state: StreamState): Promise<Result<Row | undefined>> => {
+    const read = await readAll(data, state.stream, { from: Math.max(0, state.rows - 1), to: state.rows })
+    return read.ok ? ok(read.value[0]) : read
+  }
+  const append = async (id: string, { time, value }: { readonly time?: string; readonly value: string }) => {
+    const state = kept(id)
+    if (!state.ok) return state
+    const parsed = time === undefined || time.trim() === '' ? ok(microsOfMillis(clock.now())) : parseTime(time)
+    if (!parsed.ok) return parsed
+    const text = value.trim()
+    if (text === '') return fail('bad-value', 'The value is empty.')
+    const checked = checkValue(text)
+    if (!checked.ok) return checked
+    const appended = await data.append(state.value.stream, parsed.value, checked.value)
+    return appended.ok ? ok({ row: appended.value.row, hash: toHex(appended.value.hash) }) : appended
+  }
+  const history = async (id: string, last: number) => {
+    const state = kept(id)
+    if (!state.ok) return state
+    const { stream, rows } = state.value
+    const from = Math.max(0, rows - Math.min(last, MAX_LAST))
+    const read = await readAll(data, stream, { from, to: rows })
+    return read.ok ? ok(read.value.map((row, index) => viewRow(from + index, row, sha256))) : read
+  }
+  /** Own predictions of a followed stream; or the rows of a prediction stream itself. */
+  const predictionRows = async (id: string, last: number): Promise<Result<readonly PredictionRow[]>> => {
+    if (!isStreamId(id)) return fail('unknown-stream', 'This node does not keep that stream.')
+    const own = deps.stateOf(ownPredictionsOf(deps.publicKey, id, sha256))
+    if (own === undefined) return ok([])
+    const read = await readAll(data, own.stream, { from: Math.max(0, own.rows - Math.min(last, MAX_LAST)), to: own.rows })
+    return read.ok ? ok(read.value.filter((row) => row.form === 'prediction')) : read
+  }
+  const predictedSeries = async (id: string, last: number): Promise<Result<PredictedSeriesView>> => {
+    const state = kept(id)
+    if (!state.ok) return state
+    const predictions = await predictionRows(id, last)
+    if (!predictions.ok) return predictions
+    const [first] = predictions.value
+    const from = Math.max(0, (first?.followsRow ?? 0) - 1)
+    const read = await readAll(data, state.value.stream, { from, to: state.value.rows })
+    if (!read.ok) return read
+    return ok(pairWithTimes(predictions.value, read.value.map((row) => row.time), from))
+  }
+
+  return {
+    publishCsv: async (request, onProgress) => orReject(await publish(request, onProgress)),
+    appendCsv: async ({ id, csv }, onProgress = () => undefined) => {
+      const state = orReject(kept(id))
+      const last = orReject(await lastRow(state))
+      const { stream, identity } = state
+      return orReject(await importCsv({ id: stream, identity, csv, after: last?.time ?? null, onProgress }, deps))
+    },
+    samples: async () => orReject(await samples.list()),
+    publishSample: async (key, onProgress) => {
+      const sample = orReject(await samples.list()).find((one) => one.key === key)
+      if (sample === undefined) return orReject(fail('no-sample', `There is no sample called "${key}".`))
+      const csv = orReject(await samples.csv(sample))
+      const { stream, target, source } = sample
+      return orReject(await publish({ name: stream, csv, source, target }, onProgress))
+    },
+    subscribe: async (id) => {
+      const identity = isStreamId(id) ? deps.identityOf(id) : undefined
+      if (identity === undefined) return orReject(fail('unknown-stream', 'The directory does not list that stream.'))
+      orReject(await data.subscribe(identity))
+      deps.join(streamIdOf(identity, sha256))
+    },
+    unsubscribe: async (id) => {
+      const { stream } = orReject(kept(id))
+      orReject(await data.unsubscribe(stream))
+      deps.leave(stream)
+    },
+    append: async (id, row) => orReject(await append(id, row)),
+    history: async (id, options) => orReject(await history(id, options?.last ?? 1000)),
+    predictions: async (id, options) => orReject(await predictionRows(id, options?.last ?? 1000)).map(viewPrediction),
+    series: async (id, options) => {
+      const { stream, rows } = orReject(kept(id))
+      return orReject(await deps.series.read(stream, rows, options))
+    },
+    predictedSeries: async (id, { last }) => orReject(await predictedSeries(id, last)),
+    setPaused: async (id, paused) => {
+      if (id === null) deps.setNodePaused(paused)
+      else orReject(await data.pause(orReject(kept(id)).stream, paused))
+    },
+  }
+}
+
+const viewRow = (number: number, row: Row, sha256: Sha256) => ({
+  row: number,
+  time: formatTime(row.time),
+  value: row.value,
+  hash: toHex(sha256(rowBytes(number, row))),
+})
+
+/** Each prediction at the time of the row it was made for; the newest at the time its row may be expected: one step on. */
+const pairWithTimes = (
+  predictions: readonly PredictionRow[],
+  times: readonly Micros[],
+  from: number,
+): PredictedSeriesView => {
+  const seconds = (row: number): number => {
+    const known = times[row - from]
+    if (known !== undefined) return known / MICROS_PER_SECOND
+    const last = times.at(-1) ?? 0
+    return (last + (last - (times.at(-2) ?? last))) / MICROS_PER_SECOND
+  }
+  return {
+    time: predictions.map((made) => seconds(made.followsRow + 1)),
+    value: predictions.map((made) => Number(made.value)),
+    lower: predictions.map((made) => Number(made.lower)),
+    upper: predictions.map((made) => Number(made.upper)),
+  }
+}

@@ -1,0 +1,74 @@
+import { decode } from '../base/codec.ts'
+import { fromHex } from '../base/bytes.ts'
+import type { Sha256 } from '../domain/hash.ts'
+import { headBytes, isNewer, signedHeadCodec } from '../domain/head.ts'
+import { checkIdentity, streamIdOf, type StreamId } from '../domain/stream.ts'
+import type { Verify } from '../ports/identity.ts'
+import type { LogDep } from '../ports/log.ts'
+import type { DirectoryEntry } from '../protocol/signaling.ts'
+import type { SignalingClient } from '../pubsub/signaling-client.ts'
+import type { Listed } from './stream-views.ts'
+
+/** Entries kept: a server that lists without end costs us a bounded table. */
+const MAX_LISTED = 10_000
+
+/** What the server lists, as far as it verifies: the server can withhold, never forge. */
+export interface Directory {
+  get(stream: StreamId): Listed | undefined
+  all(): IterableIterator<Listed>
+  /** Judges an entry and keeps it. */
+  take(entry: DirectoryEntry): Promise<void>
+  /** Reads the whole directory, page by page. */
+  refresh(server: Pick<SignalingClient, 'request'>): Promise<void>
+}
+
+export interface DirectoryDeps extends LogDep {
+  readonly sha256: Sha256
+  readonly verify: Verify
+  readonly changed: (listed: Listed) => void
+}
+
+export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps): Directory => {
+  const entries = new Map<StreamId, Listed>()
+  const judge = async (entry: DirectoryEntry): Promise<Listed | null> => {
+    const { id, identity, subscribers, online } = entry
+    const head = decode(signedHeadCodec, fromHex(entry.head), 'listed head')
+    if (!head.ok || !checkIdentity(identity).ok || streamIdOf(identity, sha256) !== id) return null
+    if (head.value.head.stream !== id) return null
+    const good = await verify(identity.author, headBytes(head.value.head), head.value.signature)
+    return good ? { id, identity, head: head.value, subscribers, online } : null
+  }
+  const take = async (entry: DirectoryEntry): Promise<void> => {
+    const listed = await judge(entry)
+    if (listed === null) {
+      log({ level: 'warn', direction: 'in', message: `The server listed a stream that does not verify: ${entry.id.slice(0, 8)}…` })
+      return
+    }
+    const known = entries.get(listed.id)
+    if (known === undefined && entries.size >= MAX_LISTED) return
+    // A replayed older head must not take away what we know already.
+    const head = known !== undefined && isNewer(known.head.head, listed.head.head) ? known.head : listed.head
+    const kept = { ...listed, head }
+    entries.set(listed.id, kept)
+    changed(kept)
+  }
+  return {
+    get: (stream) => entries.get(stream),
+    all: () => entries.values(),
+    take,
+    refresh: async (server) => {
+      let after: StreamId | null = null
+      for (let pages = 0; pages < MAX_LISTED; pages++) {
+        const answer = await server.request({ type: 'directory', after, search: '', follows: null })
+        if (!answer.ok) {
+          if (answer.error.code !== 'disconnected') log({ level: 'warn', message: `directory: ${answer.error.message}` })
+          return
+        }
+        if (answer.value.type !== 'entries') return
+        for (const entry of answer.value.entries) await take(entry)
+        after = answer.value.next
+        if (after === null) return
+      }
+    },
+  }
+}

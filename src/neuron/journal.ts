@@ -1,0 +1,41 @@
+import { formatTime, microsOfMillis } from '../domain/time.ts'
+import type { StreamId } from '../domain/stream.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { LogLine } from './snapshot.ts'
+
+/** Lines kept: about a megabyte, and days of an ordinary node. */
+const MAX_LINES = 5_000
+
+/** All coming and going, in order, bounded. */
+export interface Journal {
+  readonly log: Log
+  newest(count: number): readonly LogLine[]
+  /** One line each, for a file. */
+  text(): string
+}
+
+export const createJournal = ({
+  clock,
+  nameOf,
+  changed,
+}: ClockDep & { readonly nameOf: (stream: StreamId) => string | null; readonly changed: () => void }): Journal => {
+  const lines: LogLine[] = []
+  let number = 1
+  return {
+    log: ({ level = 'info', direction = 'none', stream = null, peer = null, message }) => {
+      const time = formatTime(microsOfMillis(clock.now()))
+      const streamName = stream === null ? null : nameOf(stream)
+      lines.push({ number: number++, time, level, direction, message, streamId: stream, streamName, peer })
+      if (lines.length > MAX_LINES) lines.splice(0, lines.length - MAX_LINES)
+      changed()
+    },
+    newest: (count) => lines.slice(-count),
+    text: () => lines.map(formatLine).join('\n'),
+  }
+}
+
+const ARROWS = { in: '←', out: '→', none: '·' } as const
+
+const formatLine = ({ time, level, direction, message, streamName, peer }: LogLine): string =>
+  [time, level, ARROWS[direction], streamName ?? '-', peer?.slice(0, 12) ?? '-', message].join('\t')

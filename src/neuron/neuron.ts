@@ -1,0 +1,303 @@
+import type { Failure } from '../base/result.ts'
+import type { Sha256 } from '../domain/hash.ts'
+import { isNewer } from '../domain/head.ts'
+import { PAGE_ROWS } from '../domain/page.ts'
+import type { PredictionRow } from '../domain/row.ts'
+import { displayName, followedBy, type PublicKey, type StreamId } from '../domain/stream.ts'
+import { formatTime, microsOfMillis } from '../domain/time.ts'
+import { fromHex } from '../base/bytes.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { DataClient, DataNotice } from '../ports/data-client.ts'
+import type { Dialer, DialEvent } from '../ports/dialer.ts'
+import type { Verify } from '../ports/identity.ts'
+import type { RandomDep } from '../ports/random.ts'
+import type { StreamState } from '../protocol/local.ts'
+import { createSignalingClient, type ServerState, type SignalingNotice, type TextSocket } from '../pubsub/signaling-client.ts'
+import type { EngineReport } from '../runtime/engine-host.ts'
+import { createCommands } from './commands.ts'
+import { createDirectory, type Directory } from './directory.ts'
+import { createIntroductions } from './introductions.ts'
+import { createJournal } from './journal.ts'
+import { createPublishing } from './publishing.ts'
+import { createRateMeter } from './rate-meter.ts'
+import { createSamples } from './samples.ts'
+import { createSeriesReader } from './series.ts'
+import type { NeuronCommands, PeerView, Snapshot } from './snapshot.ts'
+import { createStartup } from './startup.ts'
+import { isObservation, viewStream, type Listed } from './stream-views.ts'
+
+export interface NeuronDeps extends ClockDep, RandomDep {
+  readonly profile: string
+  readonly version: string
+  readonly serverUrl: string
+  readonly publicKey: PublicKey
+  readonly paused: boolean
+  /** Milliseconds that the steps before took. */
+  readonly took: Readonly<Record<'browser' | 'data' | 'identity' | 'engine', number>>
+  readonly data: DataClient
+  readonly sha256: Sha256
+  readonly verify: Verify
+  readonly openSocket: (url: string) => TextSocket
+  readonly dialer: Dialer
+  readonly getSample: (file: string) => Promise<Response>
+  readonly setEnginePaused: (paused: boolean) => void
+}
+
+export interface Neuron {
+  readonly commands: NeuronCommands
+  onDial(event: DialEvent): void
+  onEngineReport(report: EngineReport): void
+  onEngineFailure(stream: StreamId, failure: Failure): void
+}
+
+/** The window sees a new snapshot at most this often, milliseconds. */
+const SNAPSHOT_EVERY_MS = 200
+
+/** Log lines in a snapshot; the whole log is exported on request. */
+const SNAPSHOT_LOG_LINES = 300
+
+/** Coordination: keeps the streams this node wants in step with the server, the peers, the engine and the window. */
+export const createNeuron = (deps: NeuronDeps): Neuron => {
+  const { clock, data } = deps
+  const states = new Map<StreamId, StreamState>()
+  const predictions = new Map<StreamId, PredictionRow>()
+  const reports = new Map<StreamId, EngineReport>()
+  const links = new Map<number, { readonly peer: PublicKey; readonly since: number }>()
+  const joined = new Set<StreamId>()
+  const observers = new Map<number, (snapshot: Snapshot) => void>()
+  const rates = createRateMeter({ clock }, PAGE_ROWS)
+  let nodePaused = deps.paused
+  let nextObserver = 1
+  let announced = false
+
+  const changed = (): void => {
+    if (announced) return
+    announced = true
+    clock.after(SNAPSHOT_EVERY_MS, () => {
+      announced = false
+      const now = snapshot()
+      for (const observe of observers.values()) observe(now)
+    })
+  }
+  const nameOf = (stream: StreamId): string | null => {
+    const identity = identityOf(stream)
+    if (identity === undefined) return null
+    const follows = followedBy(identity)
+    return follows === null ? displayName(identity) : `predictions of ${nameOf(follows) ?? follows.slice(0, 8)}`
+  }
+  const identityOf = (stream: StreamId) => states.get(stream)?.identity ?? directory.get(stream)?.identity
+  const journal = createJournal({ clock, nameOf, changed })
+  const { log } = journal
+  const startup = createStartup({ clock, changed })
+
+  const onServerState = (state: ServerState): void => {
+    changed()
+    if (state.is === 'waiting') startup.end('server', `${state.error} It is tried again by itself.`)
+    if (state.is !== 'connecting') log({ level: state.is === 'checked-in' ? 'info' : 'warn', message: serverLine(state) })
+    if (state.is === 'checked-in') onCheckedIn()
+  }
+  const onCheckedIn = (): void => {
+    startup.end('server')
+    startup.begin('streams')
+    publishing.reset()
+    introductions.reset()
+    joined.clear()
+    for (const state of states.values()) {
+      if (state.own) publishing.register(state)
+      attend(state)
+    }
+    void directory.refresh(server).then(() => {
+      startup.end('streams')
+    })
+  }
+  const server = createSignalingClient({
+    ...deps,
+    url: deps.serverUrl,
+    prove: (nonce, host) => data.prove(nonce, host),
+    onState: (state) => {
+      // The first state is told while the client is still being made.
+      queueMicrotask(() => {
+        onServerState(state)
+      })
+    },
+    onNotice: (notice) => {
+      onNotice(notice)
+    },
+  })
+  const publishing = createPublishing({ clock, log, server })
+  const introductions = createIntroductions({
+    ...deps,
+    log,
+    server,
+    iceServers: () => (server.state.is === 'checked-in' ? server.state.iceServers : []),
+    rowsOf: (stream) => states.get(stream)?.rows ?? 0,
+    isLinked: (peer) => [...links.values()].some((link) => link.peer === peer),
+    changed,
+  })
+  const onListed = (listed: Listed): void => {
+    changed()
+    const state = states.get(listed.id)
+    if (state === undefined || (!state.subscribed && !state.own)) return
+    if (state.head === null || isNewer(listed.head.head, state.head.head)) void tellHead(listed)
+  }
+  const directory: Directory = createDirectory({ ...deps, log, changed: onListed })
+  const tellHead = async (listed: Listed): Promise<void> => {
+    const told = await data.deliverHead(listed.head)
+    if (!told.ok) log({ level: 'warn', stream: listed.id, message: told.error.message })
+  }
+
+  /** Subscribed streams are joined at the server, and what they lack is looked for. */
+  const attend = (state: StreamState): void => {
+    const { stream, subscribed, phase, rows } = state
+    const joining = subscribed && !state.own && !joined.has(stream)
+    if (subscribed && (phase === 'wanted' || (phase === 'idle' && rows === 0))) introductions.seek(stream, joining)
+    else introductions.settle(stream)
+    if (joining) join(stream, rows)
+  }
+  const join = (stream: StreamId, rows: number): void => {
+    if (server.state.is !== 'checked-in') return
+    joined.add(stream)
+    void server.request({ type: 'subscribe', stream, rows }).then((answer) => {
+      if (answer.ok) return
+      joined.delete(stream)
+      log({ level: 'warn', stream, message: `not subscribed at the server: ${answer.error.message}` })
+    })
+  }
+  const leave = (stream: StreamId): void => {
+    introductions.settle(stream)
+    if (!joined.delete(stream)) return
+    void server.request({ type: 'unsubscribe', stream }).then((answer) => {
+      if (!answer.ok) log({ level: 'warn', stream, message: `unsubscribe: ${answer.error.message}` })
+    })
+  }
+
+  const onState = (state: StreamState): void => {
+    const before = states.get(state.stream)
+    states.set(state.stream, state)
+    rates.sample(state)
+    if (state.own && state.rows > 0) publishing.register(state)
+    const follows = followedBy(state.identity)
+    if (follows !== null && state.own && before?.rows !== state.rows) void readPrediction(state, follows)
+    attend(state)
+    changed()
+  }
+  const readPrediction = async (state: StreamState, follows: StreamId): Promise<void> => {
+    const read = await data.rows(state.stream, state.rows - 1, 1)
+    const [row] = read.ok ? read.value.rows : []
+    if (row?.form === 'prediction') predictions.set(follows, row)
+    changed()
+  }
+  const onNotice = (notice: SignalingNotice): void => {
+    if (notice.type === 'listed') void directory.take(notice.entry)
+    else if (notice.type === 'observation') void receive(notice.stream, notice.live)
+    else introductions.onNotice(notice)
+  }
+  const receive = async (stream: StreamId, live: string): Promise<void> => {
+    const delivered = await data.deliver(stream, fromHex(live))
+    if (!delivered.ok) log({ level: 'warn', direction: 'in', stream, message: `a live row was refused: ${delivered.error.message}` })
+  }
+  const onData = (notice: DataNotice): void => {
+    switch (notice.type) {
+      case 'state':
+        onState(notice.state)
+        return
+      case 'live-row':
+        publishing.publish(notice.stream, notice.live)
+        return
+      case 'log-entry':
+        log(notice)
+        return
+      case 'link-event':
+        if (notice.event === 'ready' && notice.peer !== null) links.set(notice.link, { peer: notice.peer, since: clock.now() })
+        else links.delete(notice.link)
+        changed()
+    }
+  }
+
+  const snapshot = (): Snapshot => ({
+    node: { id: deps.publicKey, profile: deps.profile, version: deps.version },
+    startup: startup.steps,
+    server: viewServer(deps.serverUrl, server.state, clock.now()),
+    paused: nodePaused,
+    streams: viewStreams(),
+    peers: viewPeers(),
+    log: journal.newest(SNAPSHOT_LOG_LINES),
+  })
+  const viewStreams = () => {
+    const ids = new Set([...states.keys(), ...[...directory.all()].map((listed) => listed.id)])
+    return [...ids].flatMap((id) => {
+      const identity = identityOf(id)
+      if (identity === undefined || !isObservation(identity)) return []
+      const listed = directory.get(id)
+      return viewStream(id, identity, { state: states.get(id), listed, report: reports.get(id), prediction: predictions.get(id), rates })
+    })
+  }
+  const viewPeers = (): readonly PeerView[] => {
+    const iso = (millis: number): string => formatTime(microsOfMillis(millis))
+    const ready = [...links.values()].map(({ peer, since }) => ({ id: peer, state: 'ready' as const, since: iso(since) }))
+    const making = introductions.connecting().map(({ peer, since }) => ({ id: peer, state: 'connecting' as const, since: iso(since) }))
+    return [...ready, ...making]
+  }
+  const commands = createCommands({
+    ...deps,
+    samples: createSamples(deps.getSample),
+    series: createSeriesReader(data),
+    stateOf: (stream) => states.get(stream),
+    identityOf,
+    join: (stream) => {
+      const listed = directory.get(stream)
+      if (listed !== undefined) void tellHead(listed)
+      const state = states.get(stream)
+      if (state !== undefined) attend(state)
+    },
+    leave,
+    setNodePaused: (paused) => {
+      nodePaused = paused
+      deps.setEnginePaused(paused)
+      log({ message: paused ? 'paused' : 'resumed' })
+    },
+  })
+
+  for (const name of ['browser', 'data', 'identity', 'engine'] as const) startup.took(name, deps.took[name])
+  startup.begin('server')
+  deps.setEnginePaused(nodePaused)
+  data.watch(onData)
+  return {
+    commands: {
+      ...commands,
+      snapshot: () => Promise.resolve(snapshot()),
+      observe: (callback) => {
+        const handle = nextObserver++
+        observers.set(handle, callback)
+        callback(snapshot())
+        return Promise.resolve(handle)
+      },
+      unobserve: (handle) => {
+        observers.delete(handle)
+        return Promise.resolve()
+      },
+      exportLog: () => Promise.resolve(journal.text()),
+    },
+    onDial: introductions.onDial,
+    onEngineReport: (report) => {
+      reports.set(report.stream, report)
+      changed()
+    },
+    onEngineFailure: (stream, failure) => {
+      log({ level: 'error', stream, message: `the engine could not go on with this stream: ${failure.message}` })
+    },
+  }
+}
+
+const serverLine = (state: ServerState): string => {
+  if (state.is === 'checked-in') return 'checked in at the server'
+  if (state.is === 'waiting') return `no server: ${state.error}`
+  return 'another connection with this identity has taken over at the server'
+}
+
+const viewServer = (url: string, state: ServerState, now: number): Snapshot['server'] => ({
+  url,
+  state: state.is,
+  error: state.is === 'waiting' ? state.error : null,
+  retryInSeconds: state.is === 'waiting' ? Math.max(0, Math.round((state.retryAt - now) / 1000)) : null,
+})

@@ -1,0 +1,39 @@
+import { proxy, type Remote } from 'comlink'
+import type { NeuronCommands } from '../snapshot.ts'
+
+/** A command that is not answered by then rejects, milliseconds: the worker is dead or hopelessly busy. */
+const COMMAND_MS = 60_000
+
+/** The neuron's commands with a deadline each; imports take as long as their file does, and tell their progress instead. */
+export const withDeadlines = (remote: Remote<NeuronCommands>): NeuronCommands => ({
+  publishCsv: (request, onProgress) => remote.publishCsv(request, optional(onProgress)),
+  appendCsv: (request, onProgress) => remote.appendCsv(request, optional(onProgress)),
+  publishSample: (key, onProgress) => remote.publishSample(key, optional(onProgress)),
+  samples: () => within(remote.samples()),
+  subscribe: (id) => within(remote.subscribe(id)),
+  unsubscribe: (id) => within(remote.unsubscribe(id)),
+  append: (id, row) => within(remote.append(id, row)),
+  history: (id, options) => within(remote.history(id, options)),
+  predictions: (id, options) => within(remote.predictions(id, options)),
+  series: (id, options) => within(remote.series(id, options)),
+  predictedSeries: (id, options) => within(remote.predictedSeries(id, options)),
+  setPaused: (id, paused) => within(remote.setPaused(id, paused)),
+  snapshot: () => within(remote.snapshot()),
+  observe: (callback) => within(remote.observe(proxy(callback))),
+  unobserve: (handle) => within(remote.unobserve(handle)),
+  exportLog: () => within(remote.exportLog()),
+})
+
+const optional = <F extends (...args: never[]) => void>(callback: F | undefined): F =>
+  proxy(callback ?? ((() => undefined) as unknown as F))
+
+const within = <T>(call: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- commands reject with a plain {code, message}
+      reject({ code: 'no-answer', message: 'The node did not answer. Reload the page if this goes on.' })
+    }, COMMAND_MS)
+    call.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+    })
+  })

@@ -1,0 +1,43 @@
+import type { StreamId } from '../domain/stream.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { StreamState } from '../protocol/local.ts'
+
+/** Samples within this window make the rate, milliseconds: short enough to follow, long enough not to jump. */
+const WINDOW_MS = 3_000
+
+interface Sample {
+  readonly at: number
+  readonly bytes: number
+  readonly pages: number
+}
+
+/** Rates of transfers, from the states that the data process sends. */
+export interface RateMeter {
+  sample(state: StreamState): void
+  rate(stream: StreamId): { readonly bytesPerSecond: number; readonly rowsPerSecond: number }
+}
+
+export const createRateMeter = ({ clock }: ClockDep, pageRows: number): RateMeter => {
+  const samples = new Map<StreamId, Sample[]>()
+  return {
+    sample: ({ stream, phase, bytesReceived, pagesDone }) => {
+      if (phase === 'idle') {
+        samples.delete(stream)
+        return
+      }
+      const at = clock.now()
+      const kept = (samples.get(stream) ?? []).filter((old) => at - old.at < WINDOW_MS)
+      samples.set(stream, [...kept, { at, bytes: bytesReceived, pages: pagesDone }])
+    },
+    rate: (stream) => {
+      const [first, ...rest] = samples.get(stream) ?? []
+      const last = rest.at(-1)
+      if (first === undefined || last === undefined || last.at === first.at) return { bytesPerSecond: 0, rowsPerSecond: 0 }
+      const seconds = (last.at - first.at) / 1000
+      return {
+        bytesPerSecond: Math.max(0, last.bytes - first.bytes) / seconds,
+        rowsPerSecond: (Math.max(0, last.pages - first.pages) * pageRows) / seconds,
+      }
+    },
+  }
+}

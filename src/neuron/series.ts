@@ -1,0 +1,78 @@
+import type { Result } from '../base/result.ts'
+import { ok } from '../base/result.ts'
+import type { Row } from '../domain/row.ts'
+import type { StreamId } from '../domain/stream.ts'
+import { MICROS_PER_SECOND } from '../domain/time.ts'
+import { numericValue } from '../domain/value.ts'
+import { readAll, type DataClient } from '../ports/data-client.ts'
+import type { SeriesView } from './snapshot.ts'
+
+/** Streams whose points are kept at hand: the one that is looked at and the one before. */
+const MAX_KEPT = 2
+
+interface Points {
+  readonly time: number[]
+  readonly value: (number | null)[]
+}
+
+/** Points for plots. A stream looked at is read once; afterwards only its new rows are. */
+export interface SeriesReader {
+  read(stream: StreamId, rows: number, options: { readonly points: number; readonly last?: number }): Promise<Result<SeriesView>>
+}
+
+export const createSeriesReader = (data: Pick<DataClient, 'rows'>): SeriesReader => {
+  const kept = new Map<StreamId, Points>()
+  const pointsOf = async (stream: StreamId, rows: number): Promise<Result<Points>> => {
+    const known = kept.get(stream)
+    const points: Points = known !== undefined && known.time.length <= rows ? known : { time: [], value: [] }
+    const read = await readAll(data, stream, { from: points.time.length, to: rows })
+    if (!read.ok) return read
+    for (const row of read.value) addPoint(points, row)
+    kept.delete(stream)
+    kept.set(stream, points)
+    const [oldest] = kept.keys()
+    if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest)
+    return ok(points)
+  }
+  return {
+    read: async (stream, rows, { points: wanted, last = rows }) => {
+      const points = await pointsOf(stream, rows)
+      return points.ok ? ok(decimate(points.value, Math.max(0, rows - last), rows, wanted)) : points
+    },
+  }
+}
+
+const addPoint = (points: Points, row: Row): void => {
+  points.time.push(row.time / MICROS_PER_SECOND)
+  points.value.push(numericValue(row.value))
+}
+
+/** Per bucket the smallest and the largest value, in the order they came: every spike stays visible. O(rows). */
+const decimate = ({ time, value }: Points, from: number, rows: number, wanted: number): SeriesView => {
+  const view = { time: [] as number[], value: [] as (number | null)[], row: [] as number[], rows }
+  const take = (index: number): void => {
+    view.time.push(time[index] ?? 0)
+    view.value.push(value[index] ?? null)
+    view.row.push(index)
+  }
+  const bucket = Math.max(1, Math.ceil(((rows - from) * 2) / Math.max(2, wanted)))
+  for (let start = from; start < rows; start += bucket) {
+    const end = Math.min(rows, start + bucket)
+    if (bucket <= 2) for (let index = start; index < end; index++) take(index)
+    else for (const index of extremes(value, start, end)) take(index)
+  }
+  return view
+}
+
+const extremes = (value: readonly (number | null)[], from: number, to: number): readonly number[] => {
+  let low = -1
+  let high = -1
+  for (let index = from; index < to; index++) {
+    const here = value[index]
+    if (here === null || here === undefined) continue
+    if (low < 0 || here < (value[low] ?? here)) low = index
+    if (high < 0 || here > (value[high] ?? here)) high = index
+  }
+  if (low < 0) return [from]
+  return low === high ? [low] : low < high ? [low, high] : [high, low]
+}

@@ -1,0 +1,55 @@
+import type { ClockDep } from '../ports/clock.ts'
+import type { StartupStep } from './snapshot.ts'
+
+type Name = StartupStep['name']
+
+/** The start-up as one visible, ordered list of steps (M24). */
+export interface Startup {
+  readonly steps: readonly StartupStep[]
+  begin(name: Name): void
+  end(name: Name, error?: string): void
+  /** A step that was done before the neuron was there. */
+  took(name: Name, tookMs: number): void
+}
+
+const TITLES: Readonly<Record<Name, string>> = {
+  browser: 'Check what this browser can do',
+  data: 'Open the histories kept here',
+  identity: 'Find or make this node’s key',
+  engine: 'Start the forecasting engine',
+  server: 'Check in at the server',
+  streams: 'Look up streams and subscriptions',
+}
+
+export const createStartup = ({ clock, changed }: ClockDep & { readonly changed: () => void }): Startup => {
+  const began = new Map<Name, number>()
+  let steps: readonly StartupStep[] = (Object.keys(TITLES) as Name[]).map((name) => ({
+    name,
+    title: TITLES[name],
+    state: 'waiting',
+    tookMs: null,
+    error: null,
+  }))
+  const change = (name: Name, patch: Partial<StartupStep>): void => {
+    steps = steps.map((step) => (step.name === name ? { ...step, ...patch } : step))
+    changed()
+  }
+  return {
+    get steps() {
+      return steps
+    },
+    begin: (name) => {
+      began.set(name, clock.now())
+      change(name, { state: 'running', error: null })
+    },
+    took: (name, tookMs) => {
+      change(name, { state: 'done', tookMs: Math.round(tookMs) })
+    },
+    end: (name, error) => {
+      // A step that is done stays done: losing the server later is the server's state, not the start-up's.
+      if (steps.find((step) => step.name === name)?.state === 'done') return
+      const tookMs = Math.round(clock.now() - (began.get(name) ?? clock.now()))
+      change(name, { state: error === undefined ? 'done' : 'failed', tookMs, error: error ?? null })
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { toHex } from '../base/bytes.ts'
+import { displayName, formOf, predictionStreamOf, streamIdOf, uuidOf, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
+import type { Sha256 } from '../domain/hash.ts'
+import type { SignedHead } from '../domain/head.ts'
+import type { PredictionRow } from '../domain/row.ts'
+import { formatTime } from '../domain/time.ts'
+import type { StreamState } from '../protocol/local.ts'
+import type { EngineReport } from '../runtime/engine-host.ts'
+import type { PredictionView, StreamView, TransferView } from './snapshot.ts'
+import type { RateMeter } from './rate-meter.ts'
+
+/** A directory entry whose head was verified by this node. */
+export interface Listed {
+  readonly id: StreamId
+  readonly identity: StreamIdentity
+  readonly head: SignedHead
+  readonly subscribers: number
+  readonly online: boolean
+}
+
+/** All that is known of one stream, from the parts that know it. */
+export interface Known {
+  readonly state: StreamState | undefined
+  readonly listed: Listed | undefined
+  readonly report: EngineReport | undefined
+  readonly prediction: PredictionRow | undefined
+  readonly rates: RateMeter
+}
+
+export const viewPrediction = (row: PredictionRow): PredictionView => ({
+  time: formatTime(row.time),
+  value: row.value,
+  lower: row.lower,
+  upper: row.upper,
+  follows: { row: row.followsRow, hash: toHex(row.followsHash) },
+  kind: row.kind,
+})
+
+export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known): StreamView => {
+  const { state, listed, report, prediction } = known
+  const head = state?.head ?? null
+  return {
+    id,
+    uuid: uuidOf(id),
+    name: displayName(identity),
+    source: identity.source,
+    stream: identity.stream,
+    target: identity.target,
+    publisher: identity.author,
+    own: state?.own ?? false,
+    subscribed: state?.subscribed ?? false,
+    listed: listed !== undefined,
+    publisherOnline: listed?.online ?? null,
+    rows: state?.rows ?? 0,
+    knownRows: Math.max(state?.targetRows ?? 0, listed?.head.head.rows ?? 0),
+    verified: head !== null && state?.problem === null,
+    head: head === null ? null : toHex(head.head.root),
+    headTime: head === null ? null : formatTime(head.head.time),
+    subscribers: listed?.subscribers ?? null,
+    paused: state?.paused ?? false,
+    transfer: state === undefined ? null : viewTransfer(state, known.rates),
+    problem: state?.problem ?? null,
+    lastPrediction: prediction === undefined ? null : viewPrediction(prediction),
+    notPredictable: report?.notPredictable ?? null,
+    account: report?.account ?? null,
+    behind: report?.behind ?? 0,
+  }
+}
+
+const viewTransfer = (state: StreamState, rates: RateMeter): TransferView | null => {
+  if (state.phase === 'idle') return null
+  const share = state.pagesTotal === 0 ? 0 : state.pagesDone / state.pagesTotal
+  const rowsDone = Math.round(share * state.targetRows)
+  const { bytesPerSecond, rowsPerSecond } = rates.rate(state.stream)
+  return {
+    rowsDone,
+    rowsTotal: state.targetRows,
+    share,
+    bytesPerSecond,
+    rowsPerSecond,
+    etaSeconds: rowsPerSecond > 0 ? (state.targetRows - rowsDone) / rowsPerSecond : null,
+    peers: state.peers,
+    phase: state.phase,
+  }
+}
+
+export const isObservation = (identity: StreamIdentity): boolean => formOf(identity) === 'observation'
+
+export const ownPredictionsOf = (publicKey: PublicKey, follows: StreamId, sha256: Sha256): StreamId =>
+  streamIdOf(predictionStreamOf(publicKey, follows), sha256)

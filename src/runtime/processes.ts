@@ -1,0 +1,48 @@
+import type { Failure, Result } from '../base/result.ts'
+import type { PublicKey, StreamId } from '../domain/stream.ts'
+import type { Dial, DialEvent } from '../ports/dialer.ts'
+import type { LinkFacts } from '../ports/peer-link.ts'
+import type { EngineReport } from './engine-host.ts'
+
+// What the page and the workers say to one another through Comlink: commands and hand-overs of ports, never data.
+
+export interface StartedData {
+  readonly publicKey: PublicKey
+  readonly openedMs: number
+  readonly identityMs: number
+}
+
+/** The data worker, as the page sees it. */
+export interface DataProcess {
+  start(profile: string): Promise<Result<StartedData>>
+  /** Who is local cannot be claimed: it is a port handed over here. */
+  attachLocal(port: MessagePort, role: 'neuron' | 'engine'): void
+  attachPeer(port: MessagePort, facts: LinkFacts): void
+}
+
+/** The engine worker, as the page and then the neuron see it. */
+export interface EngineProcess {
+  start(data: MessagePort): void
+  setPaused(paused: boolean): void
+  listen(report: (report: EngineReport) => void, complain: (stream: StreamId, failure: Failure) => void): void
+}
+
+export interface NeuronStart {
+  readonly profile: string
+  readonly version: string
+  readonly serverUrl: string
+  readonly samplesUrl: string
+  readonly publicKey: PublicKey
+  readonly paused: boolean
+  /** Milliseconds that the steps before took. */
+  readonly took: { readonly browser: number; readonly data: number; readonly identity: number; readonly engine: number }
+}
+
+/** The page's dialer, as the neuron sees it: events come back through `NeuronProcess.onDial`. */
+export interface RemoteDialer {
+  open(dial: Dial): Promise<void>
+  signal(key: string, signal: string): Promise<void>
+  abandon(key: string): Promise<void>
+}
+
+export type { DialEvent }

@@ -1,0 +1,71 @@
+import { failureOf } from '../base/result.ts'
+import type { NeuronCommands } from '../neuron/snapshot.ts'
+
+/**
+ * `zazen` on the page: the node for scripts and the console. All methods are async and give plain data; a failure
+ * rejects with a plain `{code, message}`. This interface is stable: README lists it.
+ */
+export interface ConsoleHandle {
+  status(): Promise<ConsoleStatus>
+  /** Own streams and those of the directory. */
+  streams(): Promise<readonly ConsoleStream[]>
+  publish(stream: { readonly name: string; readonly csv: string }): Promise<{ readonly id: string }>
+  subscribe(id: string): Promise<void>
+  append(id: string, row: { readonly time?: string; readonly value: string | number }): Promise<{ readonly row: number; readonly hash: string }>
+  history(id: string, options?: { readonly last?: number }): ReturnType<NeuronCommands['history']>
+  predictions(id: string): ReturnType<NeuronCommands['predictions']>
+  pause(): Promise<void>
+  resume(): Promise<void>
+}
+
+export const createConsoleHandle = (neuron: NeuronCommands): ConsoleHandle =>
+  plainFailures({
+    status: async () => {
+      const { node, server, startup, peers, paused, streams } = await neuron.snapshot()
+      const kept = streams.filter((stream) => stream.own || stream.subscribed)
+      return { node, server, startup, peers, paused, streams: kept.length, verified: kept.every((stream) => stream.verified) }
+    },
+    streams: async () => (await neuron.snapshot()).streams,
+    publish: async ({ name, csv }) => {
+      const { id, rows, problemCount, problems } = await neuron.publishCsv({ name, csv })
+      return { id, rows, problemCount, problems }
+    },
+    subscribe: (id) => neuron.subscribe(id),
+    append: (id, { time, value }) => neuron.append(id, { value: String(value), ...(time === undefined ? {} : { time }) }),
+    history: (id, options) => neuron.history(id, options),
+    predictions: (id) => neuron.predictions(id),
+    pause: () => neuron.setPaused(null, true),
+    resume: () => neuron.setPaused(null, false),
+  })
+
+export type ConsoleStream = Awaited<ReturnType<NeuronCommands['snapshot']>>['streams'][number]
+
+export interface ConsoleStatus {
+  readonly node: { readonly id: string | null; readonly profile: string; readonly version: string }
+  readonly server: { readonly url: string; readonly state: string; readonly error: string | null }
+  readonly startup: readonly { readonly name: string; readonly state: string; readonly error: string | null }[]
+  readonly peers: readonly { readonly id: string; readonly state: string }[]
+  readonly paused: boolean
+  /** Streams kept. */
+  readonly streams: number
+  /** Every kept stream is verified. */
+  readonly verified: boolean
+}
+
+/** Whatever a method throws leaves as a plain failure. */
+const plainFailures = (handle: ConsoleHandle): ConsoleHandle => {
+  const wrapped = Object.entries(handle as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>).map(
+    ([name, method]) => [
+      name,
+      async (...args: unknown[]): Promise<unknown> => {
+        try {
+          return await method(...args)
+        } catch (thrown) {
+          // eslint-disable-next-line @typescript-eslint/only-throw-error -- the handle's contract is a plain {code, message}
+          throw failureOf(thrown)
+        }
+      },
+    ],
+  )
+  return Object.fromEntries(wrapped) as unknown as ConsoleHandle
+}

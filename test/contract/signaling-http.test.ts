@@ -1,0 +1,209 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { connect as connectTcp } from 'node:net'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../support/signaling-server.ts'
+
+const LONG_SCRIPT = 'export const zazen = 1\n'.repeat(200)
+const FILES: Readonly<Record<string, string>> = {
+  'index.html': '<!doctype html><title>Zazen</title>',
+  'service-worker.js': 'self.skipWaiting()',
+  'manifest.webmanifest': '{"name":"Zazen"}',
+  'assets/main-Ab3dE_9x.js': LONG_SCRIPT,
+  'assets/style-0a1b2c3d.css': 'body{}',
+  'icons/icon 1.svg': '<svg/>',
+  'samples/co2.csv': 'time,value',
+}
+
+let folder: string
+let server: TestServer
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'zazen-app-'))
+  for (const [name, text] of Object.entries(FILES)) {
+    await mkdir(dirname(join(folder, 'app', name)), { recursive: true })
+    await writeFile(join(folder, 'app', name), text)
+  }
+  await writeFile(join(folder, 'secret.txt'), 'secret')
+  await symlink(join(folder, 'secret.txt'), join(folder, 'app', 'link.txt'))
+  server = await startTestServer({ appDir: join(folder, 'app') })
+})
+afterAll(async () => {
+  await server.close()
+  await rm(folder, { recursive: true })
+})
+
+interface Answer {
+  readonly status: number
+  readonly headers: NodeJS.Dict<string | string[]>
+  readonly body: Buffer
+}
+
+/** The path goes out exactly as written: `fetch` would tidy it up. */
+const get = (
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+  port = server.port,
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+      )
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+
+describe('the app', () => {
+  it.each([
+    ['/', 'index.html', 'text/html; charset=utf-8'],
+    ['/?profile=second', 'index.html', 'text/html; charset=utf-8'],
+    ['/index.html', 'index.html', 'text/html; charset=utf-8'],
+    ['/service-worker.js', 'service-worker.js', 'text/javascript; charset=utf-8'],
+    ['/manifest.webmanifest', 'manifest.webmanifest', 'application/manifest+json; charset=utf-8'],
+    ['/assets/style-0a1b2c3d.css', 'assets/style-0a1b2c3d.css', 'text/css; charset=utf-8'],
+    ['/icons/icon%201.svg', 'icons/icon 1.svg', 'image/svg+xml; charset=utf-8'],
+    ['/samples/co2.csv', 'samples/co2.csv', 'text/csv; charset=utf-8'],
+  ])('[S60] %s is %s', async (path, name, type) => {
+    const answer = await get(path)
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': type } })
+    expect(answer.body.toString()).toBe(FILES[name])
+  })
+
+  it('[S61] hashed files are kept for ever, all others are asked about again', async () => {
+    for (const path of ['/assets/main-Ab3dE_9x.js', '/assets/style-0a1b2c3d.css'])
+      expect((await get(path)).headers['cache-control']).toBe('public, max-age=31536000, immutable')
+    for (const path of ['/', '/service-worker.js', '/manifest.webmanifest', '/samples/co2.csv'])
+      expect((await get(path)).headers['cache-control']).toBe('no-cache')
+  })
+
+  it('[S61] who has the file already gets 304', async () => {
+    const etag = String((await get('/')).headers['etag'])
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const answer = await get('/', { 'If-None-Match': known })
+      expect(answer.status).toBe(304)
+      expect(answer.body).toHaveLength(0)
+      expect(answer.headers).toMatchObject({ etag, 'cache-control': 'no-cache' })
+    }
+    expect((await get('/', { 'If-None-Match': '"other"' })).status).toBe(200)
+  })
+
+  it.each([
+    '/../secret.txt',
+    '/assets/../../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/..%5csecret.txt',
+    '//secret.txt',
+    '/link.txt',
+    '/index.html%00',
+    '/assets',
+    '/assets/',
+    'http://127.0.0.1/../secret.txt',
+  ])('[S62] %s leads nowhere', async (path) => {
+    const answer = await get(path)
+    expect(answer.status).toBe(404)
+    expect(answer.body.toString()).not.toContain('secret')
+  })
+
+  it('[S62] a path that cannot be read is refused', async () => {
+    expect((await get('/%E0%A4%A')).status).toBe(400)
+  })
+
+  it('[S63] HEAD is GET without the body', async () => {
+    const [whole, head] = [await get('/'), await get('/', {}, 'HEAD')]
+    expect(head.body).toHaveLength(0)
+    expect({ ...head.headers, date: '' }).toEqual({ ...whole.headers, date: '' })
+  })
+
+  it('[S63] nothing can be written', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
+      expect(await get('/', {}, method)).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
+  })
+
+  it('[S64] a page that is not there leads to the one that is', async () => {
+    const answer = await get('/streams')
+    expect(answer.status).toBe(404)
+    expect(answer.body.toString()).toContain('<a href="/">')
+  })
+
+  it('[S64] without a build the page says how to make one', async () => {
+    const bare = await startTestServer()
+    const answer = await get('/', {}, 'GET', bare.port)
+    expect(answer.status).toBe(404)
+    expect(answer.body.toString()).toContain('npm start')
+    await bare.close()
+  })
+
+  it('[S65] every answer carries the policy', async () => {
+    const answers = [
+      await get('/'),
+      await get('/nowhere'),
+      await get('/health/live'),
+      await get('/', {}, 'POST'),
+      await get('/%E0%A4%A'),
+    ]
+    for (const { headers } of answers) {
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+      })
+      const policy = String(headers['content-security-policy'])
+      expect(policy.split('; ')).toEqual(
+        expect.arrayContaining(["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]),
+      )
+      expect(policy).not.toContain('unsafe')
+    }
+  })
+
+  it('[S67] text is compressed for those who accept it, under its own ETag', async () => {
+    const path = '/assets/main-Ab3dE_9x.js'
+    const plain = await get(path)
+    const packed = await get(path, { 'Accept-Encoding': 'br, gzip' })
+    expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
+    expect(gunzipSync(packed.body).toString()).toBe(LONG_SCRIPT)
+    expect(packed.headers['etag']).not.toBe(plain.headers['etag'])
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    for (const header of ['gzip;q=0', 'gzip;q=0.0, br', 'xgzip'])
+      expect((await get(path, { 'Accept-Encoding': header })).headers['content-encoding']).toBeUndefined()
+  })
+})
+
+describe('health', () => {
+  it('[S66] says that the server lives and is ready, and how much it carries', async () => {
+    const node = await server.connect()
+    expect(await get('/health/live')).toMatchObject({ status: 200 })
+    const ready = await get('/health/ready')
+    expect(ready.status).toBe(200)
+    expect(JSON.parse(ready.body.toString())).toEqual({
+      status: 'ready',
+      connections: 1,
+      nodes: 1,
+      streams: 0,
+      rendezvous: 0,
+    })
+    node.terminate()
+  })
+
+  it('[S66] a stopping server is not ready', async () => {
+    const stopping = await startTestServer()
+    // A request on a connection made before: new ones are not taken any more.
+    const socket = connectTcp(stopping.port, '127.0.0.1')
+    await new Promise((resolve) => socket.once('connect', resolve))
+    socket.write('GET /health/ready HTTP/1.1\r\nHost: x\r\n')
+    await get('/health/live', {}, 'GET', stopping.port)
+    const closed = stopping.close()
+    const said = new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(chunk.toString())))
+    socket.write('\r\n')
+    expect(await said).toContain('503')
+    socket.destroy()
+    await closed
+  })
+})

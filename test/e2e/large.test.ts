@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { StreamView } from '../../src/neuron/snapshot.ts'
+import { openBench, type Bench } from '../support/bench.ts'
+import type { NodeBrowser } from '../support/browser.ts'
+import { decimalCsv } from '../support/decimal-csv.ts'
+import { streamWhen } from '../support/handle.ts'
+import { until } from '../support/until.ts'
+
+const ROWS = 200_000
+const PAGES = Math.ceil(ROWS / 1024)
+const SAMPLE = decimalCsv({ rows: ROWS, seed: 200_000 })
+
+/** Long enough for two shared cores; what it usually takes is printed. */
+const LONG = { timeoutMs: 150_000 }
+
+/** A line that lets 200,000 rows pass in some seconds: time to be killed in the middle. */
+const SLOW_BYTES_PER_SECOND = 800_000
+
+describe('200,000 rows', () => {
+  let bench: Bench
+  let alice: NodeBrowser
+  let id = ''
+
+  const isComplete = ({ rows, verified, transfer }: StreamView): boolean => rows === ROWS && verified && transfer === null
+
+  const subscribe = async (node: NodeBrowser): Promise<void> => {
+    await streamWhen(node, id, 'listed', ({ listed }) => listed)
+    await node.zazen.subscribe(id)
+  }
+
+  /** Same head and the same last page of rows; the head commits to all before. */
+  const expectSameHistory = async (received: StreamView, node: NodeBrowser): Promise<void> => {
+    expect(received.head).toBe((await streamWhen(alice, id, 'own rows', isComplete)).head)
+    const last = await node.zazen.history(id, { last: 1000 })
+    expect(last.map(({ value }) => value)).toEqual(SAMPLE.values.slice(-1000))
+  }
+
+  beforeAll(async () => {
+    bench = await openBench()
+    alice = await bench.node('alice')
+    ;({ id } = await until('the stream to be published', () => alice.zazen.publish({ name: 'Long history', csv: SAMPLE.csv }), LONG))
+    await streamWhen(alice, id, 'own rows', isComplete, LONG)
+  }, 180_000)
+
+  afterAll(() => bench.close())
+
+  it('arrive verified, none lost, under the same head, and the page says so', async () => {
+    const bob = await bench.node('bob')
+    await subscribe(bob)
+    const began = performance.now()
+    const received = await streamWhen(bob, id, 'all rows', isComplete, LONG)
+    process.stdout.write(`${ROWS} rows in ${((performance.now() - began) / 1000).toFixed(1)} s\n`)
+    await expectSameHistory(received, bob)
+    await bob.page.goto(`${bench.server.url}/#/stream/${id}`)
+    await bob.page.getByText(/200[,. \u00a0\u202f]?000/).first().waitFor()
+    await bob.page.getByText(/verified/i).first().waitFor()
+    await bob.screenshot('bob-long-history')
+    await bob.close()
+  })
+
+  it('a receiver killed in the middle goes on where it was and fetches no finished page again', async () => {
+    const before = await bench.node('carol')
+    await slowDown(before)
+    await subscribe(before)
+    await streamWhen(before, id, 'a fifth to four fifths of the rows', isInTheMiddle, { ...LONG, everyMs: 20 })
+    await before.kill()
+
+    const after = await bench.node('carol')
+    const received = await streamWhen(after, id, 'all rows after the kill', isComplete, LONG)
+    await expectSameHistory(received, after)
+    const { resumed, of } = await resumption(after)
+    expect(of).toBe(PAGES)
+    expect(resumed).toBeGreaterThanOrEqual(Math.floor(PAGES / 5))
+    expect(resumed).toBeLessThan(PAGES)
+  })
+})
+
+const isInTheMiddle = ({ rows, transfer }: StreamView): boolean => {
+  if (rows === ROWS) return false
+  const share = transfer === null ? 0 : transfer.rowsDone / transfer.rowsTotal
+  return share >= 0.2 && share <= 0.8
+}
+
+const slowDown = async ({ page }: NodeBrowser): Promise<void> => {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.enable')
+  const limits = { downloadThroughput: SLOW_BYTES_PER_SECOND, uploadThroughput: SLOW_BYTES_PER_SECOND }
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, ...limits })
+}
+
+/** The log tells how many pages were there already. */
+const resumption = async ({ page }: NodeBrowser): Promise<{ readonly resumed: number; readonly of: number }> => {
+  await page.evaluate(() => { location.hash = '#/log' })
+  const line = await page.getByText(/resumed: \d+ of \d+ pages were already here/).first().textContent()
+  const [, resumed, of] = /resumed: (\d+) of (\d+) pages/.exec(line ?? '') ?? []
+  return { resumed: Number(resumed), of: Number(of) }
+}

@@ -1,0 +1,54 @@
+import { performance } from 'node:perf_hooks'
+import { HONEST_DEPS, type Deps } from './receiver.ts'
+import { playWorld } from './world.ts'
+
+export interface CampaignReport {
+  readonly worlds: number
+  readonly perSecond: number
+  /** Mean over all worlds. */
+  readonly framesPerWorld: number
+  readonly longestVirtualMs: number
+  /** Share of the worlds in which each thing happened, most frequent first. */
+  readonly shares: readonly { readonly name: string; readonly share: number }[]
+  /** The first world that broke a rule; the campaign ends there. */
+  readonly violation: { readonly seed: number; readonly message: string } | null
+}
+
+export interface CampaignOptions {
+  readonly from: number
+  readonly seeds: number
+  readonly deps?: Deps
+  /** Called after every world. */
+  readonly onWorld?: (done: number, elapsedMs: number) => void
+}
+
+/** Plays the worlds of consecutive seeds until one breaks a rule. */
+export const runCampaign = ({ from, seeds, deps = HONEST_DEPS, onWorld }: CampaignOptions): CampaignReport => {
+  const began = performance.now()
+  const counts = new Map<string, number>()
+  let worlds = 0
+  let frames = 0
+  let longestVirtualMs = 0
+  let violation: CampaignReport['violation'] = null
+  for (let seed = from; seed < from + seeds && violation === null; seed++) {
+    try {
+      const report = playWorld(seed, deps)
+      frames += report.frames
+      longestVirtualMs = Math.max(longestVirtualMs, report.virtualMs)
+      for (const name of report.fired) counts.set(name, (counts.get(name) ?? 0) + 1)
+    } catch (error) {
+      violation = { seed, message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    }
+    worlds++
+    onWorld?.(worlds, performance.now() - began)
+  }
+  const shares = [...counts].map(([name, count]) => ({ name, share: count / worlds })).sort((a, b) => b.share - a.share)
+  const perSecond = (worlds * 1_000) / (performance.now() - began)
+  return { worlds, perSecond, framesPerWorld: frames / worlds, longestVirtualMs, shares, violation }
+}
+
+export const reportLines = (report: CampaignReport): readonly string[] => [
+  `${report.worlds} worlds, ${report.perSecond.toFixed(0)} a second, ${report.framesPerWorld.toFixed(0)} frames each, ` +
+    `the longest ${(report.longestVirtualMs / 1_000).toFixed(1)} s of virtual time`,
+  ...report.shares.map(({ name, share }) => `  ${(share * 100).toFixed(1).padStart(5)} %  ${name}`),
+]

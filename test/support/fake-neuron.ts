@@ -1,0 +1,226 @@
+import { fail, type Failure } from '../../src/base/result.ts'
+import type {
+  ImportProgress,
+  ImportReport,
+  LogLine,
+  NeuronCommands,
+  PredictedSeriesView,
+  SeriesView,
+  Snapshot,
+  StartupStep,
+  StreamView,
+} from '../../src/neuron/snapshot.ts'
+import { FAKE_NOW, fakeHash, fakePrediction, fakeStreams, fakeTime, fakeValue } from './fake-streams.ts'
+
+export type FakeScene = 'full' | 'empty' | 'starting' | 'failed' | 'disconnected' | 'paused'
+
+/** A node without a network: every command works on seeded data, and `advance` lets a second pass. */
+export interface FakeNeuron extends NeuronCommands {
+  /** One second: transfers move on, the first stream gets a row. */
+  advance(): void
+}
+
+export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
+  let snapshot = sceneOf(scene)
+  const watchers = new Map<number, (snapshot: Snapshot) => void>()
+  let nextHandle = 1
+
+  const publish = (next: Snapshot): void => {
+    snapshot = next
+    for (const watcher of watchers.values()) watcher(snapshot)
+  }
+  const change = (id: string, parts: (stream: StreamView) => Partial<StreamView>): void =>
+    publish({ ...snapshot, streams: snapshot.streams.map((stream) => (stream.id === id ? { ...stream, ...parts(stream) } : stream)) })
+  const streamOf = (id: string): StreamView => {
+    const stream = snapshot.streams.find((candidate) => candidate.id === id)
+    if (stream === undefined) return reject('unknown-stream', 'No stream with this id is kept by this node.')
+    return stream
+  }
+  const seedOf = (id: string): number => 1 + Math.max(0, fakeStreams().findIndex((stream) => stream.id === id))
+  const appendRow = (id: string): number => {
+    const rows = streamOf(id).rows + 1
+    change(id, () => ({ rows, knownRows: rows, lastPrediction: fakePrediction(seedOf(id), rows), headTime: new Date(FAKE_NOW).toISOString() }))
+    return rows - 1
+  }
+  const publishNew = async (name: string, source: string, onProgress?: (progress: ImportProgress) => void): Promise<ImportReport> => {
+    for (const progress of fakeProgress()) {
+      onProgress?.(progress)
+      await turn()
+    }
+    const id = fakeHash(500 + snapshot.streams.length)
+    const template = fakeStreams()[0] ?? reject('internal', 'no template')
+    publish({ ...snapshot, streams: [{ ...template, id, name, source, rows: 1461, knownRows: 1461 }, ...snapshot.streams] })
+    return { id, rows: 1461, problemCount: fakeProblems.length, problems: fakeProblems }
+  }
+
+  return {
+    publishCsv: ({ name, source }, onProgress) => publishNew(name, source ?? '', onProgress),
+    appendCsv: async ({ id }, onProgress) => {
+      for (const progress of fakeProgress()) {
+        onProgress?.(progress)
+        await turn()
+      }
+      appendRow(id)
+      return { id, rows: 1, problemCount: fakeProblems.length, problems: fakeProblems }
+    },
+    samples: () => Promise.resolve(fakeSamples),
+    publishSample: (key, onProgress) => publishNew(key, 'vega-datasets', onProgress),
+    subscribe: async (id) => change(id, () => ({ subscribed: true })),
+    unsubscribe: async (id) => change(id, () => ({ subscribed: false })),
+    append: async (id, { value }) => {
+      if (value === 'bad') return reject('bad-value', 'The value has a control character.')
+      const row = appendRow(id)
+      return { row, hash: fakeHash(row) }
+    },
+    history: async (id, { last = 20 } = {}) => {
+      const { rows } = streamOf(id)
+      return lastRows(rows, last).map((row) => ({
+        row,
+        time: new Date(fakeTime(rows, row)).toISOString(),
+        value: fakeValue(seedOf(id), row).toFixed(2),
+        hash: fakeHash(row + 9000),
+      }))
+    },
+    predictions: async (id, { last = 20 } = {}) => {
+      const { rows, lastPrediction } = streamOf(id)
+      if (lastPrediction === null) return []
+      return lastRows(rows, last).map((row) => ({ ...fakePrediction(seedOf(id), row + 1, fakeTime(rows, row) + 900), kind: row === rows - 1 ? 'start-up' as const : 'live' as const }))
+    },
+    series: async (id, { points, last }) => fakeSeries(seedOf(id), streamOf(id).rows, points, last),
+    predictedSeries: async (id, { last }) => fakePredicted(seedOf(id), streamOf(id).rows, last),
+    setPaused: async (id, paused) => (id === null ? publish({ ...snapshot, paused }) : change(id, () => ({ paused }))),
+    snapshot: async () => snapshot,
+    observe: async (callback) => {
+      watchers.set(nextHandle, callback)
+      return nextHandle++
+    },
+    unobserve: async (handle) => void watchers.delete(handle),
+    exportLog: async () => snapshot.log.map((line) => `${line.time} ${line.level} ${line.message}`).join('\n'),
+    advance: () => {
+      for (const stream of snapshot.streams) if (stream.transfer?.phase === 'fetching') change(stream.id, moveOn)
+      const own = snapshot.streams.find((stream) => stream.own)
+      if (own !== undefined && !snapshot.paused) appendRow(own.id)
+    },
+  }
+}
+
+const reject = (code: string, message: string): never => {
+  const failure: Failure = fail(code, message).error
+  throw failure
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150))
+
+const lastRows = (rows: number, last: number): number[] =>
+  Array.from({ length: Math.min(rows, last) }, (_, i) => rows - Math.min(rows, last) + i)
+
+const moveOn = ({ transfer, knownRows }: StreamView): Partial<StreamView> => {
+  if (transfer === null) return {}
+  const rowsDone = transfer.rowsDone + 4096
+  if (rowsDone >= knownRows) return { transfer: null, rows: knownRows, verified: true, head: fakeHash(77) }
+  return { transfer: { ...transfer, rowsDone, share: rowsDone / knownRows, etaSeconds: (knownRows - rowsDone) / 4096 } }
+}
+
+const fakeSeries = (seed: number, rows: number, points: number, last: number = rows): SeriesView => {
+  const shown = lastRows(rows, last)
+  const every = Math.max(1, Math.ceil(shown.length / points))
+  const row = shown.filter((_, i) => i % every === 0 || i === shown.length - 1)
+  return {
+    row,
+    rows,
+    time: row.map((n) => fakeTime(rows, n) / 1000),
+    value: row.map((n) => (n % 997 === 0 ? null : fakeValue(seed, n))),
+  }
+}
+
+const fakePredicted = (seed: number, rows: number, last: number): PredictedSeriesView => {
+  const made = lastRows(rows + 1, last)
+  const forecasts = made.map((row) => fakePrediction(seed, row))
+  return {
+    time: made.map((row) => fakeTime(rows, row) / 1000),
+    value: forecasts.map((forecast) => Number(forecast.value)),
+    lower: forecasts.map((forecast) => Number(forecast.lower)),
+    upper: forecasts.map((forecast) => Number(forecast.upper)),
+  }
+}
+
+const fakeProblems = Array.from({ length: 37 }, (_, i) => ({ line: 12 + i * 3, message: `"n/a ${i}" is not a time: write it as 2024-05-01T12:30:00Z or as a Unix time.` }))
+
+const fakeProgress = (): ImportProgress[] =>
+  [0.1, 0.35, 0.6, 0.85, 1].map((share) => ({
+    bytesRead: 5_200_000 * share,
+    bytesTotal: 5_200_000,
+    rows: Math.round(200_000 * share),
+    problemCount: Math.round(37 * share),
+    rowsPerSecond: 240_000,
+    etaSeconds: share < 0.2 ? null : 2 * (1 - share),
+  }))
+
+const fakeSamples = ['Weather in Seattle', 'Carbon dioxide, Mauna Loa', 'Unemployment across industries'].map((title, i) => ({
+  key: `sample-${i}`,
+  title,
+  description: 'Daily maximum temperature at Seattle-Tacoma airport, 2012 to 2015.',
+  rows: 1461 - i * 300,
+  source: 'NOAA National Centers for Environmental Information',
+  license: 'U.S. Government Work',
+  url: 'https://www.ncei.noaa.gov/',
+}))
+
+const STEPS = [
+  ['browser', 'Check what the browser can do', 12],
+  ['data', 'Open the store of histories', 84],
+  ['identity', 'Open this node’s identity', 31],
+  ['engine', 'Start the engine', 140],
+  ['server', 'Check in at the server', 260],
+  ['streams', 'Take up the streams', 420],
+] as const
+
+const stepsUpTo = (done: number, end: 'done' | 'running' | 'failed'): StartupStep[] =>
+  STEPS.map(([name, title, tookMs], i) => {
+    const state = i < done ? 'done' : i > done ? 'waiting' : end
+    const error = state === 'failed' ? 'The store could not be opened: another tab holds an older version of it. Close the other tabs of Zazen, then reload.' : null
+    return { name, title, state, tookMs: state === 'done' || state === 'failed' ? tookMs : null, error }
+  })
+
+const fakeLog = (): LogLine[] => {
+  const stream = fakeStreams()[0]
+  const say = [
+    ['info', 'none', 'node started, version 0.1.0', false],
+    ['info', 'out', 'check-in sent with 7 subscriptions and 1 publication', false],
+    ['info', 'in', 'checked in; 12 streams listed', false],
+    ['info', 'in', 'offer to connect for the history of a stream', true],
+    ['warn', 'in', 'page 41 does not match its hash: refused, asked elsewhere', true],
+    ['error', 'none', 'peer cut off: it sent a frame of 1,048,576 bytes, at most 65,536 may come', true],
+    ['info', 'out', 'prediction for the row after 20479: 15.22 (14.1 … 16.3)', true],
+  ] as const
+  return Array.from({ length: 60 }, (_, number): LogLine => {
+    const [level, direction, message, about] = say[number % say.length] ?? say[0]
+    return {
+      number,
+      time: new Date(FAKE_NOW - (60 - number) * 7000).toISOString(),
+      level,
+      direction,
+      message,
+      streamId: about ? (stream?.id ?? null) : null,
+      streamName: about ? (stream?.name ?? null) : null,
+      peer: direction === 'in' ? fakeHash(300 + (number % 3)) : null,
+    }
+  })
+}
+
+const sceneOf = (scene: FakeScene): Snapshot => {
+  const bare = scene === 'empty' || scene === 'starting' || scene === 'failed'
+  const startup = scene === 'starting' ? stepsUpTo(4, 'running') : scene === 'failed' ? stepsUpTo(1, 'failed') : stepsUpTo(6, 'done')
+  const away = { url: 'ws://localhost:8080/ws', state: 'waiting', error: 'The connection was refused. Is the server running?', retryInSeconds: 14 } as const
+  return {
+    node: { id: fakeHash(42), profile: '', version: '0.1.0' },
+    startup,
+    server:
+      scene === 'disconnected' ? away
+      : { url: 'ws://localhost:8080/ws', state: scene === 'starting' ? 'connecting' : 'checked-in', error: null, retryInSeconds: null },
+    paused: scene === 'paused',
+    streams: bare ? [] : fakeStreams(),
+    peers: bare || scene === 'disconnected' ? [] : [1, 2].map((n) => ({ id: fakeHash(300 + n), state: 'ready', since: new Date(FAKE_NOW).toISOString() })),
+    log: bare ? [] : fakeLog(),
+  }
+}

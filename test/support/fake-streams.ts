@@ -1,0 +1,107 @@
+import { createSeededRandom } from '../../src/base/random.ts'
+import type { Account } from '../../src/engine/forecaster.ts'
+import type { PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
+
+// Streams in every state a window must be able to show, from a seed.
+
+export const FAKE_NOW = Date.UTC(2024, 4, 1, 12, 30, 0)
+const CADENCE_MS = 300_000
+
+export const fakeHash = (seed: number): string => {
+  const random = createSeededRandom(seed)
+  return [...random.bytes(32)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+export const fakeTime = (rows: number, row: number): number => FAKE_NOW - (rows - 1 - row) * CADENCE_MS
+
+/** A daily wave with noise that is a function of the row alone: any window of it can be made without the rest. */
+export const fakeValue = (seed: number, row: number): number => {
+  const noise = createSeededRandom(seed * 7919 + row).next() - 0.5
+  return 14 + (seed % 5) + 6 * Math.sin((2 * Math.PI * row) / 96) + 2 * Math.sin(row / 700) + 1.8 * noise
+}
+
+export const fakePrediction = (seed: number, rows: number, madeAt = FAKE_NOW): PredictionView => {
+  const centre = 14 + (seed % 5) + 6 * Math.sin((2 * Math.PI * rows) / 96) + 2 * Math.sin(rows / 700)
+  return {
+    time: iso(madeAt),
+    value: String(centre + 0.123456789),
+    lower: String(centre - 1.1),
+    upper: String(centre + 1.2),
+    follows: { row: rows - 1, hash: fakeHash(seed * 31 + rows) },
+    kind: 'live',
+  }
+}
+
+const EXPERTS = ['ridge autoregression', 'seasonal naive 96', 'simple smoothing', 'naive', 'drift', 'damped trend']
+
+export const fakeAccount = (relMae: number | null): Account => ({
+  rowsSeen: 20_480,
+  numericRows: 20_478,
+  scored: 1000,
+  relMae,
+  coverage: 0.912,
+  champion: 'ridge autoregression',
+  experts: EXPERTS.map((name, i) => ({ name, weight: [0.58, 0.21, 0.12, 0.06, 0.028, 0.002][i] ?? 0, relMae: 0.7 + 0.09 * i })),
+  usesNaive: relMae !== null && relMae >= 1,
+})
+
+const fakeStream = (seed: number, name: string, parts: Partial<StreamView> = {}): StreamView => {
+  const rows = parts.rows ?? 20_480
+  return {
+    id: fakeHash(seed),
+    uuid: '00000000-0000-8000-8000-000000000000',
+    name,
+    source: 'roof station',
+    stream: name,
+    target: '',
+    publisher: fakeHash(seed + 1000),
+    own: false,
+    subscribed: true,
+    listed: true,
+    publisherOnline: true,
+    rows,
+    knownRows: rows,
+    verified: rows > 0,
+    head: rows > 0 ? fakeHash(seed + 2000) : null,
+    headTime: rows > 0 ? iso(FAKE_NOW - seed * 61_000) : null,
+    subscribers: seed % 9,
+    paused: false,
+    transfer: null,
+    problem: null,
+    lastPrediction: rows > 0 ? fakePrediction(seed, rows, FAKE_NOW - seed * 40_000) : null,
+    notPredictable: null,
+    account: rows > 0 ? fakeAccount(0.72 + 0.06 * (seed % 6)) : null,
+    behind: 0,
+    ...parts,
+  }
+}
+
+export const NASTY_NAME = '<img src=x onerror=alert(1)> \u202Egnirts a \u{1F9D8}\u200D\u2642\uFE0F ' + 'very-long-unbroken-name-'.repeat(6)
+
+export const fakeStreams = (): StreamView[] => [
+  fakeStream(1, 'Temperature on the roof', { own: true, subscribed: false, source: 'this house' }),
+  fakeStream(2, 'Carbon dioxide, Mauna Loa', { source: 'NOAA Global Monitoring Laboratory', rows: 741 }),
+  fakeStream(3, 'Power drawn by the pump', {
+    rows: 0,
+    knownRows: 200_000,
+    verified: false,
+    head: null,
+    transfer: { rowsDone: 84_992, rowsTotal: 200_000, share: 0.42496, bytesPerSecond: 1_240_000, rowsPerSecond: 41_000, etaSeconds: 3, peers: 3, phase: 'fetching' },
+  }),
+  fakeStream(4, 'Tide at the old harbour', {
+    rows: 8192,
+    knownRows: 9000,
+    transfer: { rowsDone: 8192, rowsTotal: 9000, share: 0.91, bytesPerSecond: 0, rowsPerSecond: 0, etaSeconds: null, peers: 0, phase: 'wanted' },
+    publisherOnline: false,
+  }),
+  fakeStream(5, 'Bikes on the bridge', { problem: { code: 'fork', message: 'The publisher signed two different histories. The stream is set aside until a new epoch begins.' }, verified: false }),
+  fakeStream(6, 'Mood of the day', { rows: 340, lastPrediction: null, account: null, notPredictable: 'not predictable, because no row so far holds a number' }),
+  fakeStream(7, 'Rain gauge', { paused: true, account: fakeAccount(1.04) }),
+  fakeStream(8, 'Grid frequency', { rows: 51_200, behind: 12_400, lastPrediction: null, account: null }),
+  fakeStream(21, 'Water level of the Rhine at Cologne', { subscribed: false, rows: 0, knownRows: 312_000, verified: false, head: null, source: 'waterways office' }),
+  fakeStream(22, 'Price of bread', { subscribed: false, rows: 0, knownRows: 1204, verified: false, head: null, publisherOnline: false }),
+  fakeStream(23, 'نبض المدينة', { subscribed: false, rows: 0, knownRows: 88, verified: false, head: null, source: 'محطة' }),
+  fakeStream(24, NASTY_NAME, { subscribed: false, rows: 0, knownRows: 5, verified: false, head: null, source: NASTY_NAME }),
+]

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { createConnection, type ConnectionHandlers, type Socket } from '../../../signaling/connection.ts'
+import { HEARTBEAT_MS, MAX_BUFFERED_BYTES, MESSAGE_BURST, SILENT_MS } from '../../../signaling/limits.ts'
+import { createSeededRandom } from '../../../src/base/random.ts'
+import { toHex } from '../../../src/base/bytes.ts'
+import { createNodeKey } from '../../support/node-key.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+/** A connection that has checked in over a socket that writes down what happens to it. */
+const checkedIn = () => {
+  const clock = createVirtualClock(0)
+  const trace: string[] = []
+  let waiting = 0
+  const note = (what: string) => () => void trace.push(what)
+  const socket: Socket = {
+    get bufferedBytes() {
+      return waiting
+    },
+    send: (text) => void trace.push(`send ${(JSON.parse(text) as { type: string }).type}`),
+    ping: note('ping'),
+    pause: note('pause'),
+    resume: note('resume'),
+    close: (code, reason) => void trace.push(`close ${code} ${reason}`),
+    terminate: note('terminate'),
+  }
+  const handlers: ConnectionHandlers = {
+    checkedIn: note('checked in'),
+    message: (_, { type }) => void trace.push(`message ${type}`),
+    refused: () => undefined,
+    gone: (node, reason) => void trace.push(`gone ${node === null ? 'stranger' : 'node'} ${reason}`),
+  }
+  const deps = { clock, random: createSeededRandom(1), verify: () => true }
+  const connection = createConnection(deps, socket, { name: 'localhost', known: true }, handlers)
+  const { publicKey } = createNodeKey()
+  connection.receive(JSON.stringify({ type: 'check-in', version: 1, publicKey, signature: toHex(new Uint8Array(64)) }))
+  const tickFor = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 1_000) {
+      clock.advance(1_000)
+      connection.tick()
+    }
+  }
+  const pileUp = (bytes: number) => (waiting = bytes)
+  return { connection, trace, clock, tickFor, pileUp }
+}
+
+const LEAVE = JSON.stringify({ type: 'leave', key: '0'.repeat(64) })
+
+describe('a connection', () => {
+  it('goes from challenge to checked in to closed, and says so once', () => {
+    const { connection, trace } = checkedIn()
+    connection.receive(LEAVE)
+    connection.closed('closed 1000')
+    connection.closed('closed 1000')
+    connection.receive(LEAVE)
+    connection.send('{}')
+    connection.end(4000, 'late')
+    expect(trace).toEqual(['send challenge', 'checked in', 'message leave', 'gone node closed 1000'])
+  })
+
+  it('[S13] pings, and cuts who is silent', () => {
+    const { trace, tickFor, connection } = checkedIn()
+    trace.length = 0
+    tickFor(HEARTBEAT_MS)
+    expect(trace).toEqual(['ping'])
+    connection.heard()
+    tickFor(SILENT_MS - 1_000)
+    expect(trace).not.toContain('terminate')
+    tickFor(1_000)
+    expect(trace.slice(-2)).toEqual(['gone node silent', 'terminate'])
+  })
+
+  it('[S14] cuts who does not read, instead of remembering for it', () => {
+    const { connection, trace, pileUp } = checkedIn()
+    pileUp(MAX_BUFFERED_BYTES)
+    connection.send('{"type":"done"}')
+    pileUp(MAX_BUFFERED_BYTES + 1)
+    connection.send('{"type":"done"}')
+    expect(trace.slice(2)).toEqual(['send done', 'gone node slow-reader', 'terminate'])
+  })
+
+  it('[S15] stops reading beyond the burst and reads on when time has passed', () => {
+    const { connection, trace, tickFor } = checkedIn()
+    trace.length = 0
+    for (let i = 0; i < MESSAGE_BURST + 250; i++) connection.receive(LEAVE)
+    expect(trace.filter((what) => what === 'message leave')).toHaveLength(MESSAGE_BURST + 250)
+    expect(trace.filter((what) => what === 'pause')).toHaveLength(1)
+    tickFor(2_000)
+    expect(trace).not.toContain('resume')
+    tickFor(1_000)
+    expect(trace.at(-1)).toBe('resume')
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { sha256 as nodeSha256, verifyEd25519 } from '../../../signaling/crypto.ts'
+import { MAX_DIRECTORY_SCAN } from '../../../signaling/limits.ts'
+import { createRegistry } from '../../../signaling/registry.ts'
+import type { StreamId } from '../../../src/domain/stream.ts'
+import { MAX_DIRECTORY_ENTRIES, MAX_STREAMS_PER_NODE } from '../../../src/protocol/limits.ts'
+import { createNodeKey, headHex, headOf, identityOf, idOf, type NodeKey } from '../../support/node-key.ts'
+
+/** Keys whose signatures nobody checks, where thousands are made. */
+const createQuickKey = (): NodeKey => ({ ...createNodeKey(), sign: () => new Uint8Array(64) })
+
+const setUp = (maxStreams?: number, verify = verifyEd25519) => {
+  const registry = createRegistry({ verify, sha256: nodeSha256, ...(maxStreams === undefined ? {} : { maxStreams }) })
+  const list = (key: NodeKey, name: string) => {
+    const identity = identityOf(key, name)
+    return registry.register(key.publicKey, identity, headHex(headOf(key, idOf(identity), 1)))
+  }
+  const idsOf = () =>
+    registry
+      .page({ after: null, search: '', follows: null })
+      .listings.map(({ identity }) => identity.stream)
+      .sort()
+  return { registry, list, idsOf }
+}
+
+describe('a full registry', () => {
+  it('[S22] forgets the streams of the publisher that left longest ago', () => {
+    const [a, b, c] = [createNodeKey(), createNodeKey(), createNodeKey()]
+    const { registry, list, idsOf } = setUp(3)
+    list(a, 'a1')
+    list(b, 'b1')
+    list(b, 'b2')
+    registry.offline(b.publicKey)
+    registry.offline(a.publicKey)
+    expect(list(c, 'c1').ok).toBe(true)
+    expect(idsOf()).toEqual(['a1', 'c1'])
+    expect(registry.size).toBe(2)
+  })
+
+  it('[S22] refuses while every publisher is connected, but still takes newer heads', () => {
+    const [a, b] = [createNodeKey(), createNodeKey()]
+    const { registry, list, idsOf } = setUp(1)
+    list(a, 'a1')
+    registry.offline(a.publicKey)
+    registry.online(a.publicKey)
+    expect(list(b, 'b1')).toMatchObject({ ok: false, error: { code: 'server-full' } })
+    expect(list(a, 'a1').ok).toBe(true)
+    expect(idsOf()).toEqual(['a1'])
+  })
+
+  it('[S22] one node lists a bounded number', () => {
+    const key = createQuickKey()
+    const { list } = setUp(undefined, () => true)
+    for (let i = 0; i < MAX_STREAMS_PER_NODE; i++) list(key, `s${i}`)
+    expect(list(key, 'one more')).toMatchObject({ ok: false, error: { code: 'too-many-streams' } })
+    expect(list(key, 's0').ok).toBe(true)
+  })
+})
+
+describe('a search', () => {
+  it('[S23] that finds nothing stops after a bounded number of streams and says where to go on', () => {
+    const keys = Array.from({ length: 4 }, createQuickKey)
+    const { registry, list } = setUp(undefined, () => true)
+    const all = keys.flatMap((key) => Array.from({ length: 1_500 }, (_, i) => list(key, `s${i}`)))
+    const ids = all.flatMap((listed) => (listed.ok ? [listed.value.id] : [])).sort()
+    const first = registry.page({ after: null, search: 'nothing like it', follows: null })
+    expect(first).toEqual({ listings: [], next: ids[MAX_DIRECTORY_SCAN - 1] })
+    expect(registry.page({ after: first.next, search: 'nothing like it', follows: null }).next).toBeNull()
+  })
+
+  it('[S23] goes on after an id that is not listed any more', () => {
+    const key = createQuickKey()
+    const { registry, list } = setUp(undefined, () => true)
+    for (let i = 0; i < MAX_DIRECTORY_ENTRIES; i++) list(key, `s${i}`)
+    const middle = `8${'0'.repeat(63)}` as StreamId
+    const { listings, next } = registry.page({ after: middle, search: '', follows: null })
+    expect(listings.every(({ id }) => id > middle)).toBe(true)
+    expect(next).toBeNull()
+  })
+})
