@@ -1,4 +1,4 @@
-/** A token bucket: `burst` at once, `perSecond` in the long run. Debt is allowed, so what was already read is still served. */
+/** A token bucket: `burst` at once, `perSecond` in the long run. Debt is allowed: what was already read is served. */
 export interface Allowance {
   spend(cost: number, now: number): void
   /** Whether there is nothing left to spend. */

@@ -18,7 +18,7 @@ export const MAX_BUFFERED_CHUNKS = 256
 /** Bytes waiting for one reader: a node that stops reading must not keep our memory. */
 export const MAX_BUFFERED_BYTES = 1024 * 1024
 
-/** Messages of one connection, in a burst and in the long run; beyond it the server stops reading that connection for a while. */
+/** Messages of one connection, in a burst and in the long run; beyond it the server does not read on for a while. */
 export const MESSAGE_BURST = 500
 export const MESSAGES_PER_SECOND = 100
 
@@ -40,7 +40,7 @@ export const MAX_WATCHES_PER_NODE = 256
 /** Directory news to one watcher in one tick: 2,000 new streams must not overrun MAX_BUFFERED_BYTES. */
 export const LISTED_PER_TICK = 100
 
-/** Directory news to all watchers in one tick (measured: 10,000 sends take about 0.2 s); the rest waits for the next. */
+/** Directory news to all watchers in one tick (measured: 10,000 sends take about 0.2 s); the rest waits. */
 export const LISTED_SENDS_PER_TICK = 10_000
 
 /** Rendezvous keys remembered as used; 60 s of a thousand introductions a second, then the oldest go first. */

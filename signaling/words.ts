@@ -23,7 +23,7 @@ export const explainListenFailure = (
 ): string => {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null
   if (code === 'EADDRINUSE')
-    return `Port ${port} on ${host} is in use: stop the program that uses it, or choose another port, for example PORT=${port + 1} npm start`
+    return `Port ${port} is in use: stop the program that uses it, or choose another port, like this: PORT=${port < 65_535 ? port + 1 : 8080} npm start`
   if (code === 'EACCES')
     return `Port ${port} may not be used by this user: choose one above 1023, for example PORT=8080 npm start`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')

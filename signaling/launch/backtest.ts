@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import { createCsvReader } from '../../src/domain/csv.ts'
+import { numericValue } from '../../src/domain/value.ts'
 import { backtest, geometricMean, type BacktestOptions, type BacktestResult } from '../../src/engine/backtest.ts'
 import { createForecaster, type EngineRow } from '../../src/engine/forecaster.ts'
 
@@ -95,43 +97,20 @@ function runFile(file: string, target: string, options: BacktestOptions): FileRe
   return { file: basename(file), group, lineErrors: errors.length, ...backtest(rows, () => createForecaster(), options) }
 }
 
-/** `ts,value[,hash]`, with or without a header line. Lines that hold no time are errors; values that are no numbers are rows. */
+/** Reads the project's CSV, see src/domain/csv.ts. A line it refuses is an error; a value that is no number is a row without one. */
 function readRows(text: string): { rows: EngineRow[]; errors: LineError[] } {
   const rows: EngineRow[] = []
   const errors: LineError[] = []
+  const reader = createCsvReader()
   text.replace(/^\uFEFF/, '').split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() === '') return
     const fields = line.split(',').map((field) => field.trim().replace(/^"(.*)"$/, '$1'))
-    const time = readTime(fields[0] ?? '')
-    const value = fields[1]
-    if (time === null && index === 0) return // header
-    if (time === null) errors.push({ line: index + 1, message: `not a time: ${(fields[0] ?? '').slice(0, 40)}` })
-    else if (value === undefined) errors.push({ line: index + 1, message: 'no value' })
-    else rows.push({ row: rows.length, time, value: readValue(value) })
+    const result = reader.read(fields)
+    if (!result.ok) errors.push({ line: index + 1, message: result.error.message })
+    else if (result.value.is === 'row') {
+      rows.push({ row: rows.length, time: result.value.row.time, value: numericValue(result.value.row.value) })
+    }
   })
   return { rows, errors }
-}
-
-function readValue(text: string): number | null {
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN
-  return Number.isFinite(value) ? value : null
-}
-
-const ISO = /^(-?\d{4,6}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/
-
-/** UTC microseconds of ISO 8601 (no zone: UTC) or of an epoch in s, ms or µs, told apart by size; null when it is neither. */
-function readTime(text: string): number | null {
-  if (/^-?\d+(\.\d+)?$/.test(text)) {
-    const epoch = Number(text)
-    const size = Math.abs(epoch)
-    const micros = Math.round(size < 1e11 ? epoch * 1e6 : size < 1e14 ? epoch * 1e3 : epoch)
-    return Number.isSafeInteger(micros) ? micros : null
-  }
-  const match = ISO.exec(text)
-  if (match === null) return null
-  const [, date = '', minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = match
-  const millis = Date.parse(`${date}T${minutes}:${seconds}${zone === 'Z' || zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`}`)
-  return Number.isNaN(millis) ? null : millis * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))
 }
 
 const HEADINGS = row('group', 'stream', 'rows', 'relMAE', 'coverage', 'width', 'µs/row', 'champion')
@@ -148,9 +127,13 @@ function tableLine(r: FileResult): string {
   return row(r.group, r.file, String(r.rows), digits(r.relMae, 3), digits(r.coverage, 3), digits(r.width, 2), digits(r.microsPerRow, 0), r.champion)
 }
 
+/** A group with fewer scored rows is shown, but left out of the overall mean: chance would speak as loud as the engine. */
+const MIN_GROUP_ROWS = 100
+
 interface GroupSummary {
   readonly group: string
   readonly streams: number
+  readonly scored: number
   readonly relMae: number | null
   readonly coverage: number | null
   readonly width: number | null
@@ -161,7 +144,7 @@ function summary(results: readonly FileResult[]): { groups: GroupSummary[]; over
   const names = [...new Set(results.map((result) => result.group))]
   const groups = names.map((group) => summarise(group, results.filter((result) => result.group === group)))
   return {
-    overall: geometricMean(groups.flatMap((group) => group.relMae ?? [])),
+    overall: geometricMean(groups.flatMap((group) => (group.scored >= MIN_GROUP_ROWS ? (group.relMae ?? []) : []))),
     groups,
     streams: results.map(({ predictions: _, ...rest }) => rest),
   }
@@ -173,6 +156,7 @@ function summarise(group: string, results: readonly FileResult[]): GroupSummary 
   return {
     group,
     streams: results.length,
+    scored,
     relMae: geometricMean(results.flatMap((r) => r.relMae ?? [])),
     coverage: scored > 0 ? results.reduce((sum, r) => sum + ((r.coverage ?? 0) * r.scored) / scored, 0) : null,
     width: geometricMean(results.flatMap((r) => r.width ?? [])),
@@ -185,9 +169,10 @@ function summaryLines(results: readonly FileResult[]): string {
   const { groups, overall } = summary(results)
   const lines = groups.map((g) =>
     row(g.group, `geometric mean of ${String(g.streams)}`, '', digits(g.relMae, 3), digits(g.coverage, 3), digits(g.width, 2), digits(g.microsPerRow, 0), ''))
+  const counted = groups.filter((group) => group.scored >= MIN_GROUP_ROWS && group.relMae !== null).length
   const failed = results.reduce((sum, r) => sum + r.lineErrors, 0)
   const note = failed > 0 ? `${String(failed)} lines left out, see above\n` : ''
-  return `\n${lines.join('\n')}\n${row('overall', `geometric mean of ${String(groups.length)} groups`, '', digits(overall, 3), '', '', '', '')}\n${note}`
+  return `\n${lines.join('\n')}\n${row('overall', `geometric mean of ${String(counted)} groups`, '', digits(overall, 3), '', '', '', '')}\n${note}`
 }
 
 function writePredictions(path: string, results: readonly FileResult[]): number {

@@ -35,7 +35,7 @@ await main(async () => {
 /** @param {number} port */
 function keepServerRunning(port) {
   const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1' }
-  const start = () => fork(join(root, SERVER), { cwd: root, env, execArgv: ['--enable-source-maps'] })
+  const start = () => fork(join(root, SERVER), { cwd: root, env, execArgv: ['--enable-source-maps'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   let child = start()
   const restart = async () => {
     await buildServer()

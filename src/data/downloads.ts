@@ -3,7 +3,7 @@ import type { Failure } from '../base/result.ts'
 import { unreachable } from '../base/unreachable.ts'
 import { isNewer, sameHistory, type SignedHead } from '../domain/head.ts'
 import { verifyRun } from '../domain/merkle.ts'
-import { maxPageBytes, PAGE_ROWS, pagesOf, rowsInPage } from '../domain/page.ts'
+import { PAGE_ROWS, pagesOf, rowsInPage } from '../domain/page.ts'
 import { joinPageList } from '../domain/page-list.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { LogDep } from '../ports/log.ts'
@@ -215,7 +215,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   }
   const start = (entry: Entry, target: SignedHead): void => {
     const { stream } = entry.history.record
-    const run: Running = { stream, target, machine: createDownload(target.head, { maxPageBytes: maxPageBytes(entry.history.form, PAGE_ROWS) }), runs: new Map(), resumed: 0 }
+    const run: Running = { stream, target, machine: createDownload(target.head, { form: entry.history.form }), runs: new Map(), resumed: 0 }
     running.set(stream, run)
     log({ direction: 'in', stream, message: `fetching ${target.head.rows} rows from peers` })
     for (const state of links.values()) if (canServe(state, run)) join(run, state)

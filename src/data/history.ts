@@ -198,7 +198,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
     read: async (from, count) => {
       const to = Math.min(from + count, rows())
       const found: Row[] = []
-      for (let at = from; at < to; ) {
+      for (let at = Math.max(0, from); at < to; ) {
         const page = await pages.load(expected(Math.floor(at / PAGE_ROWS)))
         if (!page.ok) return page
         const slice = page.value.rows.slice(at % PAGE_ROWS, (at % PAGE_ROWS) + (to - at))

@@ -2,10 +2,11 @@ import { HISTORY_ROWS, type History } from './history.ts'
 import type { Panel } from './panel.ts'
 import { choosePeriods, MAX_PERIODS } from './periods.ts'
 import { createAnalogue } from './analogue.ts'
-import { createLogView, createRegression, plainView } from './regression.ts'
+import { createRegression } from './regression.ts'
 import { createHoltWinters, createSeasonalNaive } from './season.ts'
 import { createHolt, createMedian, createSes, createTheta } from './smoothing.ts'
 import type { Stateful } from './state.ts'
+import { createLogView, plainView } from './view.ts'
 
 /** All experts. Forecast 0 is naive; an expert without a finite forecast of its own says the same as naive. */
 export interface Bank extends Stateful {
@@ -18,6 +19,7 @@ export interface Bank extends Stateful {
   push(history: History): void
 }
 
+/** A new expert, or another order, is a new SNAPSHOT_VERSION. The regressions differ in what was worth it on real streams; width 9 is the recent steps and means only. */
 function createPanels(): readonly Panel[] {
   return [
     createSeasonalNaive(), createMedian(), createSes(), createHolt(), createTheta(), createHoltWinters(), createAnalogue(plainView, 'analogues'), createAnalogue(createLogView(), 'log analogues'),

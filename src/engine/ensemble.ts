@@ -1,7 +1,10 @@
 import { createBoa, createEwa, createMlPoly, createTopThree } from './aggregate.ts'
 import { clamp, warmRate, type Stateful } from './state.ts'
 
-/** The committee over all experts. Expert 0 is naive. */
+/**
+ * The committee over all experts. Expert 0 is naive. Five ways of weighing the experts by their past are merged by a sixth, which
+ * also knows naive: exponential weights, because on spiky streams ML-Poly follows the best member too slowly (0.697 against 0.690).
+ */
 export interface Ensemble extends Stateful {
   /** Takes the experts' forecasts of the next row (finite numbers) and gives the combined one. */
   combine(forecasts: Float64Array): number
@@ -36,6 +39,7 @@ export function createEnsemble(prior: Float64Array): Ensemble {
   const forecasts = new Float64Array(size)
   const mixtures = new Float64Array(committee.length + 1) // naive, then the committee
 
+  /** Full trust until the gains over naive, in standard errors, turn negative; none at one below zero. */
   function trust(): number {
     const spread = Math.sqrt((scalars[GAIN_SQUARED] ?? 0))
     const evidence = spread > 0 ? (scalars[GAIN] ?? 0) / spread : 0
@@ -53,22 +57,16 @@ export function createEnsemble(prior: Float64Array): Ensemble {
       return (forecasts[0] ?? 0) + trust() * (mixture - (forecasts[0] ?? 0))
     },
     learn(value, last) {
-      const count = (scalars[COUNT] ?? 0) + 1
-      scalars[COUNT] = count
       const step = Math.abs(value - last)
-      const old = scalars[UNIT] ?? 0
-      scalars[UNIT] = old + warmRate(0.005, count) * ((old > 0 ? Math.min(step, 20 * old) : step) - old)
-      const unit = scalars[UNIT] ?? 0
+      const unit = followUnit(scalars, step)
       if (unit <= 0) return
-      const gain = clamp((step - Math.abs((scalars[MIXTURE] ?? 0) - value)) / unit, -MAX_GAIN, MAX_GAIN)
-      scalars[GAIN] = GUARD_FADE * (scalars[GAIN] ?? 0) + gain
-      scalars[GAIN_SQUARED] = GUARD_FADE * (scalars[GAIN_SQUARED] ?? 0) + gain * gain
+      weighEvidence(scalars, (step - Math.abs((scalars[MIXTURE] ?? 0) - value)) / unit)
       judge.learn(mixtures, value, unit)
       for (const member of committee) member.learn(forecasts, value, unit)
     },
     weights() {
       const total = new Float64Array(size)
-      total[0] = (judge.weights[0] ?? 0)
+      total[0] = judge.weights[0] ?? 0
       committee.forEach((member, m) => {
         for (let i = 0; i < size; i++) total[i] = (total[i] ?? 0) + (judge.weights[m + 1] ?? 0) * (member.weights[i] ?? 0)
       })
@@ -76,6 +74,22 @@ export function createEnsemble(prior: Float64Array): Ensemble {
     },
     trust,
   }
+}
+
+/** The unit of losses: a slow running mean |step|, in which one jump counts as at most twenty usual steps. */
+function followUnit(scalars: Float64Array, step: number): number {
+  const old = scalars[UNIT] ?? 0
+  const count = (scalars[COUNT] ?? 0) + 1
+  const unit = old + warmRate(0.005, count) * ((old > 0 ? Math.min(step, 20 * old) : step) - old)
+  scalars[COUNT] = count
+  scalars[UNIT] = unit
+  return unit
+}
+
+function weighEvidence(scalars: Float64Array, gain: number): void {
+  const counted = clamp(gain, -MAX_GAIN, MAX_GAIN)
+  scalars[GAIN] = GUARD_FADE * (scalars[GAIN] ?? 0) + counted
+  scalars[GAIN_SQUARED] = GUARD_FADE * (scalars[GAIN_SQUARED] ?? 0) + counted * counted
 }
 
 /** Weighted mean of forecasts, measured from the first: equal forecasts give exactly themselves. */

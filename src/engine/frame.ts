@@ -116,15 +116,14 @@ export function createFrame(): Frame {
     return sorted[size >> 1] ?? 0
   }
 
+  /** What the cycle did around this place last time and the time before, and what it does on average. */
   function putSeason(put: (amount: number) => void, p: number, now: number): void {
     const rows = periods[p] ?? 0
     const n = count()
+    const step = (lag: number) => put(known(lag + 1) ? level(lag) - level(lag + 1) : 0)
     put(known(rows - 1) ? level(rows - 1) - now : 0)
-    put(known(rows) ? level(rows - 1) - level(rows) : 0)
-    put(known(rows) ? level(rows - 2) - level(rows - 1) : 0)
-    put(known(rows + 1) ? level(rows) - level(rows + 1) : 0)
-    put(known(rows) ? level(rows - 3) - level(rows - 2) : 0); put(known(rows + 2) ? level(rows + 1) - level(rows + 2) : 0)
-    put(known(2 * rows) ? level(2 * rows - 1) - level(2 * rows) : 0)
+    for (let lag = rows - 3; lag <= rows + 1; lag++) step(lag)
+    step(2 * rows - 1)
     const upcoming = profiles[p * PROFILE_STRIDE + (n % rows)] ?? 0
     const current = profiles[p * PROFILE_STRIDE + ((n - 1) % rows)] ?? 0
     put(n >= rows ? (bases[p] ?? 0) + upcoming - now : 0)

@@ -16,8 +16,8 @@ const SEARCH_ROWS = 2048
 const MIN_PEAK = 0.2
 
 /**
- * Cycle lengths in rows, at most MAX_PERIODS: first the strongest one found in the data, then the natural ones that the
- * cadence suggests and the history is long enough to show.
+ * Cycle lengths in rows, at most MAX_PERIODS: the two most telling natural ones that the cadence suggests and the history is
+ * long enough to show, then the strongest one found in the data, then further natural ones.
  */
 export function choosePeriods(history: History): number[] {
   const found = strongestPeriod(history)

@@ -1,5 +1,5 @@
 import { unreachable } from '../base/unreachable.ts'
-import { MAX_DECLINED_PAGES, MAX_USELESS_FRAMES, type AnswerFrame } from './download-events.ts'
+import { MAX_DECLINED_PAGES, type AnswerFrame } from './download-events.ts'
 import {
   abandon,
   abandonAll,
@@ -47,7 +47,7 @@ const onLate = (session: Session, peer: Peer, frame: AnswerFrame): void => {
 }
 
 const useless = (session: Session, peer: Peer): void => {
-  if (++peer.useless > MAX_USELESS_FRAMES)
+  if (++peer.useless > session.settings.uselessFrames)
     cut(session, peer, 'flood', `It sent ${peer.useless} frames in a row that were of no use.`)
 }
 
@@ -77,7 +77,7 @@ const onPages = (
 
 const onPacket = (session: Session, peer: Peer, asked: AskedPages, frame: Answer<'packet'>): void => {
   const taking = asked.receipt.take(frame, mayBeginPage(peer))
-  if (taking.kind === 'lie') return cut(session, peer, taking.code, `It sent ${taking.message}.`)
+  if (taking.kind === 'lie') return cut(session, peer, taking.code, taking.message)
   if (taking.kind === 'useless' || taking.kind === 'dropped') return useless(session, peer)
   useful(peer)
   asked.progressed = true
@@ -91,7 +91,7 @@ const onPacket = (session: Session, peer: Peer, asked: AskedPages, frame: Answer
 const onCompleted = (session: Session, peer: Peer, asked: AskedPages, frame: Answer<'completed'>): void => {
   const isNews = asked.receipt.packets === null
   const problem = asked.receipt.completed(frame.packets)
-  if (problem !== null) return cut(session, peer, 'protocol', `It said ${problem}.`)
+  if (problem !== null) return cut(session, peer, 'protocol', problem)
   asked.completedDue = true
   if (isNews) useful(peer)
   else useless(session, peer)

@@ -71,11 +71,16 @@ export interface DownloadConfig {
   readonly missingAgainMs: number
   /** A question older than this may be asked of an idle peer too. */
   readonly stealAfterMs: number
+  /** Frames in a row that a peer may send us for nothing. */
+  readonly uselessFrames: number
   /** A peer that is busy is left alone for this long. */
   readonly restMs: number
   /** Request numbers are unique on a link: where several downloads share one, its owner deals them out, ascending. */
   readonly nextRequest: ((peer: number) => number) | null
 }
+
+/** Frames in a row that a peer may send us for nothing; an honest one has at most a window of cancelled packets under way. */
+export const MAX_USELESS_FRAMES = 1_024
 
 export const DOWNLOAD_DEFAULTS: DownloadConfig = {
   pageRows: PAGE_ROWS,
@@ -87,12 +92,10 @@ export const DOWNLOAD_DEFAULTS: DownloadConfig = {
   repeatMs: 1_000,
   missingAgainMs: 300,
   stealAfterMs: 1_000,
+  uselessFrames: MAX_USELESS_FRAMES,
   restMs: 2_000,
   nextRequest: null,
 }
-
-/** Frames in a row that a peer may send us for nothing; an honest one has at most a window of cancelled packets under way. */
-export const MAX_USELESS_FRAMES = 1_024
 
 /** A peer that has declined this many pages is not asked for more: its list of excuses must not grow with the history. */
 export const MAX_DECLINED_PAGES = 256

@@ -69,7 +69,7 @@ export const createReceipt = (pages: readonly number[], maxPageBytes: number): R
         ? state
         : { at: 'assembling' as const, parts: Array.from<Bytes | null>({ length: packet.parts }).fill(null), left: packet.parts, bytes: 0 }
     if (page.bytes + packet.bytes.length > maxPageBytes)
-      return lie('bad-page', `page ${packet.page} is larger than any page can be`)
+      return lie('bad-page', `Page ${packet.page} is larger than any page can be.`)
     numbers.record(packet)
     page.parts[packet.part] = packet.bytes
     page.bytes += packet.bytes.length
@@ -98,7 +98,7 @@ export const createReceipt = (pages: readonly number[], maxPageBytes: number): R
     },
     take(packet, mayBegin) {
       const state = states.get(packet.page)
-      if (state === undefined) return lie('wrong-page', `a packet of page ${packet.page}, which was not asked for`)
+      if (state === undefined) return lie('wrong-page', `Page ${packet.page} came, which was not asked for.`)
       const judged = numbers.judge(packet, packets)
       if (judged === 'repeated') return { kind: 'useless' }
       if (judged !== 'new') return lie('protocol', judged)
@@ -108,8 +108,8 @@ export const createReceipt = (pages: readonly number[], maxPageBytes: number): R
       return { kind: 'useless' }
     },
     completed(count) {
-      if (packets !== null) return packets === count ? null : `completed(${count}) after completed(${packets})`
-      if (count > numbers.bound || count <= numbers.highest) return `completed(${count}) cannot be`
+      if (packets !== null) return packets === count ? null : `It said completed(${count}) after completed(${packets}).`
+      if (count > numbers.bound || count <= numbers.highest) return `It said completed(${count}), which cannot be.`
       packets = count
       return null
     },
@@ -150,14 +150,14 @@ const createSlots = (bound: number): Slots => {
     },
     judge(packet, packets) {
       const { number, page, part, parts, bytes } = packet
-      if (number >= (packets ?? bound)) return `packet ${number} where the last is ${(packets ?? bound) - 1}`
-      if (parts > MAX_PARTS_PER_PAGE || part >= parts) return `part ${part} of ${parts} of page ${page}`
-      if (bytes.length === 0) return `packet ${number} is empty`
+      if (number >= (packets ?? bound)) return `Packet ${number} came where ${(packets ?? bound) - 1} is the last that can be.`
+      if (parts > MAX_PARTS_PER_PAGE || part >= parts) return `Page ${page} came with part ${part} of ${parts}.`
+      if (bytes.length === 0) return `Packet ${number} is empty.`
       const known = partsOf.get(page)
-      if (known !== undefined && known !== parts) return `page ${page} in ${parts} parts after ${known}`
+      if (known !== undefined && known !== parts) return `Page ${page} is in ${parts} parts where it was in ${known}.`
       const was = slotOf.get(number)
       if (was === slot(packet)) return 'repeated'
-      if (was !== undefined || numberOf.has(slot(packet))) return `packet ${number} is now another part than it was`
+      if (was !== undefined || numberOf.has(slot(packet))) return `Packet ${number} is another part than it was.`
       return 'new'
     },
     record(packet) {

@@ -90,7 +90,7 @@ export const packetsOf = (serving: Serving, page: number, bytes: Bytes, packetBy
 /** What is wrong with a list of missing numbers, or null. */
 export const judgeMissing = (serving: Serving, numbers: readonly number[]): string | null => {
   if (serving.completedAt === null) return 'packets were missed before completed was said'
-  if (numbers.length === 0) return 'missing, but nothing is missed'
+  if (numbers.length === 0) return 'nothing is missed'
   const seen = createBitset(serving.packets.length)
   for (const number of numbers) {
     if (number >= serving.packets.length) return `packet ${number} of ${serving.packets.length} is missed`

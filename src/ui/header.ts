@@ -123,10 +123,16 @@ export class ZazenHeader extends LitElement {
           margin-inline-start: auto;
         }
         nav a {
-          padding-inline: 0.5rem;
+          padding-inline: 0.375rem;
         }
         .bar {
+          column-gap: 0.5rem;
+        }
+        .node {
           column-gap: 0.75rem;
+        }
+        .node button {
+          padding-inline: 0.5rem;
         }
         .node {
           flex-basis: 100%;

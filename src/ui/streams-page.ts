@@ -69,9 +69,10 @@ export class ZazenStreamsPage extends LitElement {
   override render() {
     const kept = keptStreams(this.snapshot)
     const listed = listedStreams(this.snapshot)
+    const usable = isUsable(this.snapshot)
     return html`<div class="stack">
-      ${kept.length > 0 ? this.#kept(kept) : isUsable(this.snapshot) ? this.#welcome(listed.length) : nothing}
-      <zazen-directory id="directory" tabindex="-1" .desk=${this.desk} .streams=${listed} .server=${this.snapshot.server.state} .now=${this.now}></zazen-directory>
+      ${kept.length > 0 ? this.#kept(kept) : usable ? this.#welcome(listed.length) : nothing}
+      <zazen-directory ?hidden=${!usable} id="directory" tabindex="-1" .desk=${this.desk} .streams=${listed} .server=${this.snapshot.server.state} .now=${this.now}></zazen-directory>
     </div>`
   }
 

@@ -1,6 +1,6 @@
 import { createSeededRandom, sample, type Random } from '../../src/base/random.ts'
 import { historyOf, createRows, TEST_AUTHOR, type TestHistory } from '../support/history.ts'
-import { FAILINGS, LIES, type FaultName } from './faults.ts'
+import { FAILINGS, LIES, USELESS_FRAMES, type FaultName } from './faults.ts'
 import type { Weather } from './link.ts'
 import type { ReceiverPlan } from './receiver.ts'
 import type { SenderPlan } from './sender.ts'
@@ -72,6 +72,7 @@ export const createPlan = (seed: number): WorldPlan => {
       config: {
         pageRows,
         runLeaves,
+        uselessFrames: USELESS_FRAMES,
         pagesPerRequest: between(random, 1, 8),
         requestsPerPeer: between(random, 1, 3),
       },

@@ -219,7 +219,7 @@ const sceneOf = (scene: FakeScene): Snapshot => {
       scene === 'disconnected' ? away
       : { url: 'ws://localhost:8080/ws', state: scene === 'starting' ? 'connecting' : 'checked-in', error: null, retryInSeconds: null },
     paused: scene === 'paused',
-    streams: bare ? [] : fakeStreams(),
+    streams: bare ? [] : fakeStreams().map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : stream)),
     peers: bare || scene === 'disconnected' ? [] : [1, 2].map((n) => ({ id: fakeHash(300 + n), state: 'ready', since: new Date(FAKE_NOW).toISOString() })),
     log: bare ? [] : fakeLog(),
   }

@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest'
+import { createUpload, MAX_MISSING_ROUNDS, type RequestFrame, type Upload, type UploadConfig, type UploadEvent } from '../../../src/transfer/upload.ts'
+import { createHistory } from '../../support/history.ts'
+import { said, uploadLine } from './conversation.ts'
+
+const history = createHistory({ seed: 3, rows: 64, pageRows: 8 })
+
+interface Alice {
+  readonly upload: Upload
+  trace(): string
+  hears(frame: RequestFrame): void
+  /** Her disk answers every `load-page` at once; null: pages that it does not have. */
+  loads(gone?: readonly number[]): void
+  room(): void
+  waits(ms: number): void
+}
+
+/** Alice's side of one link; her disk and her link answer only when they are asked. */
+const createAlice = (config: Partial<UploadConfig> = {}): Alice => {
+  const upload = createUpload({ pageRows: 8, ...config })
+  let now = 1_000
+  let lines: string[] = []
+  let loading: { request: number; page: number } | null = null
+  const step = (event: UploadEvent): void => {
+    for (const effect of upload.step(event)) {
+      lines.push(uploadLine(effect))
+      if (effect.type === 'load-page') loading = effect
+    }
+  }
+  return {
+    upload,
+    trace() {
+      const told = lines.join('\n')
+      lines = []
+      return told
+    },
+    hears(frame) {
+      lines.push(`bob -> alice | ${said(frame)}`)
+      step({ type: 'frame', frame, now })
+    },
+    loads(gone = []) {
+      if (loading === null) return
+      const { request, page } = loading
+      loading = null
+      step({ type: 'page-loaded', request, page, bytes: gone.includes(page) ? null : (history.pages[page] ?? null) })
+    },
+    room: () => step({ type: 'room' }),
+    waits(ms) {
+      for (const end = now + ms; now < end; ) {
+        now = Math.min(end, now + 250)
+        step({ type: 'tick', now })
+      }
+    },
+  }
+}
+
+const wants = (pages: readonly number[], request = 1, rows = 64): RequestFrame => ({
+  type: 'pages-request',
+  request,
+  stream: history.stream,
+  root: history.root,
+  rows,
+  pages,
+})
+
+const missing = (numbers: readonly number[], request = 1): RequestFrame => ({ type: 'missing', request, numbers })
+
+/** Alice has sent pages 0 and 1 in two packets each and said completed. */
+const completed = (config: Partial<UploadConfig> = {}): Alice => {
+  const alice = createAlice({ packetBytes: 80, ...config })
+  alice.hears(wants([0, 1]))
+  for (let page = 0; page < 2; page++) {
+    alice.loads()
+    alice.room()
+  }
+  alice.trace()
+  return alice
+}
+
+describe('serving', () => {
+  it('[T7] [T11] [T12] loads a page, sends its packets, asks for room, and says completed after the last', () => {
+    const alice = createAlice({ packetBytes: 80 })
+    alice.hears(wants([0, 1]))
+    alice.loads()
+    alice.room()
+    alice.loads()
+    alice.hears({ type: 'complete', request: 1 })
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | pages-request#1 0,1
+      load page 0
+      alice -> bob | packet#1 0: page 0, 1/2
+      alice -> bob | packet#1 1: page 0, 2/2
+      await room
+      load page 1
+      alice -> bob | packet#1 2: page 1, 1/2
+      alice -> bob | packet#1 3: page 1, 2/2
+      await room
+      alice -> bob | completed#1 4
+      bob -> alice | complete#1"
+    `)
+    expect(alice.upload.active).toBe(0)
+  })
+
+  it('[T11] serves requests in turns, page by page', () => {
+    const alice = createAlice()
+    alice.hears(wants([0, 1], 1))
+    alice.hears(wants([2, 3], 2))
+    for (let page = 0; page < 4; page++) {
+      alice.loads()
+      alice.room()
+    }
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | pages-request#1 0,1
+      load page 0
+      bob -> alice | pages-request#2 2,3
+      alice -> bob | packet#1 0: page 0, 1/1
+      await room
+      load page 2
+      alice -> bob | packet#2 0: page 2, 1/1
+      await room
+      load page 1
+      alice -> bob | packet#1 1: page 1, 1/1
+      await room
+      alice -> bob | completed#1 2
+      load page 3
+      alice -> bob | packet#2 1: page 3, 1/1
+      await room
+      alice -> bob | completed#2 2"
+    `)
+  })
+
+  it('[T11] refuses a fifth request as busy', () => {
+    const alice = createAlice()
+    for (let request = 1; request <= 5; request++) alice.hears(wants([0], request))
+    expect(alice.trace()).toContain('alice -> bob | refused#5 busy')
+    expect(alice.upload.active).toBe(4)
+  })
+
+  it('[T2] serves a repeated question once, also when it was over', () => {
+    const alice = completed()
+    alice.hears(wants([0, 1]))
+    alice.hears({ type: 'complete', request: 1 })
+    alice.hears(wants([0, 1]))
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | pages-request#1 0,1
+      bob -> alice | complete#1
+      bob -> alice | pages-request#1 0,1"
+    `)
+    expect(alice.upload.active).toBe(0)
+  })
+
+  it('[T12] sends what is missing under its old number and says completed again', () => {
+    const alice = completed()
+    alice.hears(missing([1, 2]))
+    alice.loads()
+    alice.room()
+    alice.loads()
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | missing#1 1,2
+      load page 0
+      alice -> bob | packet#1 1: page 0, 2/2
+      await room
+      load page 1
+      alice -> bob | packet#1 2: page 1, 1/2
+      await room
+      alice -> bob | completed#1 4"
+    `)
+  })
+
+  it('[T12] repeats completed every second and forgets the request after the last time', () => {
+    const alice = completed({ completedRepeats: 2 })
+    alice.waits(2_250)
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "alice -> bob | completed#1 4
+      alice -> bob | completed#1 4"
+    `)
+    alice.waits(1_000)
+    expect(alice.upload.active).toBe(0)
+  })
+
+  it('[T12] forgets a request whose missing has no end', () => {
+    const alice = completed()
+    for (let round = 0; round <= MAX_MISSING_ROUNDS; round++) alice.hears(missing([0]))
+    expect(alice.upload.active).toBe(0)
+  })
+
+  it('[T16] says which pages it cannot serve, and says it again with completed', () => {
+    const alice = createAlice()
+    alice.hears(wants([0, 1]))
+    alice.loads([0])
+    alice.loads()
+    alice.waits(1_000)
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | pages-request#1 0,1
+      load page 0
+      alice -> bob | unavailable#1 0
+      load page 1
+      alice -> bob | packet#1 0: page 1, 1/1
+      await room
+      alice -> bob | completed#1 1
+      alice -> bob | unavailable#1 0
+      alice -> bob | completed#1 1"
+    `)
+  })
+
+  it('[T15] does not send cancelled pages, not even the one that is being loaded', () => {
+    const alice = createAlice()
+    alice.hears(wants([0, 1, 2]))
+    alice.hears({ type: 'cancel', request: 1, pages: [0, 1] })
+    alice.loads()
+    alice.loads()
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | pages-request#1 0,1,2
+      load page 0
+      bob -> alice | cancel#1 0,1
+      load page 2
+      alice -> bob | packet#1 0: page 2, 1/1
+      await room
+      alice -> bob | completed#1 1"
+    `)
+    alice.hears({ type: 'cancel', request: 1, pages: [2] })
+    expect(alice.upload.active).toBe(0)
+  })
+
+  it('[T2] ignores what belongs to no request: it may have crossed its end', () => {
+    const alice = createAlice()
+    alice.hears(missing([5], 9))
+    alice.hears({ type: 'complete', request: 9 })
+    alice.hears({ type: 'cancel', request: 9, pages: [1] })
+    expect(alice.trace().split('\n').filter((line) => !line.startsWith('bob'))).toEqual([])
+  })
+})
+
+describe('lies', () => {
+  const lies: readonly { readonly rule: string; readonly frames: readonly RequestFrame[] }[] = [
+    { rule: 'T5', frames: [wants([])] },
+    { rule: 'T5', frames: [wants([1, 1])] },
+    { rule: 'T5', frames: [wants([8])] },
+    { rule: 'T2', frames: [wants([0]), wants([1])] },
+    { rule: 'T13', frames: [wants([0]), missing([0])] },
+    { rule: 'T15', frames: [wants([0]), { type: 'cancel', request: 1, pages: [1] }] },
+  ]
+  it('[T2] [T5] [T13] [T15] questions that cannot be', () => {
+    const cuts = lies.map(({ rule, frames }) => {
+      const alice = createAlice()
+      for (const frame of frames) alice.hears(frame)
+      expect(alice.upload.active).toBe(0)
+      return `${rule} ${alice.trace().split('\n').find((line) => line.startsWith('cut')) ?? 'not cut'}`
+    })
+    expect(cuts.join('\n')).toMatchInlineSnapshot(`
+      "T5 cut bob | protocol: It asked for a page twice, or for none.
+      T5 cut bob | protocol: It asked for a page twice, or for none.
+      T5 cut bob | protocol: It asked for pages beyond the 8 of its own head.
+      T2 cut bob | protocol: It asked other pages under number 1 than before.
+      T13 cut bob | protocol: In request 1 packets were missed before completed was said.
+      T15 cut bob | protocol: It cancelled page 1, which is not of request 1."
+    `)
+  })
+
+  it('[T13] missing numbers that cannot be', () => {
+    const cuts = [[], [4], [0, 0]].map((numbers) => {
+      const alice = completed()
+      alice.hears(missing(numbers))
+      return alice.trace().split('\n').at(-1)
+    })
+    expect(cuts.join('\n')).toMatchInlineSnapshot(`
+      "cut bob | protocol: In request 1 nothing is missed.
+      cut bob | protocol: In request 1 packet 4 of 4 is missed.
+      cut bob | protocol: In request 1 packet 0 is missed twice."
+    `)
+  })
+})
