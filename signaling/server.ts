@@ -114,12 +114,10 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     for (const connection of [...connections]) connection.end(CLOSE_DRAINING, 'The server is stopping.')
     server.closeIdleConnections()
-    const force = clock.after(DRAIN_MS, () => {
-      for (const socket of sockets.clients) socket.terminate()
-      server.closeAllConnections()
-    })
+    // WebSockets that do not answer are ended by `socketOf`, plain HTTP by this.
+    const stopWaiting = clock.after(DRAIN_MS, () => server.closeAllConnections())
     await closed
-    force()
+    stopWaiting()
   }
   return { port: portOf(server), close: () => (closing ??= close()) }
 }

@@ -7,10 +7,8 @@ import { startEngineHost, type EngineHost, type EngineReport } from '../src/runt
 import type { EngineProcess } from '../src/runtime/processes.ts'
 import { createSystemClock } from '../src/runtime/system.ts'
 
-type Listeners = Parameters<EngineProcess['listen']>
-
 let host: EngineHost | null = null
-let listeners: Listeners | null = null
+let listeners: Parameters<EngineProcess['listen']> | null = null
 let early: EngineReport[] = []
 
 const api: EngineProcess = {

@@ -1,4 +1,4 @@
-import { fail, ok, type Failure, type Result } from '../base/result.ts'
+import { fail, ok, type Result } from '../base/result.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
 import type { Pipe } from '../ports/pipe.ts'
@@ -49,7 +49,7 @@ export const createDataClient = (pipe: Pipe, { clock }: ClockDep): DataClient =>
         cancel()
         resolve(result)
       })
-      pipe.send(encodeFrame({ ...request, request: number } as Frame))
+      pipe.send(encodeFrame({ ...request, request: number }))
     })
   const askFor = async <T extends FrameType>(request: Request, type: T): Promise<Result<FrameOf<T>>> => {
     const answer = await ask(request)
@@ -101,4 +101,4 @@ const outcomeOf = (answer: Result<FrameOf<'delivered'>>) => (answer.ok ? ok(answ
 const isNotice = (frame: Frame): frame is DataNotice =>
   frame.type === 'state' || frame.type === 'live-row' || frame.type === 'link-event' || frame.type === 'log-entry'
 
-const refusal = (frame: FrameOf<'refused'>): Result<never, Failure> => fail(frame.code, frame.message)
+const refusal = (frame: FrameOf<'refused'>): Result<never> => fail(frame.code, frame.message)

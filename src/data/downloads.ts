@@ -211,7 +211,11 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   }
   const end = (run: Running): void => {
     running.delete(run.stream)
-    for (const state of links.values()) state.numbers.delete(run)
+    for (const state of links.values()) {
+      state.numbers.delete(run)
+      for (const [number, question] of state.questions)
+        if (question.about === 'transfer' && question.running === run) state.questions.delete(number)
+    }
   }
   const start = (entry: Entry, target: SignedHead): void => {
     const { stream } = entry.history.record
@@ -296,6 +300,8 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       if (question === undefined) {
         if (frame.request >= state.next)
           state.link.end({ code: 'protocol', message: 'An answer to a question that was never asked.', cut: true })
+        // T14: our `complete` was lost, or the download ended while this was on its way.
+        else if (frame.type === 'completed') state.link.send({ type: 'complete', request: frame.request })
         return
       }
       if (question.about === 'status') {

@@ -56,7 +56,7 @@ type Answer = { [T in FrameType]: Omit<FrameOf<T>, 'request'> }[FrameType]
 export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps): void => {
   const stops: (() => void)[] = []
   const send = (request: number, answer: Answer): void => {
-    pipe.send(encodeFrame({ ...answer, request } as Frame))
+    pipe.send(encodeFrame({ ...answer, request }))
   }
   const refuse = (request: number, failure: Failure): void => {
     const message = failure.message.slice(0, MAX_REASON_BYTES / 2)

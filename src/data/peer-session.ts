@@ -33,6 +33,8 @@ interface Named {
 export const createPeerSession = (number: number, link: PeerLink, deps: PeerSessionDeps): PeerSession => {
   const { catalogue, downloads, clock, sha256 } = deps
   const upload = createUpload()
+  // The root of the shorter history asked about last: computing it anew for each of its pages would be O(pages²).
+  let judged: Named | null = null
 
   const serves = (entry: Entry | undefined): entry is Entry =>
     entry !== undefined && !entry.damaged && entry.history.record.head !== null
@@ -47,8 +49,10 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
     }
     if (leaves.value === null) return null
     const own = entry.history.record.head?.head
-    if (own?.rows === rows) return equalBytes(own.root, root) ? leaves.value : null
-    return equalBytes(merkleRoot(leaves.value, sha256), root) ? leaves.value : null
+    const known = own?.rows === rows ? own.root : judged?.rows === rows && judged.stream === stream ? judged.root : null
+    const ours = known ?? merkleRoot(leaves.value, sha256)
+    judged = { stream, rows, root: ours }
+    return equalBytes(ours, root) ? leaves.value : null
   }
   const damaged = async (entry: Entry, failure: PageFailure): Promise<void> => {
     await catalogue.noteDamage(entry, failure)

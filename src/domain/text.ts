@@ -1,5 +1,5 @@
 /** C0, DEL, C1 and the line separators: nothing that could end a line, a field or a terminal's patience. */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+ 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 export const hasControl = (text: string): boolean => CONTROL.test(text)

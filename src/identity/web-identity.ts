@@ -14,7 +14,7 @@ const ED25519 = { name: 'Ed25519' } as const
  * non-extractable AES-GCM key, because a key that can never be backed up is lost with the profile.
  */
 const createKeys = async (): Promise<IdentityKeys<CryptoKey>> => {
-  const pair = (await crypto.subtle.generateKey(ED25519, true, ['sign', 'verify'])) as CryptoKeyPair
+  const pair = (await crypto.subtle.generateKey(ED25519, true, ['sign', 'verify']))
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', pair.privateKey)
   const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
   const signing = await crypto.subtle.importKey('pkcs8', pkcs8, ED25519, false, ['sign'])

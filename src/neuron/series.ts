@@ -4,7 +4,8 @@ import type { Row } from '../domain/row.ts'
 import type { StreamId } from '../domain/stream.ts'
 import { MICROS_PER_SECOND } from '../domain/time.ts'
 import { numericValue } from '../domain/value.ts'
-import { readAll, type DataClient } from '../ports/data-client.ts'
+import { readAll } from '../data/read-all.ts'
+import type { DataClient } from '../ports/data-client.ts'
 import type { SeriesView } from './snapshot.ts'
 
 /** Streams whose points are kept at hand: the one that is looked at and the one before. */

@@ -40,7 +40,7 @@ interface Definition {
 const table: readonly Definition[] = Object.entries(definitions).map(([type, [code, codec]]) => ({
   type: type as FrameType,
   code,
-  codec: codec as unknown as Codec<unknown>,
+  codec: codec,
 }))
 const byType = new Map(table.map((definition) => [definition.type, definition]))
 const byCode = new Map(table.map((definition) => [definition.code, definition]))

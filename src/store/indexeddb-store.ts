@@ -1,4 +1,3 @@
-import type { Bytes } from '../base/bytes.ts'
 import { toHex } from '../base/bytes.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { splitPageList } from '../domain/page-list.ts'
@@ -77,6 +76,6 @@ const collectPages = async (database: Database): Promise<number> => {
   const pages = transaction.objectStore('pages')
   const keys = await pages.getAllKeys()
   const unnamed = keys.filter((key) => !named.has(toHex(new Uint8Array(key as unknown as ArrayBuffer))))
-  await Promise.all([...unnamed.map((key) => pages.delete(key as Bytes)), transaction.done])
+  await Promise.all([...unnamed.map((key) => pages.delete(key)), transaction.done])
   return unnamed.length
 }

@@ -95,7 +95,7 @@ export const createUpload = (config: Partial<UploadConfig> = {}): Upload => {
       if ('now' in event) state.now = stopwatch(event.now)
       state.effects = []
       apply(state, event)
-      if (!state.isCut) pump(state)
+      pump(state)
       return state.effects
     },
   }
@@ -197,6 +197,7 @@ const onLoaded = (state: State, request: number, page: number, bytes: Bytes | nu
 
 /** Whatever happened: says `completed` where everything is sent, and loads the next page when nothing is in the way. */
 const pump = (state: State): void => {
+  if (state.isCut) return
   for (const serving of state.servings.values()) {
     const page = nextPage(serving)
     if (page === null && serving.isDue) sayCompleted(state, serving)

@@ -1,7 +1,8 @@
 import { LitElement, css, html } from 'lit'
-import type { Account } from '../engine/forecaster.ts'
+import type { StreamView } from '../neuron/snapshot.ts'
 import { coverageWords, formatCount, skillWords } from './format.ts'
-import { base, controls } from './theme.ts'
+import { controls } from './controls.ts'
+import { base } from './elements.ts'
 
 /** Experts below this weight are counted, not listed. */
 const SHOWN_WEIGHT = 0.005
@@ -45,7 +46,7 @@ export class ZazenAccount extends LitElement {
     `,
   ]
 
-  declare account: Account
+  declare account: NonNullable<StreamView['account']>
 
   override render() {
     const { account } = this

@@ -2,7 +2,7 @@ import { LitElement, css, html } from 'lit'
 import { failureOf } from '../base/result.ts'
 import type { Desk } from './desk.ts'
 import { shortHash } from './format.ts'
-import { base } from './theme.ts'
+import { base } from './elements.ts'
 
 /**
  * A long hex text, shortened, that copies itself whole when pressed.

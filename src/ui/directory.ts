@@ -5,7 +5,7 @@ import type { Desk } from './desk.ts'
 import { formatCount, plural } from './format.ts'
 import { ago, foreign } from './marks.ts'
 import { hrefOf } from './router.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
 /** Drawn at once: a directory that strangers fill with thousands must not stall the page. */

@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts'
 import './copy.ts'
 import { formatDuration } from './format.ts'
 import { hrefOf, type Route } from './router.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 import { verdictOf } from './verdict.ts'
 import { Work } from './work.ts'
 

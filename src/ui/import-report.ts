@@ -2,7 +2,7 @@ import { LitElement, css, html, nothing } from 'lit'
 import type { ImportProgress, ImportReport } from '../neuron/snapshot.ts'
 import { formatBytes, formatCount, formatEta, formatRowRate, formatShare, plural } from './format.ts'
 import { hrefOf } from './router.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 
 /** How an import goes and how it ended: every line that was not taken is counted, the first ones with their reason. */
 export class ZazenImportReport extends LitElement {

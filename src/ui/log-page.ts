@@ -6,7 +6,7 @@ import { formatClock, formatUtc, plural, shortHash } from './format.ts'
 import { LOG_LEVELS, filterLog, type LogFilter } from './log-filter.ts'
 import { hrefOf } from './router.ts'
 import './startup.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
 const ARROWS = { in: '←', out: '→', none: '·' } as const

@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit'
-import { adoptTokens, shared } from './theme.ts'
+import { shared } from './elements.ts'
+import { adoptTokens } from './theme.ts'
 
 /** States of the window without a node behind it. */
 export type Notice =

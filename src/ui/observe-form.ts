@@ -2,7 +2,7 @@ import { LitElement, css, html, nothing } from 'lit'
 import type { ImportProgress, ImportReport } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import './import-report.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
 /** New rows for an own stream: one typed in, or a CSV appended. Properties: `desk`, `streamId`. */

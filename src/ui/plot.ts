@@ -4,7 +4,7 @@ import uplotSheet from 'uplot/dist/uPlot.min.css?inline'
 import { formatForecast, formatNumber, formatUtc } from './format.ts'
 import type { PlotData } from './plot-data.ts'
 import { drawNext, plotOptions, type Palette } from './plot-options.ts'
-import { base } from './theme.ts'
+import { base } from './elements.ts'
 
 /**
  * The history with own predictions over it. Drag to zoom, double-click to see all again.
@@ -104,8 +104,7 @@ export class ZazenPlot extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#stop?.()
-    this.#plot?.destroy()
-    this.#plot = null
+    this.#clear()
   }
 
   override render() {
@@ -119,7 +118,14 @@ export class ZazenPlot extends LitElement {
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has('data') && this.data !== null) this.#show(this.data)
+    if (!changed.has('data')) return
+    if (this.data === null) this.#clear()
+    else this.#show(this.data)
+  }
+
+  #clear(): void {
+    this.#plot?.destroy()
+    this.#plot = null
   }
 
   #show(data: PlotData): void {

@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts'
 import { formatBytes } from './format.ts'
 import './import-report.ts'
 import './samples.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
 /** Make a stream: from a bundled real history, or from a CSV of one's own. Property: `desk`. */

@@ -15,6 +15,7 @@ export class Refresh implements ReactiveController {
   #loading = false
   #timer: ReturnType<typeof setTimeout> | null = null
   #failed = false
+  #hurried = false
 
   constructor(host: ReactiveControllerHost & { readonly desk: Desk }, everyMs: number, load: () => Promise<void>) {
     this.#host = host
@@ -30,6 +31,13 @@ export class Refresh implements ReactiveController {
     this.#have = null
   }
 
+  /** The person asked for another view: the next load does not wait. */
+  hurry(): void {
+    this.#hurried = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
   want(key: string): void {
     this.#wanted = key
     if (key !== this.#have && !this.#loading && this.#timer === null) void this.#run(key)
@@ -37,11 +45,13 @@ export class Refresh implements ReactiveController {
 
   async #run(key: string): Promise<void> {
     this.#loading = true
+    this.#hurried = false
     this.#have = key
     try {
       await this.#load()
       this.#failed = false
     } catch (thrown) {
+      this.#have = null
       this.#tell(thrown)
     }
     this.#loading = false
@@ -59,6 +69,6 @@ export class Refresh implements ReactiveController {
       this.#timer = null
       const wanted = this.#wanted
       if (wanted !== null && wanted !== this.#have) void this.#run(wanted)
-    }, this.#everyMs)
+    }, this.#hurried ? 0 : this.#everyMs)
   }
 }

@@ -3,7 +3,7 @@ import type { PredictionView } from '../neuron/snapshot.ts'
 import './copy.ts'
 import type { Desk } from './desk.ts'
 import { formatForecast, formatUtc } from './format.ts'
-import { base, tables } from './theme.ts'
+import { base, tables } from './elements.ts'
 
 export interface HistoryRow {
   readonly row: number

@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts'
 import { plural } from './format.ts'
 import './import-report.ts'
 import { foreign } from './marks.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
 /** The bundled real histories, each with where it comes from and its licence. Properties: `desk`, `samples` (null: being read). */

@@ -3,7 +3,7 @@ import type { SeriesView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { sparkPath } from './spark-path.ts'
 import { Refresh } from './refresh.ts'
-import { base } from './theme.ts'
+import { base } from './elements.ts'
 
 /** Rows looked back on and points drawn: a card is a glance, and a page of cards must not read whole histories. */
 const LAST_ROWS = 160

@@ -1,7 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit'
 import type { StartupStep, StepState } from '../neuron/snapshot.ts'
 import { formatTook } from './format.ts'
-import { base } from './theme.ts'
+import { base } from './elements.ts'
 
 const STATE_WORDS: Readonly<Record<StepState, string>> = {
   waiting: 'waiting',

@@ -5,7 +5,7 @@ import { formatForecast, plural, sentence, skillShort } from './format.ts'
 import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
 import { hrefOf } from './router.ts'
 import './sparkline.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 import './transfer.ts'
 
 /** One kept stream at a glance. Properties: `desk`, `stream`, `now`. */

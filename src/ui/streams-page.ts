@@ -4,7 +4,7 @@ import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import './directory.ts'
 import './stream-card.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 import { isUsable, keptStreams, listedStreams } from './verdict.ts'
 
 /** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`. */

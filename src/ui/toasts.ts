@@ -1,7 +1,7 @@
 import { LitElement, css, html } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Note } from './desk.ts'
-import { shared } from './theme.ts'
+import { shared } from './elements.ts'
 
 /** Older news makes room: a node in trouble must not cover its own page. */
 const MAX_SHOWN = 4

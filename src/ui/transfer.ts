@@ -1,7 +1,8 @@
 import { LitElement, css, html } from 'lit'
 import type { TransferView } from '../neuron/snapshot.ts'
 import { formatByteRate, formatCount, formatEta, formatRowRate, formatShare, plural } from './format.ts'
-import { base, controls } from './theme.ts'
+import { controls } from './controls.ts'
+import { base } from './elements.ts'
 
 /** How far a history has come: share, rows, rate, time left, peers. Property: `transfer`. */
 export class ZazenTransfer extends LitElement {

@@ -152,4 +152,24 @@ describe('news', () => {
     server.clock.advance(TICK_MS)
     expect((await publisher.next('listed')).entry.subscribers).toBe(0)
   })
+
+  it('[S26] a publisher that comes back is news', async () => {
+    const [publisher, reader] = [await server.connect(), await server.connect()]
+    await register(publisher)
+    publisher.terminate()
+    await publisher.closed()
+    await directory(reader)
+    await server.connect({ key: publisher.key })
+    server.clock.advance(TICK_MS)
+    expect((await reader.next('listed')).entry.online).toBe(true)
+  })
+
+  it('[S26] a new connection has not asked yet', async () => {
+    const [publisher, older] = [await server.connect(), await server.connect()]
+    await directory(older)
+    const newer = await server.connect({ key: older.key })
+    await register(publisher)
+    server.clock.advance(TICK_MS)
+    expect(await newer.settled('listed')).toEqual([])
+  })
 })

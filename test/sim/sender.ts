@@ -46,9 +46,9 @@ export const createSender = (world: SenderWorld, plan: SenderPlan): Sender => {
 
   const say = (frame: Frame): void => {
     for (const fault of faults) {
-      let fired = false
-      const said = fault.distort(frame, () => (fired = true))
-      if (!fired) continue
+      const mark: { fired: boolean } = { fired: false }
+      const said = fault.distort(frame, () => (mark.fired = true))
+      if (!mark.fired) continue
       world.fired(fault.name)
       for (const { bytes, extraMs } of said) link?.toReceiver(bytes, extraMs)
       return

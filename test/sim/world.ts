@@ -63,7 +63,7 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS): WorldReport =
   let linkNumber = 0
   let frames = 0
   let moments = 0
-  let doneAt: number | null = null
+  const done: { at: number | null } = { at: null }
 
   const crashPoint = (where: string): void => {
     if (--countdown > 0) return
@@ -120,7 +120,7 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS): WorldReport =
       if (requests > (plan.receiver.config.requestsPerPeer ?? 2)) throw new Violation(`${requests} requests on link ${number}`)
     }
     const { phase } = download.view()
-    if (phase === 'done') doneAt ??= timeline.now
+    if (phase === 'done') done.at ??= timeline.now
   }
   const checkSilence = (): void => {
     for (const [number, connection] of connections) {
@@ -130,12 +130,12 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS): WorldReport =
     }
   }
   const onLie = (number: number, lie: string): void => {
-    if (receiver?.isOpen(number) === true && doneAt === null) throw new Violation(`link ${number} told ${lie} and was not cut`)
+    if (receiver?.isOpen(number) === true && done.at === null) throw new Violation(`link ${number} told ${lie} and was not cut`)
   }
 
   const dial = (index: number, left: number): void => {
     const of = plan.senders[index]
-    if (of === undefined || receiver === null || doneAt !== null) return
+    if (of === undefined || receiver === null || done.at !== null) return
     const number = ++linkNumber
     const sender = createSender({ timeline, random, history, fired: (fault) => fired.add(fault) }, of.plan)
     const ofLife = receiver
@@ -181,7 +181,7 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS): WorldReport =
     receiver = null
     dead?.die()
     checkRecord()
-    if (doneAt === null) timeline.after(1_000, start)
+    if (done.at === null) timeline.after(1_000, start)
   }
   const tick = (): void => {
     // First, because a crash ends this moment, not the world's clock.
@@ -194,7 +194,7 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS): WorldReport =
   timeline.after(0, start)
   timeline.after(TICK_MS, tick)
   for (;;) {
-    const until = doneAt === null ? DEADLINE_MS : doneAt + AFTERLIFE_MS
+    const until = done.at === null ? DEADLINE_MS : done.at + AFTERLIFE_MS
     try {
       if (!timeline.next(until)) break
     } catch (error) {
@@ -204,10 +204,10 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS): WorldReport =
     if (++moments > MAX_MOMENTS) throw new Violation('the world does not come to rest')
   }
   checkEnd()
-  return { seed, virtualMs: doneAt ?? timeline.now, pages: history.pages.length, frames, fired }
+  return { seed, virtualMs: done.at ?? timeline.now, pages: history.pages.length, frames, fired }
 
   function checkEnd(): void {
-    if (doneAt === null) throw new Violation(`nothing was promoted in ${DEADLINE_MS / 1000} s of virtual time`)
+    if (done.at === null) throw new Violation(`nothing was promoted in ${DEADLINE_MS / 1000} s of virtual time`)
     checkRecord()
     const [record] = store.sync.records()
     if (record?.head?.head.rows !== history.rows.length) throw new Violation('the promoted history is not the publisher’s')

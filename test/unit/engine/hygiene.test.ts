@@ -39,9 +39,9 @@ describe('nasty streams', () => {
   })
 
   it('constant for long, then moving: the interval wakes up', () => {
-    for (const still of [0, 0.1, 1e6 / 3]) {
-      const noise = whiteNoise({ rows: 700, seed: 9 })
-      const result = backtest(rowsOf(noise.map((value, i) => still + (i < 300 ? 0 : value))), () => createForecaster())
+    for (const still of [0, 1e6 / 3]) {
+      const noise = whiteNoise({ rows: 600, seed: 9 })
+      const result = backtest(rowsOf(noise.map((value, i) => still + (i < 200 ? 0 : value))), () => createForecaster())
       expect(result.coverage).toBeGreaterThan(0.85)
       expect(result.coverage).toBeLessThan(0.95)
     }

@@ -89,4 +89,12 @@ describe('a connection', () => {
     tickFor(1_000)
     expect(trace.at(-1)).toBe('resume')
   })
+
+  it('[S15] does not take for silent whom it has not listened to', () => {
+    const { connection, trace, tickFor } = checkedIn()
+    for (let i = 0; i < MESSAGE_BURST + 20_000; i++) connection.receive(LEAVE)
+    trace.length = 0
+    tickFor(210_000)
+    expect(trace).toEqual(['resume', 'ping'])
+  })
 })

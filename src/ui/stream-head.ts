@@ -1,0 +1,147 @@
+import { LitElement, css, html, nothing } from 'lit'
+import type { StreamView } from '../neuron/snapshot.ts'
+import './copy.ts'
+import type { Desk } from './desk.ts'
+import { shared } from './elements.ts'
+import { formatCount } from './format.ts'
+import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
+import { Work } from './work.ts'
+
+/** What a stream is and what can be done with it: names, facts, pause, subscribe, unsubscribe. Properties: `desk`, `stream`, `now`. */
+export class ZazenStreamHead extends LitElement {
+  static override properties = { desk: { attribute: false }, stream: { attribute: false }, now: { type: Number } }
+  static override styles = [
+    shared,
+    markStyles,
+    css`
+      .facts {
+        margin: 0.625rem 0 0;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.25rem 1.25rem;
+        font-size: 0.875rem;
+      }
+      .facts div {
+        display: flex;
+        gap: 0.375rem;
+        min-width: 0;
+        max-width: 100%;
+      }
+      dt {
+        color: var(--soft);
+      }
+      dd {
+        margin: 0;
+        min-width: 0;
+      }
+      .top {
+        justify-content: space-between;
+        align-items: start;
+      }
+      dialog {
+        color: var(--ink);
+        background: var(--sheet);
+        border: 1px solid var(--strong-line);
+        border-radius: var(--round);
+        padding: 1.25rem 1.5rem;
+        max-width: min(28rem, calc(100vw - 2rem));
+      }
+      dialog::backdrop {
+        background: #000a;
+      }
+      dialog h2 {
+        margin-bottom: 0.5rem;
+      }
+      dialog .row {
+        justify-content: end;
+        margin-top: 1.25rem;
+      }
+    `,
+  ]
+
+  declare desk: Desk
+  declare stream: StreamView
+  declare now: number
+  readonly #work = new Work(this)
+
+  override render() {
+    const { stream } = this
+    return html`${this.#head(stream)}${this.#confirm(stream)}`
+  }
+
+  #head(stream: StreamView) {
+    return html`<div>
+      <div class="row top">
+        <h1>${foreign(stream.name)}</h1>
+        <div class="row">${this.#actions(stream)}</div>
+      </div>
+      <dl class="facts">
+        <div><dt>source</dt><dd>${foreign(stream.source)}</dd></div>
+        ${stream.target === '' ? nothing : html`<div><dt>target</dt><dd>${foreign(stream.target)}</dd></div>`}
+        <div><dt>publisher</dt><dd>${stream.own ? 'this node, ' : nothing}<zazen-copy .desk=${this.desk} label="publisher key" text=${stream.publisher}></zazen-copy></dd></div>
+        <div><dt>rows</dt><dd class="number" data-rows=${stream.rows}>${this.#rows(stream)}</dd></div>
+        ${stream.head === null ? nothing : html`<div><dt>head</dt><dd><zazen-copy .desk=${this.desk} label="head hash" text=${stream.head}></zazen-copy></dd></div>`}
+        ${stream.headTime === null ? nothing : html`<div><dt>signed</dt><dd>${ago(stream.headTime, this.now)}</dd></div>`}
+        ${stream.rows === 0 ? nothing : html`<div><dt class="seen-by-readers">state</dt><dd>${verifiedMark(stream)}</dd></div>`}
+        ${stream.subscribers === null ? nothing : html`<div><dt>subscribers</dt><dd class="number">${stream.subscribers}</dd></div>`}
+        ${stream.paused ? html`<div><dt class="seen-by-readers">state</dt><dd>‖ paused</dd></div>` : nothing}
+      </dl>
+    </div>`
+  }
+
+  #rows(stream: StreamView) {
+    const here = formatCount(stream.rows)
+    return stream.knownRows > stream.rows ? `${here} of ${formatCount(stream.knownRows)}` : here
+  }
+
+  #actions(stream: StreamView) {
+    const { neuron } = this.desk
+    const kept = stream.own || stream.subscribed
+    const pause = this.#work.button({
+      key: 'pause',
+      label: stream.paused ? 'Resume' : 'Pause',
+      what: stream.paused ? 'Resuming' : 'Pausing',
+      action: () => neuron.setPaused(stream.id, !stream.paused),
+    })
+    const subscribe = this.#work.button({
+      key: 'subscribe',
+      label: 'Subscribe',
+      look: 'primary',
+      what: 'Subscribing',
+      action: () => neuron.subscribe(stream.id),
+    })
+    if (!kept) return subscribe
+    return html`${pause}${stream.own ? nothing : html`<button aria-haspopup="dialog" @click=${() => this.#dialog()?.showModal()}>Unsubscribe</button>`}`
+  }
+
+  #confirm(stream: StreamView) {
+    return html`<dialog aria-labelledby="sure">
+      <h2 id="sure">Unsubscribe from ${foreign(stream.name)}?</h2>
+      <p class="soft">New rows stop arriving and this node stops predicting the stream. You can subscribe again whenever somebody serves it.</p>
+      <div class="row">
+        <button autofocus @click=${() => this.#dialog()?.close()}>Keep it</button>
+        ${this.#work.button({
+          key: 'unsubscribe',
+          label: 'Unsubscribe',
+          look: 'primary',
+          what: 'Unsubscribing',
+          action: () => this.#unsubscribe(stream.id),
+        })}
+      </div>
+    </dialog>`
+  }
+
+  async #unsubscribe(id: string): Promise<void> {
+    try {
+      await this.desk.neuron.unsubscribe(id)
+    } finally {
+      this.#dialog()?.close()
+    }
+  }
+
+  #dialog(): HTMLDialogElement | null {
+    return this.renderRoot.querySelector('dialog')
+  }
+}
+
+customElements.define('zazen-stream-head', ZazenStreamHead)
