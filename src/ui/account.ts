@@ -7,6 +7,8 @@ import { base } from './elements.ts'
 /** Experts below this weight are counted, not listed. */
 const SHOWN_WEIGHT = 0.005
 
+const NAIVE_WORDS = 'Nothing has been shown to beat guessing “no change” on this stream, so that is what is published.'
+
 /** How the engine arrives at its prediction, and how good that has been. Property: `account`. */
 export class ZazenAccount extends LitElement {
   static override properties = { account: { attribute: false } }
@@ -55,8 +57,8 @@ export class ZazenAccount extends LitElement {
     return html`<section class="sheet" aria-labelledby="title">
       <h2 id="title">How it is predicted</h2>
       <p class="says soft">
-        ${account.usesNaive ? 'Nothing has been shown to beat guessing “no change” on this stream, so that is what is published. ' : ''}Over the last
-        ${formatCount(account.scored)} predictions ${skillWords(account.relMae)}; ${coverageWords(account.coverage)}. ${formatCount(account.numericRows)} of
+        ${account.usesNaive ? NAIVE_WORDS : ''} Over the last ${formatCount(account.scored)} predictions
+        ${skillWords(account.relMae)}; ${coverageWords(account.coverage)}. ${formatCount(account.numericRows)} of
         ${formatCount(account.rowsSeen)} rows learnt from hold a number.
       </p>
       <ul aria-label="Experts by weight">
@@ -65,13 +67,18 @@ export class ZazenAccount extends LitElement {
             <span><bdi>${expert.name}</bdi></span>
             <meter min="0" max="1" value=${expert.weight} aria-label=${`Weight of ${expert.name}`}></meter>
             <span class="number">${Math.round(expert.weight * 100)} %</span>
-            <span class="than soft small">${expert.relMae === null ? 'no score yet' : `${expert.relMae.toFixed(2)} × the error of “no change”`}</span>
+            <span class="than soft small">${errorWords(expert.relMae)}</span>
           </li>`,
         )}
       </ul>
-      ${rest > 0 ? html`<p class="soft small rest">${formatCount(rest)} more ${rest === 1 ? 'carries' : 'carry'} almost no weight.</p>` : ''}
+      ${rest > 0
+        ? html`<p class="soft small rest">${formatCount(rest)} more ${rest === 1 ? 'carries' : 'carry'} almost no weight.</p>`
+        : ''}
     </section>`
   }
 }
+
+const errorWords = (relMae: number | null): string =>
+  relMae === null ? 'no score yet' : `${relMae.toFixed(2)} × the error of “no change”`
 
 customElements.define('zazen-account', ZazenAccount)

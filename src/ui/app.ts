@@ -138,7 +138,9 @@ export class ZazenApp extends LitElement {
         ${snapshot === null ? html`<p class="soft">Waiting for the node…</p>` : this.#page(snapshot, now)}
       </main>
       <footer class="soft small">
-        ${snapshot === null ? nothing : html`Zazen ${snapshot.node.version}${snapshot.node.profile === 'default' || snapshot.node.profile === '' ? nothing : html` · profile <bdi>${snapshot.node.profile}</bdi>`}`}
+        ${snapshot === null
+          ? nothing
+          : html`Zazen ${snapshot.node.version}${snapshot.node.profile === 'default' || snapshot.node.profile === '' ? nothing : html` · profile <bdi>${snapshot.node.profile}</bdi>`}`}
       </footer>
       ${this.#toasts}
     `

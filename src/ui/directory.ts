@@ -123,7 +123,9 @@ export class ZazenDirectory extends LitElement {
           <span class="clamp">${foreign(stream.source)}</span>
           <span class="number">${plural(stream.knownRows, 'row')}</span>
           ${stream.subscribers === null ? nothing : html`<span>${plural(stream.subscribers, 'subscriber')}</span>`}
-          ${stream.publisherOnline === null ? nothing : html`<span>${stream.publisherOnline ? 'publisher online' : 'publisher away'}</span>`}
+          ${stream.publisherOnline === null
+            ? nothing
+            : html`<span>${stream.publisherOnline ? 'publisher online' : 'publisher away'}</span>`}
           ${stream.headTime === null ? nothing : html`<span>last change ${ago(stream.headTime, this.now)}</span>`}
         </div>
       </div>

@@ -79,7 +79,10 @@ const largestUnit = (seconds: number): string => {
   return plural(Math.floor(seconds / 31_557_600), 'year')
 }
 
-/** An ISO time in UTC for reading: "2024-05-01 12:30:00"; midnight shows the day alone. Text that is no ISO time stays as it is. */
+/**
+ * An ISO time in UTC for reading: "2024-05-01 12:30:00"; midnight shows the day alone. Text that is no ISO time stays
+ * as it is.
+ */
 export const formatUtc = (iso: string): string => {
   const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?(?:Z|\+00:00)$/.exec(iso)
   if (match === null) return iso
@@ -108,7 +111,10 @@ export interface ForecastText {
   readonly upper: string
 }
 
-/** A forecast cut to the decimals that its interval leaves meaningful: two digits of the interval's width, one more for the value's sake. */
+/**
+ * A forecast cut to the decimals that its interval leaves meaningful: two digits of the interval's width, one more
+ * for the value's sake.
+ */
 export const formatForecast = (forecast: ForecastText): ForecastText => {
   const [value, lower, upper] = [Number(forecast.value), Number(forecast.lower), Number(forecast.upper)]
   const width = upper - lower

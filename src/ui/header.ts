@@ -178,7 +178,9 @@ export class ZazenHeader extends LitElement {
 
   #node({ node, server, paused }: Snapshot) {
     return html`<div class="node">
-      ${node.id === null ? nothing : html`<span>node <zazen-copy .desk=${this.desk} label="node id" text=${node.id}></zazen-copy></span>`}
+      ${node.id === null
+        ? nothing
+        : html`<span>node <zazen-copy .desk=${this.desk} label="node id" text=${node.id}></zazen-copy></span>`}
       <span class="server ${server.state}" title=${server.url}>${SERVER_WORDS[server.state]}</span>
       ${this.#work.button({
         key: 'pause',

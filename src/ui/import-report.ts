@@ -73,7 +73,9 @@ export class ZazenImportReport extends LitElement {
         <span>${plural(progress.rows, 'row')}</span>
         <span>${formatRowRate(progress.rowsPerSecond)}</span>
         <span>${formatEta(progress.etaSeconds)}</span>
-        ${progress.problemCount === 0 ? nothing : html`<span class="bad">${plural(progress.problemCount, 'problem')}</span>`}
+        ${progress.problemCount === 0
+          ? nothing
+          : html`<span class="bad">${plural(progress.problemCount, 'problem')}</span>`}
       </div>`
   }
 
@@ -84,14 +86,18 @@ export class ZazenImportReport extends LitElement {
           : html`; <strong class="bad">${plural(report.problemCount, 'line')} not taken</strong>.`}
       </p>
       ${report.problems.length === 0 ? nothing : this.#problems(report)}
-      ${this.linked ? html`<p class="link"><a class="button primary" href=${hrefOf({ page: 'stream', id: report.id })}>Open the stream</a></p>` : nothing}`
+      ${this.linked
+        ? html`<p class="link"><a class="button primary" href=${hrefOf({ page: 'stream', id: report.id })}>Open the stream</a></p>`
+        : nothing}`
   }
 
   #problems({ problems, problemCount }: ImportReport) {
     return html`<ol tabindex="0" aria-label="Lines not taken">
         ${problems.map((problem) => html`<li><span class="soft">line ${formatCount(problem.line)}:</span> <bdi dir="auto">${problem.message}</bdi></li>`)}
       </ol>
-      ${problemCount > problems.length ? html`<p class="soft small">The first ${formatCount(problems.length)} of ${formatCount(problemCount)} are listed.</p>` : nothing}`
+      ${problemCount > problems.length
+        ? html`<p class="soft small">The first ${formatCount(problems.length)} of ${formatCount(problemCount)} are listed.</p>`
+        : nothing}`
   }
 }
 

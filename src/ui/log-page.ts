@@ -121,7 +121,9 @@ export class ZazenLogPage extends LitElement {
       <h1>Log</h1>
       ${this.#tools(lines.length)}
       <div class="sheet lines" tabindex="0" role="region" aria-label="Log lines" @scroll=${(event: Event) => this.#scrolled(event)}>
-        ${lines.length === 0 ? html`<p class="soft empty">${this.snapshot.log.length === 0 ? 'Nothing has come or gone yet.' : 'No line matches.'}</p>` : nothing}
+        ${lines.length === 0
+          ? html`<p class="soft empty">${this.snapshot.log.length === 0 ? 'Nothing has come or gone yet.' : 'No line matches.'}</p>`
+          : nothing}
         <ol>${repeat(lines, (line) => line.number, logLine)}</ol>
       </div>
       <details>
@@ -184,8 +186,12 @@ const logLine = (line: LogLine) => html`<li class="${line.level} ${line.directio
   <span class="level soft small">${line.level}</span>
   <span class="message">
     <bdi dir="auto">${line.message}</bdi>
-    ${line.streamId === null ? nothing : html`<a class="from small soft" href=${hrefOf({ page: 'stream', id: line.streamId })}><bdi dir="auto">${line.streamName ?? shortHash(line.streamId)}</bdi></a>`}
-    ${line.peer === null ? nothing : html`<span class="from small soft">peer <code title=${line.peer}>${shortHash(line.peer)}</code></span>`}
+    ${line.streamId === null
+      ? nothing
+      : html`<a class="from small soft" href=${hrefOf({ page: 'stream', id: line.streamId })}><bdi dir="auto">${line.streamName ?? shortHash(line.streamId)}</bdi></a>`}
+    ${line.peer === null
+      ? nothing
+      : html`<span class="from small soft">peer <code title=${line.peer}>${shortHash(line.peer)}</code></span>`}
   </span>
 </li>`
 

@@ -6,7 +6,10 @@ import { base } from './elements.ts'
 import { coverageWords, formatForecast, plural, sentence, skillWords } from './format.ts'
 import { ago } from './marks.ts'
 
-/** The newest prediction with its interval, what it follows and how good such predictions have been. Properties: `desk`, `stream`, `now`. */
+/**
+ * The newest prediction with its interval, what it follows and how good such predictions have been. Properties:
+ * `desk`, `stream`, `now`.
+ */
 export class ZazenNextValue extends LitElement {
   static override properties = { desk: { attribute: false }, stream: { attribute: false }, now: { type: Number } }
   static override styles = [
@@ -47,7 +50,9 @@ export class ZazenNextValue extends LitElement {
         follows row ${row} (<zazen-copy .desk=${this.desk} label="observation hash" text=${hash}></zazen-copy>), made
         ${ago(prediction.time, this.now)}${prediction.kind === 'start-up' ? ' at start-up' : ''}
       </p>
-      ${account === null ? nothing : html`<p class="small">${sentence(skillWords(account.relMae))}; ${coverageWords(account.coverage)}.</p>`}
+      ${account === null
+        ? nothing
+        : html`<p class="small">${sentence(skillWords(account.relMae))}; ${coverageWords(account.coverage)}.</p>`}
       ${behind > 0 ? html`<p class="soft small">${plural(behind, 'row')} still to learn.</p>` : nothing}`
   }
 }

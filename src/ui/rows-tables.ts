@@ -12,7 +12,10 @@ export interface HistoryRow {
   readonly hash: string
 }
 
-/** What the plot shows, as tables: the last rows with their hashes, the last predictions and what they follow. Newest first. */
+/**
+ * What the plot shows, as tables: the last rows with their hashes, the last predictions and what they follow. Newest
+ * first.
+ */
 export class ZazenRowsTables extends LitElement {
   static override properties = {
     desk: { attribute: false },

@@ -7,7 +7,10 @@ import { foreign } from './marks.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
-/** The bundled real histories, each with where it comes from and its licence. Properties: `desk`, `samples` (null: being read). */
+/**
+ * The bundled real histories, each with where it comes from and its licence. Properties: `desk`, `samples` (null:
+ * being read).
+ */
 export class ZazenSamples extends LitElement {
   static override properties = {
     desk: { attribute: false },
@@ -75,7 +78,9 @@ export class ZazenSamples extends LitElement {
             what: 'Publishing the sample',
             action: () => this.#publish(sample.key),
           })}
-      ${report === null && progress === null ? nothing : html`<zazen-import-report .progress=${progress} .report=${report}></zazen-import-report>`}
+      ${report === null && progress === null
+        ? nothing
+        : html`<zazen-import-report .progress=${progress} .report=${report}></zazen-import-report>`}
     </li>`
   }
 

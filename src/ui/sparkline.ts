@@ -11,7 +11,10 @@ const POINTS = 80
 /** A card is drawn again at most this often. */
 const REDRAW_MS = 5000
 
-/** The last rows of a stream as one quiet line. Loads only when it comes into view. Properties: `desk`, `streamId`, `rows`. */
+/**
+ * The last rows of a stream as one quiet line. Loads only when it comes into view. Properties: `desk`, `streamId`,
+ * `rows`.
+ */
 export class ZazenSparkline extends LitElement {
   static override properties = {
     desk: { attribute: false },

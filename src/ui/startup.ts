@@ -84,7 +84,9 @@ export class ZazenStartup extends LitElement {
           (step) => html`<li class=${step.state}>
             <span>${step.title}</span>
             <span class="soft small number">${STATE_WORDS[step.state]}${step.tookMs === null ? '' : ` · ${formatTook(step.tookMs)}`}</span>
-            ${step.error === null ? nothing : html`<p class="error bad small" role="alert"><bdi dir="auto">${step.error}</bdi></p>`}
+            ${step.error === null
+              ? nothing
+              : html`<p class="error bad small" role="alert"><bdi dir="auto">${step.error}</bdi></p>`}
           </li>`,
         )}
       </ol>

@@ -66,7 +66,9 @@ export class ZazenStreamCard extends LitElement {
         <h3 id="name"><a class="name clamp" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a></h3>
         <div class="facts">
           <span class="clamp">${stream.own ? 'published here' : foreign(stream.source)}</span>
-          ${stream.rows === 0 && stream.transfer !== null ? nothing : html`<span class="number">${plural(stream.rows, 'row')}</span>`}
+          ${stream.rows === 0 && stream.transfer !== null
+            ? nothing
+            : html`<span class="number">${plural(stream.rows, 'row')}</span>`}
           ${verifiedMark(stream)}
           ${stream.paused ? html`<span>‖ paused</span>` : nothing}
         </div>

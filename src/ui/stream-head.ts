@@ -7,7 +7,10 @@ import { formatCount } from './format.ts'
 import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
 import { Work } from './work.ts'
 
-/** What a stream is and what can be done with it: names, facts, pause, subscribe, unsubscribe. Properties: `desk`, `stream`, `now`. */
+/**
+ * What a stream is and what can be done with it: names, facts, pause, subscribe, unsubscribe. Properties: `desk`,
+ * `stream`, `now`.
+ */
 export class ZazenStreamHead extends LitElement {
   static override properties = { desk: { attribute: false }, stream: { attribute: false }, now: { type: Number } }
   static override styles = [
@@ -80,10 +83,18 @@ export class ZazenStreamHead extends LitElement {
         ${stream.target === '' ? nothing : html`<div><dt>target</dt><dd>${foreign(stream.target)}</dd></div>`}
         <div><dt>publisher</dt><dd>${stream.own ? 'this node, ' : nothing}<zazen-copy .desk=${this.desk} label="publisher key" text=${stream.publisher}></zazen-copy></dd></div>
         <div><dt>rows</dt><dd class="number" data-rows=${stream.rows}>${this.#rows(stream)}</dd></div>
-        ${stream.head === null ? nothing : html`<div><dt>head</dt><dd><zazen-copy .desk=${this.desk} label="head hash" text=${stream.head}></zazen-copy></dd></div>`}
-        ${stream.headTime === null ? nothing : html`<div><dt>signed</dt><dd>${ago(stream.headTime, this.now)}</dd></div>`}
-        ${stream.rows === 0 ? nothing : html`<div><dt class="seen-by-readers">state</dt><dd>${verifiedMark(stream)}</dd></div>`}
-        ${stream.subscribers === null ? nothing : html`<div><dt>subscribers</dt><dd class="number">${stream.subscribers}</dd></div>`}
+        ${stream.head === null
+          ? nothing
+          : html`<div><dt>head</dt><dd><zazen-copy .desk=${this.desk} label="head hash" text=${stream.head}></zazen-copy></dd></div>`}
+        ${stream.headTime === null
+          ? nothing
+          : html`<div><dt>signed</dt><dd>${ago(stream.headTime, this.now)}</dd></div>`}
+        ${stream.rows === 0
+          ? nothing
+          : html`<div><dt class="seen-by-readers">state</dt><dd>${verifiedMark(stream)}</dd></div>`}
+        ${stream.subscribers === null
+          ? nothing
+          : html`<div><dt>subscribers</dt><dd class="number">${stream.subscribers}</dd></div>`}
         ${stream.paused ? html`<div><dt class="seen-by-readers">state</dt><dd>‖ paused</dd></div>` : nothing}
       </dl>
     </div>`

@@ -118,8 +118,12 @@ export class ZazenStreamPage extends LitElement {
     }
     return html`<div class="page">
       <zazen-stream-head .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-stream-head>
-      ${stream.problem === null ? nothing : html`<p class="sheet bad" role="alert"><bdi dir="auto">${stream.problem.message}</bdi> <code>${stream.problem.code}</code></p>`}
-      ${stream.transfer === null ? nothing : html`<section class="sheet" aria-label="Transfer"><zazen-transfer .transfer=${stream.transfer}></zazen-transfer></section>`}
+      ${stream.problem === null
+        ? nothing
+        : html`<p class="sheet bad" role="alert"><bdi dir="auto">${stream.problem.message}</bdi> <code>${stream.problem.code}</code></p>`}
+      ${stream.transfer === null
+        ? nothing
+        : html`<section class="sheet" aria-label="Transfer"><zazen-transfer .transfer=${stream.transfer}></zazen-transfer></section>`}
       ${stream.rows === 0 ? this.#nothingYet(stream) : this.#history(stream)}
     </div>`
   }
@@ -146,7 +150,9 @@ export class ZazenStreamPage extends LitElement {
           <zazen-plot .data=${loaded?.plot ?? null} .view=${loaded?.view ?? ''} .label=${`Plot of ${stream.name}: ${plural(stream.rows, 'row')}; the last rows stand in the table below`}></zazen-plot>
         </div>
       </section>
-      ${stream.own ? html`<zazen-observe-form .desk=${this.desk} .streamId=${stream.id}></zazen-observe-form>` : nothing}
+      ${stream.own
+        ? html`<zazen-observe-form .desk=${this.desk} .streamId=${stream.id}></zazen-observe-form>`
+        : nothing}
       <zazen-rows-tables .desk=${this.desk} .history=${loaded?.history ?? null} .predictions=${loaded?.predictions ?? null}></zazen-rows-tables>
       ${stream.account === null ? nothing : html`<zazen-account .account=${stream.account}></zazen-account>`}
     `
