@@ -20,6 +20,7 @@ export default defineConfig({
       injectRegister: null, // the page registers it itself, where it can show that a new version waits
       injectManifest: {
         globPatterns: ['**/*.{js,css,html,svg,png,woff2}', 'samples/*'],
+        globIgnores: ['screenshots/*'],
         manifestTransforms: [
           (entries) => ({ manifest: entries.filter(({ url, size }) => !url.startsWith('samples/') || size <= MAX_PRECACHED_SAMPLE_BYTES) }),
         ],

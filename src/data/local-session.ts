@@ -199,8 +199,9 @@ const pause = async ({ stream, paused }: FrameOf<'pause'>, deps: LocalSessionDep
 }
 
 const tellLive = (stream: StreamId, live: LiveMessage, deps: LocalSessionDeps): void => {
-  deps.watchers.notify({ type: 'live-row', stream, live: encode(liveCodec, live) })
+  // The state first: whoever publishes the row has listed the stream by then.
   deps.changed(stream)
+  deps.watchers.notify({ type: 'live-row', stream, live: encode(liveCodec, live) })
 }
 
 const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {

@@ -55,6 +55,9 @@ export class ZazenApp extends LitElement {
         max-width: var(--page);
         margin-inline: auto;
         padding: 1.5rem clamp(0.75rem, 3vw, 2rem) 3rem;
+      }
+      /* Focus goes here after navigating; a frame around the whole page would tell nobody anything. */
+      main:focus-visible {
         outline: none;
       }
       footer {
@@ -138,9 +141,7 @@ export class ZazenApp extends LitElement {
         ${snapshot === null ? html`<p class="soft">Waiting for the node…</p>` : this.#page(snapshot, now)}
       </main>
       <footer class="soft small">
-        ${snapshot === null
-          ? nothing
-          : html`Zazen ${snapshot.node.version}${snapshot.node.profile === 'default' || snapshot.node.profile === '' ? nothing : html` · profile <bdi>${snapshot.node.profile}</bdi>`}`}
+        ${snapshot === null ? nothing : nodeLine(snapshot.node)}
       </footer>
       ${this.#toasts}
     `
@@ -220,5 +221,9 @@ export class ZazenApp extends LitElement {
     })
   }
 }
+
+/** The version, and which of several nodes in this browser it is. */
+const nodeLine = ({ version, profile }: Snapshot['node']) =>
+  html`Zazen ${version}${profile === 'default' || profile === '' ? nothing : html` · profile <bdi>${profile}</bdi>`}`
 
 customElements.define('zazen-app', ZazenApp)

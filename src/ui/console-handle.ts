@@ -61,11 +61,11 @@ const plainFailures = (handle: ConsoleHandle): ConsoleHandle => {
         try {
           return await method(...args)
         } catch (thrown) {
-          // eslint-disable-next-line @typescript-eslint/only-throw-error -- the handle's contract is a plain {code, message}
+           
           throw failureOf(thrown)
         }
       },
     ],
   )
-  return Object.fromEntries(wrapped) as unknown as ConsoleHandle
+  return Object.fromEntries(wrapped)
 }

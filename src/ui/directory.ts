@@ -87,7 +87,13 @@ export class ZazenDirectory extends LitElement {
         <h2 id="title">Directory</h2>
         ${this.streams.length < 2
           ? nothing
-          : html`<input type="search" placeholder="Search by name or source" aria-label="Search the directory" .value=${this.wanted} @input=${(event: Event) => this.#search(event)} />`}
+          : html`<input
+              type="search"
+              placeholder="Search by name or source"
+              aria-label="Search the directory"
+              .value=${this.wanted}
+              @input=${(event: Event) => this.#search(event)}
+            />`}
       </div>
       ${this.streams.length === 0 ? this.#empty() : this.#list(found)}
     </section>`
@@ -102,7 +108,8 @@ export class ZazenDirectory extends LitElement {
   }
 
   #list(found: readonly StreamView[]) {
-    if (found.length === 0) return html`<p class="soft" role="status">Nothing matches. ${plural(this.streams.length, 'stream')} in all.</p>`
+    if (found.length === 0)
+      return html`<p class="soft" role="status">Nothing matches. ${plural(this.streams.length, 'stream')} in all.</p>`
     return html`<ul>
         ${repeat(
           found.slice(0, this.shown),
@@ -111,7 +118,10 @@ export class ZazenDirectory extends LitElement {
         )}
       </ul>
       ${found.length > this.shown
-        ? html`<button class="more" @click=${() => (this.shown += STEP)}>Show more (${formatCount(found.length - this.shown)} left)</button>`
+        ? html`<button
+            class="more"
+            @click=${() => (this.shown += STEP)}
+          >Show more (${formatCount(found.length - this.shown)} left)</button>`
         : nothing}`
   }
 

@@ -5,7 +5,7 @@ import './copy.ts'
 import { formatDuration } from './format.ts'
 import { hrefOf, type Route } from './router.ts'
 import { shared } from './elements.ts'
-import { verdictOf } from './verdict.ts'
+import { verdictOf, type VerdictPart } from './verdict.ts'
 import { Work } from './work.ts'
 
 const PAGES = [
@@ -16,7 +16,7 @@ const PAGES = [
 
 const SERVER_WORDS = {
   'checked-in': 'checked in',
-  connecting: 'connecting to the server',
+  connecting: 'connecting',
   waiting: 'server not reached',
   replaced: 'replaced by another window',
 } as const
@@ -164,13 +164,16 @@ export class ZazenHeader extends LitElement {
         <a class="brand" href="#/" aria-label="Zazen, all streams">${enso(verdict?.share ?? 1)}Zazen</a>
         <nav aria-label="Pages">
           ${PAGES.map(
-            ({ route, label }) => html`<a href=${hrefOf(route)} aria-current=${this.page === route.page ? 'page' : nothing}>${label}</a>`,
+            ({ route, label }) => html`<a
+                href=${hrefOf(route)}
+                aria-current=${this.page === route.page ? 'page' : nothing}
+              >${label}</a>`,
           )}
         </nav>
         ${this.snapshot === null ? nothing : this.#node(this.snapshot)}
       </div>
       <div class="verdict">
-        <p aria-live="polite" data-verdict>${verdict === null ? 'Starting' : verdict.parts.map(({ text, trouble }, i) => html`${i > 0 ? ' · ' : ''}<span class=${trouble ? 'bad' : ''}>${text}</span>`)}</p>
+        <p aria-live="polite" data-verdict>${verdict === null ? 'Starting' : verdict.parts.map(verdictPart)}</p>
         ${this.snapshot === null ? nothing : this.#trouble(this.snapshot)}
       </div>
     </header>`
@@ -199,11 +202,21 @@ export class ZazenHeader extends LitElement {
   }
 }
 
+const verdictPart = ({ text, trouble }: VerdictPart, i: number) =>
+  html`${i > 0 ? ' · ' : ''}<span class=${trouble ? 'bad' : ''}>${text}</span>`
+
 /** The circle of one brush stroke; it closes as the histories wanted arrive. */
 const enso = (share: number) => html`<svg viewBox="0 0 32 32" aria-hidden="true">
   <g fill="none" stroke-width="3.2" stroke-linecap="round" transform="rotate(-58 16 16)">
     <circle cx="16" cy="16" r="12" stroke="var(--line)" pathLength="100" stroke-dasharray="90 100" />
-    <circle cx="16" cy="16" r="12" stroke="currentColor" pathLength="100" stroke-dasharray=${`${Math.max(1, share * 90)} 100`} />
+    <circle
+      cx="16"
+      cy="16"
+      r="12"
+      stroke="currentColor"
+      pathLength="100"
+      stroke-dasharray=${`${Math.max(1, share * 90)} 100`}
+    />
   </g>
   <circle cx="16" cy="16" r="3" fill="var(--accent)" />
 </svg>`

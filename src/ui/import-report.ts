@@ -87,13 +87,19 @@ export class ZazenImportReport extends LitElement {
       </p>
       ${report.problems.length === 0 ? nothing : this.#problems(report)}
       ${this.linked
-        ? html`<p class="link"><a class="button primary" href=${hrefOf({ page: 'stream', id: report.id })}>Open the stream</a></p>`
+        ? html`<p class="link"><a
+            class="button primary"
+            href=${hrefOf({ page: 'stream', id: report.id })}
+          >Open the stream</a></p>`
         : nothing}`
   }
 
   #problems({ problems, problemCount }: ImportReport) {
     return html`<ol tabindex="0" aria-label="Lines not taken">
-        ${problems.map((problem) => html`<li><span class="soft">line ${formatCount(problem.line)}:</span> <bdi dir="auto">${problem.message}</bdi></li>`)}
+        ${problems.map(
+          ({ line, message }) =>
+            html`<li><span class="soft">line ${formatCount(line)}:</span> <bdi dir="auto">${message}</bdi></li>`,
+        )}
       </ol>
       ${problemCount > problems.length
         ? html`<p class="soft small">The first ${formatCount(problems.length)} of ${formatCount(problemCount)} are listed.</p>`

@@ -120,10 +120,14 @@ export class ZazenLogPage extends LitElement {
     return html`<div class="page">
       <h1>Log</h1>
       ${this.#tools(lines.length)}
-      <div class="sheet lines" tabindex="0" role="region" aria-label="Log lines" @scroll=${(event: Event) => this.#scrolled(event)}>
-        ${lines.length === 0
-          ? html`<p class="soft empty">${this.snapshot.log.length === 0 ? 'Nothing has come or gone yet.' : 'No line matches.'}</p>`
-          : nothing}
+      <div
+        class="sheet lines"
+        tabindex="0"
+        role="region"
+        aria-label="Log lines"
+        @scroll=${(event: Event) => this.#scrolled(event)}
+      >
+        ${lines.length === 0 ? html`<p class="soft empty">${this.#empty()}</p>` : nothing}
         <ol>${repeat(lines, (line) => line.number, logLine)}</ol>
       </div>
       <details>
@@ -138,17 +142,37 @@ export class ZazenLogPage extends LitElement {
     if (this.#atEnd && this.held === null && box !== null) box.scrollTop = box.scrollHeight
   }
 
+  #empty(): string {
+    return this.snapshot.log.length === 0 ? 'Nothing has come or gone yet.' : 'No line matches.'
+  }
+
   #tools(count: number) {
     const held = this.held !== null
     return html`<div class="row tools">
-      <label>Filter<input type="search" placeholder="text, stream or peer" .value=${this.filter.text} @input=${(event: Event) => this.#search(event)} /></label>
+      <label>Filter<input
+          type="search"
+          placeholder="text, stream or peer"
+          .value=${this.filter.text}
+          @input=${(event: Event) => this.#search(event)}
+        /></label>
       <label>Level
         <select @change=${(event: Event) => this.#level(event)}>
-          ${LOG_LEVELS.map(({ level, label }) => html`<option value=${level} ?selected=${level === this.filter.level}>${label}</option>`)}
+          ${LOG_LEVELS.map(({ level, label }) => html`<option
+              value=${level}
+              ?selected=${level === this.filter.level}
+            >${label}</option>`)}
         </select>
       </label>
-      <button aria-pressed=${held} @click=${() => (this.held = held ? null : this.snapshot.log)}>Pause scrolling</button>
-      ${this.#work.button({ key: 'export', label: 'Export as text', what: 'Exporting the log', action: () => this.#export() })}
+      <button
+        aria-pressed=${held}
+        @click=${() => (this.held = held ? null : this.snapshot.log)}
+      >Pause scrolling</button>
+      ${this.#work.button({
+        key: 'export',
+        label: 'Export as text',
+        what: 'Exporting the log',
+        action: () => this.#export(),
+      })}
       <span class="soft small number" role="status">${plural(count, 'line')}</span>
     </div>`
   }
@@ -181,14 +205,24 @@ export class ZazenLogPage extends LitElement {
 }
 
 const logLine = (line: LogLine) => html`<li class="${line.level} ${line.direction}">
-  <time class="soft number" datetime=${line.time} title=${`${formatUtc(line.time)} UTC`}>${formatClock(line.time)}</time>
-  <span class="arrow"><span aria-hidden="true">${ARROWS[line.direction]}</span><span class="seen-by-readers">${ARROW_WORDS[line.direction]}</span></span>
+  <time
+    class="soft number"
+    datetime=${line.time}
+    title=${`${formatUtc(line.time)} UTC`}
+  >${formatClock(line.time)}</time>
+  <span class="arrow"
+    ><span aria-hidden="true">${ARROWS[line.direction]}</span
+    ><span class="seen-by-readers">${ARROW_WORDS[line.direction]}</span></span
+  >
   <span class="level soft small">${line.level}</span>
   <span class="message">
     <bdi dir="auto">${line.message}</bdi>
     ${line.streamId === null
       ? nothing
-      : html`<a class="from small soft" href=${hrefOf({ page: 'stream', id: line.streamId })}><bdi dir="auto">${line.streamName ?? shortHash(line.streamId)}</bdi></a>`}
+      : html`<a
+          class="from small soft"
+          href=${hrefOf({ page: 'stream', id: line.streamId })}
+        ><bdi dir="auto">${line.streamName ?? shortHash(line.streamId)}</bdi></a>`}
     ${line.peer === null
       ? nothing
       : html`<span class="from small soft">peer <code title=${line.peer}>${shortHash(line.peer)}</code></span>`}

@@ -55,10 +55,12 @@ const ring = html`<svg viewBox="0 0 16 16" aria-hidden="true">
 export const verifiedMark = (stream: StreamView): TemplateResult | typeof nothing => {
   if (stream.rows === 0) return nothing
   const tip = stream.verified
-    ? `All ${plural(stream.rows, 'row')} are covered by a head that the publisher signed, and this node has checked every one of them. Nobody in between can have changed a row.`
+    ? `All ${plural(stream.rows, 'row')} are covered by a head that the publisher signed, and this node has checked every
+        one of them. Nobody in between can have changed a row.`
     : 'Some rows are not covered by a signature that this node has checked. They are kept apart until they are.'
-  return html`<span class="mark ${stream.verified ? 'good' : 'soft'}" tabindex="0" role="note" aria-label=${`${stream.verified ? 'verified' : 'not verified yet'}: ${tip}`}
-    >${stream.verified ? tick : ring}${stream.verified ? 'verified' : 'not verified yet'}<span class="tip" aria-hidden="true">${tip}</span></span
+  const words = stream.verified ? 'verified' : 'not verified yet'
+  return html`<span class="mark ${stream.verified ? 'good' : 'soft'}" tabindex="0" role="note" aria-label=${`${words}: ${tip}`}
+    >${stream.verified ? tick : ring}${words}<span class="tip" aria-hidden="true">${tip}</span></span
   >`
 }
 

@@ -35,7 +35,8 @@ export class ZazenNextValue extends LitElement {
   override render() {
     const { stream } = this
     if (stream.lastPrediction !== null) return this.#made(stream, stream.lastPrediction)
-    const why = stream.notPredictable ?? (stream.behind > 0 ? `learning: ${plural(stream.behind, 'row')} to go` : 'no prediction yet')
+    const learning = stream.behind > 0 ? `learning: ${plural(stream.behind, 'row')} to go` : 'no prediction yet'
+    const why = stream.notPredictable ?? learning
     return html`<h2>Next value</h2>
       <p class="soft">${sentence(why)}.</p>`
   }

@@ -85,8 +85,16 @@ export class ZazenNotice extends LitElement {
           <p>${notice.advice}</p>`
       case 'elsewhere':
         return html`<h1>This node is already running in another tab</h1>
-          <p>A node runs in one tab at a time, so that it never contradicts itself. You can go on there, or bring it here; nothing is lost either way.</p>
-          <button class="primary" aria-busy=${this.asked} aria-disabled=${this.asked} @click=${() => this.#take(notice.takeOver)}>Use it here</button>`
+          <p>
+            A node runs in one tab at a time, so that it never contradicts itself. You can go on there, or bring it
+            here; nothing is lost either way.
+          </p>
+          <button
+            class="primary"
+            aria-busy=${this.asked}
+            aria-disabled=${this.asked}
+            @click=${() => this.#take(notice.takeOver)}
+          >Use it here</button>`
       case 'crashed':
         return html`<h1>The node has stopped</h1>
           <p>${notice.what}</p>

@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit'
 import type { ImportProgress, ImportReport } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
+import { textOf } from './form-text.ts'
 import './import-report.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
@@ -59,17 +60,32 @@ export class ZazenObserveForm extends LitElement {
       <div class="two">
         <form @submit=${(event: SubmitEvent) => void this.#add(event)}>
           <label>Value<input class="value" name="value" required autocomplete="off" inputmode="decimal" /></label>
-          <label>Time, UTC (empty: now)<input class="time" name="time" autocomplete="off" placeholder="2024-05-01T12:30:00Z" /></label>
+          <label>Time, UTC (empty: now)<input
+              class="time"
+              name="time"
+              autocomplete="off"
+              placeholder="2024-05-01T12:30:00Z"
+            /></label>
           <button class="primary" aria-busy=${adding} aria-disabled=${adding}>Add</button>
         </form>
         <div>
-          <input type="file" id="file" accept=".csv,text/csv,text/plain" hidden @change=${(event: Event) => void this.#appendFile(event)} />
+          <input
+            type="file"
+            id="file"
+            accept=".csv,text/csv,text/plain"
+            hidden
+            @change=${(event: Event) => void this.#appendFile(event)}
+          />
           <button type="button" aria-busy=${this.#work.busy('csv')} @click=${() => this.#pick()}>Append CSV</button>
         </div>
       </div>
       ${this.progress === null && this.report === null
         ? nothing
-        : html`<zazen-import-report .progress=${this.progress} .report=${this.report} .linked=${false}></zazen-import-report>`}
+        : html`<zazen-import-report
+            .progress=${this.progress}
+            .report=${this.report}
+            .linked=${false}
+          ></zazen-import-report>`}
     </section>`
   }
 
@@ -102,15 +118,11 @@ export class ZazenObserveForm extends LitElement {
     const show = (progress: ImportProgress): void => {
       this.progress = progress
     }
-    const done = await this.#work.run('csv', 'Appending the CSV', () => this.desk.neuron.appendCsv({ id: this.streamId, csv: file }, show))
+    const request = { id: this.streamId, csv: file }
+    const done = await this.#work.run('csv', 'Appending the CSV', () => this.desk.neuron.appendCsv(request, show))
     this.progress = null
     if (done?.ok === true) this.report = done.value
   }
-}
-
-const textOf = (data: FormData, name: string): string => {
-  const value = data.get(name)
-  return typeof value === 'string' ? value : ''
 }
 
 customElements.define('zazen-observe-form', ZazenObserveForm)

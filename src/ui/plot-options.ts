@@ -28,9 +28,14 @@ const DATE_WORDS = [
 ] as const
 
 /** Everything but the size, which the element knows. Times are shown in UTC, as the rows hold them. */
-export const plotOptions = (axis: PlotData['axis'], palette: Palette, hooks: PlotHooks): Omit<uPlot.Options, 'width' | 'height'> => ({
+export const plotOptions = (
+  axis: PlotData['axis'],
+  palette: Palette,
+  hooks: PlotHooks,
+): Omit<uPlot.Options, 'width' | 'height'> => ({
   tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
-  fmtDate: (template) => uPlot.fmtDate(DATE_WORDS.reduce((words, [theirs, ours]) => words.replaceAll(theirs, ours), template)),
+  fmtDate: (template) =>
+    uPlot.fmtDate(DATE_WORDS.reduce((words, [theirs, ours]) => words.replaceAll(theirs, ours), template)),
   padding: [10, 14, 0, 0],
   legend: { show: false },
   cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },

@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing } from 'lit'
 import type { ImportProgress, ImportReport, Sample } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { formatBytes } from './format.ts'
+import { textOf } from './form-text.ts'
 import './import-report.ts'
 import './samples.ts'
 import { shared } from './elements.ts'
@@ -85,7 +86,7 @@ export class ZazenPublishPage extends LitElement {
         <h2 id="samples">Try a sample</h2>
         <zazen-samples .desk=${this.desk} .samples=${this.samples}></zazen-samples>
         ${this.samples === null && !this.#work.busy('samples')
-          ? html`<p>${this.#work.button({ key: 'again', label: 'Read the samples again', what: 'Reading the samples', action: () => this.#loadSamples() })}</p>`
+          ? html`<p><button type="button" @click=${() => void this.#loadSamples()}>Read the samples again</button></p>`
           : nothing}
       </section>
       ${this.#import()}
@@ -105,16 +106,40 @@ export class ZazenPublishPage extends LitElement {
         >
           ${this.file === null
             ? html`<p>Drop a file here: one line per row, a time and a value.</p>`
-            : html`<p><strong><bdi dir="auto">${this.file.name}</bdi></strong> <span class="soft">${formatBytes(this.file.size)}</span></p>`}
-          <input type="file" id="file" aria-label="CSV file" hidden accept=".csv,.tsv,.txt,text/csv,text/plain" @change=${(event: Event) => this.#chosen(event)} />
-          <button type="button" @click=${() => this.renderRoot.querySelector<HTMLInputElement>('#file')?.click()}>${this.file === null ? 'Choose a file' : 'Choose another'}</button>
+            : html`<p>
+                <strong><bdi dir="auto">${this.file.name}</bdi></strong> <span class="soft">${formatBytes(this.file.size)}</span>
+              </p>`}
+          <input
+            type="file"
+            id="file"
+            aria-label="CSV file"
+            hidden
+            accept=".csv,.tsv,.txt,text/csv,text/plain"
+            @change=${(event: Event) => this.#chosen(event)}
+          />
+          <button
+            type="button"
+            @click=${() => this.renderRoot.querySelector<HTMLInputElement>('#file')?.click()}
+          >${this.file === null ? 'Choose a file' : 'Choose another'}</button>
         </div>
         <div class="fields">
-          <label>Name of the stream<input name="name" required autocomplete="off" placeholder="Temperature on the roof" /></label>
-          <label>Source (optional)<input name="source" autocomplete="off" placeholder="where the numbers come from" /></label>
+          <label>Name of the stream<input
+              name="name"
+              required
+              autocomplete="off"
+              placeholder="Temperature on the roof"
+            /></label>
+          <label>Source (optional)<input
+              name="source"
+              autocomplete="off"
+              placeholder="where the numbers come from"
+            /></label>
           <button class="primary" aria-busy=${busy} aria-disabled=${busy}>Publish</button>
         </div>
-        <p class="soft small">Values are kept exactly as they are written. Lines that cannot be read are listed with their reason, never dropped in silence.</p>
+        <p class="soft small">
+          Values are kept exactly as they are written. Lines that cannot be read are listed with their reason, never
+          dropped in silence.
+        </p>
       </form>
       <zazen-import-report .progress=${this.progress} .report=${this.report}></zazen-import-report>
     </section>`
@@ -153,14 +178,13 @@ export class ZazenPublishPage extends LitElement {
     const { file } = this
     if (!(event.target instanceof HTMLFormElement)) return
     if (file === null) {
-      this.desk.tell({ kind: 'failed', what: 'Publishing', failure: { code: 'no-file', message: 'Choose or drop a CSV file first.' } })
+      const failure = { code: 'no-file', message: 'Choose or drop a CSV file first.' }
+      this.desk.tell({ kind: 'failed', what: 'Publishing', failure })
       return
     }
     const data = new FormData(event.target)
-    const [name, source] = [data.get('name'), data.get('source')]
-    if (typeof name !== 'string') return
-    const request = { name: name.trim(), csv: file, ...(typeof source === 'string' && source.trim() !== '' ? { source: source.trim() } : {}) }
-    await this.#send(request)
+    const [name, source] = [textOf(data, 'name').trim(), textOf(data, 'source').trim()]
+    await this.#send({ name, csv: file, ...(source === '' ? {} : { source }) })
   }
 
   async #send(request: { readonly name: string; readonly csv: Blob; readonly source?: string }): Promise<void> {

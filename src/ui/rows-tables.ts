@@ -72,7 +72,12 @@ export class ZazenRowsTables extends LitElement {
     return html`<div class="scroller" tabindex="0" role="region" aria-labelledby="rows">
       <table>
         <thead>
-          <tr><th class="end" scope="col">Row</th><th scope="col">Time (UTC)</th><th class="end" scope="col">Value</th><th scope="col">Hash</th></tr>
+          <tr>
+            <th class="end" scope="col">Row</th>
+            <th scope="col">Time (UTC)</th>
+            <th class="end" scope="col">Value</th>
+            <th scope="col">Hash</th>
+          </tr>
         </thead>
         <tbody>
           ${[...rows].reverse().map(
@@ -93,7 +98,12 @@ export class ZazenRowsTables extends LitElement {
     return html`<div class="scroller" tabindex="0" role="region" aria-labelledby="made">
       <table>
         <thead>
-          <tr><th scope="col">Made (UTC)</th><th class="end" scope="col">Value</th><th scope="col">90 % interval</th><th scope="col">Follows</th></tr>
+          <tr>
+            <th scope="col">Made (UTC)</th>
+            <th class="end" scope="col">Value</th>
+            <th scope="col">90 % interval</th>
+            <th scope="col">Follows</th>
+          </tr>
         </thead>
         <tbody>
           ${[...predictions].reverse().map((prediction) => {
@@ -102,7 +112,7 @@ export class ZazenRowsTables extends LitElement {
               <td class="number">${formatUtc(prediction.time.replace(/\.\d+/, ''))}</td>
               <td class="end number" title=${prediction.value}>${value}</td>
               <td class="number">${lower} … ${upper}</td>
-              <td class="number">row ${prediction.follows.row}${prediction.kind === 'start-up' ? html` <span class="soft">(start-up)</span>` : ''}</td>
+              <td class="number">row ${prediction.follows.row}${prediction.kind === 'start-up' ? ' (start-up)' : ''}</td>
             </tr>`
           })}
         </tbody>

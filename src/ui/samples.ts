@@ -66,7 +66,7 @@ export class ZazenSamples extends LitElement {
       <h3>${sample.title}</h3>
       <p class="small">${sample.description}</p>
       <p class="soft small">
-        ${plural(sample.rows, 'row')} · ${isWebAddress(sample.url) ? html`<a href=${sample.url} target="_blank" rel="noopener noreferrer">${foreign(sample.source)}</a>` : foreign(sample.source)} ·
+        ${plural(sample.rows, 'row')} · ${attribution(sample)} ·
         ${foreign(sample.license)}
       </p>
       ${report !== null
@@ -96,6 +96,9 @@ export class ZazenSamples extends LitElement {
   }
 }
 
-const isWebAddress = (url: string): boolean => /^https?:\/\//.test(url)
+const attribution = ({ url, source }: Sample) =>
+  /^https?:\/\//.test(url)
+    ? html`<a href=${url} target="_blank" rel="noopener noreferrer">${foreign(source)}</a>`
+    : foreign(source)
 
 customElements.define('zazen-samples', ZazenSamples)

@@ -72,7 +72,11 @@ export class ZazenSparkline extends LitElement {
   }
 
   override render() {
-    return html`<svg viewBox="0 0 100 20" preserveAspectRatio="none" aria-hidden="true">${svg`<path d=${this.path}></path>`}</svg>`
+    return html`<svg
+        viewBox="0 0 100 20"
+        preserveAspectRatio="none"
+        aria-hidden="true"
+      >${svg`<path d=${this.path}></path>`}</svg>`
   }
 
   protected override updated(): void {

@@ -63,7 +63,10 @@ export class ZazenStreamCard extends LitElement {
     const { stream } = this
     return html`<article class="sheet" aria-labelledby="name">
       <div>
-        <h3 id="name"><a class="name clamp" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a></h3>
+        <h3 id="name"><a
+            class="name clamp"
+            href=${hrefOf({ page: 'stream', id: stream.id })}
+          >${foreign(stream.name)}</a></h3>
         <div class="facts">
           <span class="clamp">${stream.own ? 'published here' : foreign(stream.source)}</span>
           ${stream.rows === 0 && stream.transfer !== null

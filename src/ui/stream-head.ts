@@ -81,11 +81,19 @@ export class ZazenStreamHead extends LitElement {
       <dl class="facts">
         <div><dt>source</dt><dd>${foreign(stream.source)}</dd></div>
         ${stream.target === '' ? nothing : html`<div><dt>target</dt><dd>${foreign(stream.target)}</dd></div>`}
-        <div><dt>publisher</dt><dd>${stream.own ? 'this node, ' : nothing}<zazen-copy .desk=${this.desk} label="publisher key" text=${stream.publisher}></zazen-copy></dd></div>
+        <div><dt>publisher</dt><dd>${stream.own ? 'this node, ' : nothing}<zazen-copy
+            .desk=${this.desk}
+            label="publisher key"
+            text=${stream.publisher}
+          ></zazen-copy></dd></div>
         <div><dt>rows</dt><dd class="number" data-rows=${stream.rows}>${this.#rows(stream)}</dd></div>
         ${stream.head === null
           ? nothing
-          : html`<div><dt>head</dt><dd><zazen-copy .desk=${this.desk} label="head hash" text=${stream.head}></zazen-copy></dd></div>`}
+          : html`<div><dt>head</dt><dd><zazen-copy
+              .desk=${this.desk}
+              label="head hash"
+              text=${stream.head}
+            ></zazen-copy></dd></div>`}
         ${stream.headTime === null
           ? nothing
           : html`<div><dt>signed</dt><dd>${ago(stream.headTime, this.now)}</dd></div>`}
@@ -122,13 +130,19 @@ export class ZazenStreamHead extends LitElement {
       action: () => neuron.subscribe(stream.id),
     })
     if (!kept) return subscribe
-    return html`${pause}${stream.own ? nothing : html`<button aria-haspopup="dialog" @click=${() => this.#dialog()?.showModal()}>Unsubscribe</button>`}`
+    return html`${pause}${stream.own ? nothing : html`<button
+        aria-haspopup="dialog"
+        @click=${() => this.#dialog()?.showModal()}
+      >Unsubscribe</button>`}`
   }
 
   #confirm(stream: StreamView) {
     return html`<dialog aria-labelledby="sure">
       <h2 id="sure">Unsubscribe from ${foreign(stream.name)}?</h2>
-      <p class="soft">New rows stop arriving and this node stops predicting the stream. You can subscribe again whenever somebody serves it.</p>
+      <p class="soft">
+        New rows stop arriving and this node stops predicting the stream. You can subscribe again whenever somebody
+        serves it.
+      </p>
       <div class="row">
         <button autofocus @click=${() => this.#dialog()?.close()}>Keep it</button>
         ${this.#work.button({

@@ -104,7 +104,8 @@ export class ZazenStreamPage extends LitElement {
   protected override updated(): void {
     const { stream } = this
     if (stream === null || stream.rows === 0) return
-    this.#refresh.want([stream.id, stream.rows, stream.lastPrediction?.time, stream.lastPrediction?.follows.row, this.range.label].join('/'))
+    const { time, follows } = stream.lastPrediction ?? {}
+    this.#refresh.want([stream.id, stream.rows, time, follows?.row, this.range.label].join('/'))
   }
 
   override render() {
@@ -130,7 +131,8 @@ export class ZazenStreamPage extends LitElement {
 
   #nothingYet(stream: StreamView) {
     if (stream.own) return html`<zazen-observe-form .desk=${this.desk} .streamId=${stream.id}></zazen-observe-form>`
-    if (stream.transfer !== null) return html`<p class="soft">Rows appear when the whole history has arrived and every page of it has been checked.</p>`
+    if (stream.transfer !== null)
+      return html`<p class="soft">Rows appear when the whole history has arrived and all of it has been checked.</p>`
     return html`<p class="soft">
       ${stream.subscribed
         ? 'Subscribed. The history arrives as soon as a peer serves it.'
@@ -145,15 +147,26 @@ export class ZazenStreamPage extends LitElement {
         <zazen-next-value .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-next-value>
         <div>
           <div class="row ranges" role="group" aria-label="Rows shown">
-            ${RANGES.map((range) => html`<button aria-pressed=${range === this.range} @click=${() => this.#look(range)}>${range.label}</button>`)}
+            ${RANGES.map((range) => html`<button
+                aria-pressed=${range === this.range}
+                @click=${() => this.#look(range)}
+              >${range.label}</button>`)}
           </div>
-          <zazen-plot .data=${loaded?.plot ?? null} .view=${loaded?.view ?? ''} .label=${`Plot of ${stream.name}: ${plural(stream.rows, 'row')}; the last rows stand in the table below`}></zazen-plot>
+          <zazen-plot
+            .data=${loaded?.plot ?? null}
+            .view=${loaded?.view ?? ''}
+            .label=${`Plot of ${stream.name}: ${plural(stream.rows, 'row')}; the last rows stand in the table below`}
+          ></zazen-plot>
         </div>
       </section>
       ${stream.own
         ? html`<zazen-observe-form .desk=${this.desk} .streamId=${stream.id}></zazen-observe-form>`
         : nothing}
-      <zazen-rows-tables .desk=${this.desk} .history=${loaded?.history ?? null} .predictions=${loaded?.predictions ?? null}></zazen-rows-tables>
+      <zazen-rows-tables
+        .desk=${this.desk}
+        .history=${loaded?.history ?? null}
+        .predictions=${loaded?.predictions ?? null}
+      ></zazen-rows-tables>
       ${stream.account === null ? nothing : html`<zazen-account .account=${stream.account}></zazen-account>`}
     `
   }

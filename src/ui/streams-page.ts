@@ -7,6 +7,8 @@ import './stream-card.ts'
 import { shared } from './elements.ts'
 import { isUsable, keptStreams, listedStreams } from './verdict.ts'
 
+const NOBODY_YET = 'Nobody has listed a stream here yet. When somebody does, it appears below.'
+
 /** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`. */
 export class ZazenStreamsPage extends LitElement {
   static override properties = { desk: { attribute: false }, snapshot: { attribute: false }, now: { type: Number } }
@@ -72,7 +74,15 @@ export class ZazenStreamsPage extends LitElement {
     const usable = isUsable(this.snapshot)
     return html`<div class="stack">
       ${kept.length > 0 ? this.#kept(kept) : usable ? this.#welcome(listed.length) : nothing}
-      <zazen-directory ?hidden=${!usable} id="directory" tabindex="-1" .desk=${this.desk} .streams=${listed} .server=${this.snapshot.server.state} .now=${this.now}></zazen-directory>
+      <zazen-directory
+        ?hidden=${!usable}
+        id="directory"
+        tabindex="-1"
+        .desk=${this.desk}
+        .streams=${listed}
+        .server=${this.snapshot.server.state}
+        .now=${this.now}
+      ></zazen-directory>
     </div>`
   }
 
@@ -83,7 +93,11 @@ export class ZazenStreamsPage extends LitElement {
         ${repeat(
           kept,
           (stream) => stream.id,
-          (stream) => html`<li><zazen-stream-card .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-stream-card></li>`,
+          (stream) => html`<li><zazen-stream-card
+              .desk=${this.desk}
+              .stream=${stream}
+              .now=${this.now}
+            ></zazen-stream-card></li>`,
         )}
       </ul>
     </section>`
@@ -99,8 +113,11 @@ export class ZazenStreamsPage extends LitElement {
       <div class="ways">
         <div class="sheet way">
           <h2>Find streams</h2>
-          <p class="soft">${listed === 0 ? 'Nobody has listed a stream here yet. When somebody does, it appears below.' : 'Subscribe to what others publish. The history arrives by itself.'}</p>
-          <button class="button ${listed === 0 ? '' : 'primary'}" @click=${() => this.#toDirectory()}>See the directory</button>
+          <p class="soft">${listed === 0 ? NOBODY_YET : 'Subscribe to what others publish. The history arrives by itself.'}</p>
+          <button
+            class="button ${listed === 0 ? '' : 'primary'}"
+            @click=${() => this.#toDirectory()}
+          >See the directory</button>
         </div>
         <div class="sheet way">
           <h2>Publish your own</h2>
