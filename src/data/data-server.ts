@@ -14,6 +14,7 @@ import type { StreamState } from '../protocol/local.ts'
 import { createCatalogue, type Entry } from './catalogue.ts'
 import { createDownloads } from './downloads.ts'
 import { createDrafts } from './drafts.ts'
+import { createLiveRows } from './live-rows.ts'
 import { serveLocal, type LocalRole, type LocalSessionDeps } from './local-session.ts'
 import { createPageCache } from './page-cache.ts'
 import type { Digest } from './page-builder.ts'
@@ -68,6 +69,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   const catalogue = createCatalogue({ ...deps, store, pages, log, changed })
   const downloads = createDownloads({ ...deps, store, pages, log, changed, catalogue, progressed: watchers.progressed })
   const drafts = createDrafts({ catalogue, store })
+  const live = createLiveRows({ catalogue, downloads, watchers })
   const stateOf = (entry: Entry): StreamState => {
     const { record, rows } = entry.history
     const { stream, subscribed, paused, head } = record
@@ -79,6 +81,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     const link = links.get(number)
     if (link === undefined) return
     links.delete(number)
+    live.linkGone(number)
     downloads.linkGone(number)
     const peer = link.session === null ? null : link.peer
     watchers.notify({ type: 'link-event', link: number, peer: link.peer, event: end.cut ? 'cut' : 'closed', code: end.code, message: short(end.message) })
@@ -90,9 +93,10 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
       ready: (peer) => {
         const held = links.get(number)
         if (held === undefined) return
-        held.session = createPeerSession(number, link, { catalogue, downloads, clock, sha256 })
+        held.session = createPeerSession(number, link, { catalogue, downloads, live, clock, sha256 })
         watchers.notify({ type: 'link-event', link: number, peer, event: 'ready', code: 'ready', message: '' })
         log({ peer, message: 'link proved and ready' })
+        live.linkReady({ number, peer, send: link.send })
         downloads.linkReady({ number, send: link.send, end: link.end })
       },
       frame: (frame) => links.get(number)?.session?.frame(frame),
@@ -120,6 +124,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     catalogue,
     downloads,
     drafts,
+    live,
     watchers,
     identity,
     clock,

@@ -1,4 +1,3 @@
-import { decode, encode } from '../base/codec.ts'
 import { failureOf, type Failure, type Result } from '../base/result.ts'
 import type { Row } from '../domain/row.ts'
 import { predictionStreamOf, type StreamId } from '../domain/stream.ts'
@@ -8,11 +7,11 @@ import type { Identity } from '../ports/identity.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import { decodeFrame, encodeFrame, type Frame, type FrameOf, type FrameType } from '../protocol/frame.ts'
 import { MAX_PREDICTIONS_PER_ANSWER, MAX_REASON_BYTES, MAX_ROWS_PER_ANSWER } from '../protocol/limits.ts'
-import { liveCodec, type LiveMessage } from '../protocol/live.ts'
 import type { StreamState } from '../protocol/local.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { Downloads } from './downloads.ts'
 import type { Drafts } from './drafts.ts'
+import type { LiveRows } from './live-rows.ts'
 import type { Watchers } from './watchers.ts'
 
 /** Who is at the other end of a local port. It is what the port was handed over as, never what a message claims. */
@@ -43,6 +42,7 @@ export interface LocalSessionDeps extends ClockDep {
   readonly catalogue: Catalogue
   readonly downloads: Downloads
   readonly drafts: Drafts
+  readonly live: LiveRows
   readonly watchers: Watchers
   readonly identity: Identity
   readonly stateOf: (entry: Entry) => StreamState
@@ -135,8 +135,10 @@ const answer = async (frame: Frame, deps: LocalSessionDeps): Promise<Result<Answ
     case 'draft-drop':
       drafts.drop(frame.draft)
       return DONE
-    case 'deliver':
-      return deliver(frame, deps)
+    case 'deliver': {
+      const outcome = await deps.live.take(frame.stream, frame.live, null)
+      return outcome.ok ? { ok: true, value: { type: 'delivered', outcome: outcome.value } } : outcome
+    }
     case 'deliver-head': {
       const learnt = await catalogue.learn(frame.head)
       if (!learnt.ok) return learnt
@@ -177,6 +179,7 @@ const subscribe = async ({ identity }: FrameOf<'subscribe'>, deps: LocalSessionD
   const changed = await entry.value.history.change({ subscribed: true })
   const { stream } = entry.value.history.record
   deps.changed(stream)
+  deps.live.subscribed(stream, true)
   deps.downloads.consider(stream)
   return done(changed)
 }
@@ -185,6 +188,7 @@ const unsubscribe = async (stream: StreamId, deps: LocalSessionDeps): Promise<Re
   const entry = deps.catalogue.get(stream)
   if (entry === undefined) return unknownStream(stream)
   const changed = await entry.history.change({ subscribed: false })
+  deps.live.subscribed(stream, false)
   deps.changed(stream)
   return done(changed)
 }
@@ -198,12 +202,6 @@ const pause = async ({ stream, paused }: FrameOf<'pause'>, deps: LocalSessionDep
   return done(changed)
 }
 
-const tellLive = (stream: StreamId, live: LiveMessage, deps: LocalSessionDeps): void => {
-  // The state first: whoever publishes the row has listed the stream by then.
-  deps.changed(stream)
-  deps.watchers.notify({ type: 'live-row', stream, live: encode(liveCodec, live) })
-}
-
 const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
   const entry = deps.catalogue.get(stream)
   if (entry === undefined) return unknownStream(stream)
@@ -211,7 +209,7 @@ const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSes
   if (!live.ok) return live
   entry.target = live.value.head
   const row = live.value.head.head.rows - 1
-  tellLive(stream, live.value, deps)
+  deps.live.announce(stream, live.value)
   deps.watchers.log({
     level: 'info',
     direction: 'out',
@@ -248,7 +246,7 @@ const predict = async (frame: FrameOf<'predict'>, deps: LocalSessionDeps): Promi
   const live = await history.append(row)
   if (!live.ok) return live
   entry.value.target = live.value.head
-  tellLive(history.record.stream, live.value, deps)
+  deps.live.announce(history.record.stream, live.value)
   return DONE
 }
 
@@ -262,33 +260,7 @@ const commitDraft = async (draft: number, deps: LocalSessionDeps): Promise<Resul
   const last = await entry.history.read(rows - 1, 1)
   const [row] = last.ok ? last.value : []
   // The last row with the new head: a subscriber that is further behind sees the gap in it and fetches.
-  if (row !== undefined) tellLive(stream, { row, head: head.value }, deps)
+  if (row !== undefined) deps.live.announce(stream, { row, head: head.value })
   deps.watchers.log({ level: 'info', direction: 'none', stream, peer: null, message: `${rows} rows kept and signed` })
   return DONE
-}
-
-const deliver = async ({ stream, live: bytes }: FrameOf<'deliver'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
-  const entry = deps.catalogue.get(stream)
-  if (entry === undefined) return unknownStream(stream)
-  const live = decode(liveCodec, bytes, 'live message')
-  if (!live.ok) return live
-  const outcome = await entry.history.receive(live.value)
-  if (!outcome.ok) {
-    entry.problem = { code: outcome.error.code, message: outcome.error.message }
-    deps.changed(stream)
-    return outcome
-  }
-  if (outcome.value !== 'known') await deps.catalogue.learn(live.value.head)
-  if (outcome.value === 'appended') {
-    deps.watchers.log({
-      level: 'info',
-      direction: 'in',
-      stream,
-      peer: null,
-      message: `observation ${live.value.head.head.rows - 1} verified and kept: ${live.value.row.value}`,
-    })
-    deps.changed(stream)
-  }
-  deps.downloads.consider(stream)
-  return { ok: true, value: { type: 'delivered', outcome: outcome.value } }
 }

@@ -6,14 +6,17 @@ import type { StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { LinkEnd, PeerLink } from '../ports/peer-link.ts'
 import type { FrameOf, PeerFrame } from '../protocol/frame.ts'
+import { MAX_FOLLOWED_PER_LINK } from '../protocol/limits.ts'
 import { createUpload, type UploadEffect, type UploadEvent } from '../transfer/upload.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { Downloads } from './downloads.ts'
+import type { LiveRows } from './live-rows.ts'
 import type { PageFailure } from './page-cache.ts'
 
 export interface PeerSessionDeps extends ClockDep {
   readonly catalogue: Catalogue
   readonly downloads: Downloads
+  readonly live: LiveRows
   readonly sha256: Sha256
 }
 
@@ -31,7 +34,7 @@ interface Named {
 }
 
 export const createPeerSession = (number: number, link: PeerLink, deps: PeerSessionDeps): PeerSession => {
-  const { catalogue, downloads, clock, sha256 } = deps
+  const { catalogue, downloads, live, clock, sha256 } = deps
   const upload = createUpload()
   // The root of the shorter history asked about last: computing it anew for each of its pages would be O(pages²).
   let judged: Named | null = null
@@ -136,6 +139,20 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
       case 'refused':
         await downloads.answer(number, frame)
         return
+      case 'follow':
+        if (!live.follow(number, frame.streams))
+          link.end({ code: 'too-many', message: `More than ${MAX_FOLLOWED_PER_LINK} streams are followed over one link.`, cut: true })
+        return
+      case 'unfollow':
+        live.unfollow(number, frame.streams)
+        return
+      case 'live': {
+        const taken = await live.take(frame.stream, frame.live, number)
+        // A node passes on only what it has verified: a forged head or no message at all is a lie of this peer.
+        if (!taken.ok && (taken.error.code === 'forged-head' || taken.error.code === 'malformed'))
+          link.end({ code: taken.error.code, message: taken.error.message, cut: true })
+        return
+      }
       case 'hello':
       case 'auth':
       case 'credit':

@@ -3,6 +3,7 @@ import { createReader, createWriter, type Codec, type CodecType } from '../base/
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
 import { linkFrames } from './link.ts'
+import { liveFrames } from './live.ts'
 import { localFrames } from './local.ts'
 import { transferFrames } from './transfer.ts'
 
@@ -12,7 +13,7 @@ import { transferFrames } from './transfer.ts'
  */
 export const DATA_PROTOCOL_VERSION = 1
 
-const definitions = { ...linkFrames, ...transferFrames, ...localFrames } as const
+const definitions = { ...linkFrames, ...transferFrames, ...liveFrames, ...localFrames } as const
 
 type Definitions = typeof definitions
 export type FrameType = keyof Definitions
@@ -26,10 +27,11 @@ export type FrameOf<T extends FrameType> = {
 export type Frame = FrameOf<FrameType>
 
 /** What strangers may send; everything else is a local port's. Rights follow from the port, never from a claim in a message. */
-export type PeerFrameType = keyof typeof linkFrames | keyof typeof transferFrames
+const peerFrames = { ...linkFrames, ...transferFrames, ...liveFrames } as const
+export type PeerFrameType = keyof typeof peerFrames
 export type PeerFrame = FrameOf<PeerFrameType>
 
-export const isPeerFrame = (frame: Frame): frame is PeerFrame => frame.type in linkFrames || frame.type in transferFrames
+export const isPeerFrame = (frame: Frame): frame is PeerFrame => frame.type in peerFrames
 
 interface Definition {
   readonly type: FrameType

@@ -50,6 +50,12 @@ export const MAX_REASON_BYTES = 240
 /** Links that the data process keeps at a time: each costs buffers and attention. */
 export const MAX_LINKS = 32
 
+/** Streams in one `follow` or `unfollow`. */
+export const MAX_FOLLOWED_PER_FRAME = 1_000
+
+/** Streams that one peer may follow: bounds the table a stranger can make us keep. */
+export const MAX_FOLLOWED_PER_LINK = 2_000
+
 // --- signaling -----------------------------------------------------------------------------------------------------
 
 /** One JSON message to or from the signaling server, bytes: an SDP with many candidates is under 16 KiB. */

@@ -1,8 +1,8 @@
-import { mapped, struct, type Codec } from '../base/codec.ts'
+import { array, bytes, choice, mapped, struct, type Codec } from '../base/codec.ts'
 import { signedHeadCodec, type SignedHead } from '../domain/head.ts'
 import { MAX_ROW_BYTES, readRow, writeRow, type Row } from '../domain/row.ts'
-import type { RowForm } from '../domain/stream.ts'
-import { choice } from '../base/codec.ts'
+import { streamIdCodec, type RowForm } from '../domain/stream.ts'
+import { MAX_FOLLOWED_PER_FRAME } from './limits.ts'
 
 /** A new row and the head it makes. The row's number is `head.rows − 1`. */
 export interface LiveMessage {
@@ -29,3 +29,12 @@ export const liveCodec: Codec<LiveMessage> = mapped(
 
 /** The largest live message, bytes; as hex it is twice that in an envelope. */
 export const MAX_LIVE_BYTES = 1 + MAX_ROW_BYTES.prediction + 256
+
+/** Rows from node to node, so that data flows without the server. SPEC, section T. */
+export const liveFrames = {
+  /** From now on the asker wants the new rows of these streams too, as far as the other side has or gets them. */
+  follow: [32, struct({ streams: array(streamIdCodec, MAX_FOLLOWED_PER_FRAME) })],
+  unfollow: [33, struct({ streams: array(streamIdCodec, MAX_FOLLOWED_PER_FRAME) })],
+  /** A row that the sender has verified and kept. */
+  live: [34, struct({ stream: streamIdCodec, live: bytes(MAX_LIVE_BYTES) })],
+} as const

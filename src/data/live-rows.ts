@@ -1,0 +1,113 @@
+import { decode, encode } from '../base/codec.ts'
+import type { Bytes } from '../base/bytes.ts'
+import { fail, ok, type Result } from '../base/result.ts'
+import type { PublicKey, StreamId } from '../domain/stream.ts'
+import type { PeerFrame } from '../protocol/frame.ts'
+import { MAX_FOLLOWED_PER_FRAME, MAX_FOLLOWED_PER_LINK } from '../protocol/limits.ts'
+import { liveCodec, type LiveMessage } from '../protocol/live.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Downloads } from './downloads.ts'
+import type { LiveOutcome } from './history.ts'
+import type { Watchers } from './watchers.ts'
+
+interface LiveLink {
+  readonly number: number
+  readonly peer: PublicKey
+  send(frame: PeerFrame): void
+}
+
+/**
+ * New rows on their way (M20, M21): from this node to the server and to the peers that follow; from either to this
+ * node. Whichever path is first wins; what a peer brought is passed on, so that rows reach further than the publisher.
+ */
+export interface LiveRows {
+  /** A row that this node has signed and kept. */
+  announce(stream: StreamId, live: LiveMessage): void
+  /** A row from pub/sub (null) or from a link. */
+  take(stream: StreamId, live: Bytes, from: number | null): Promise<Result<LiveOutcome>>
+  /** What a peer wants to be told; more than a bound is refused by answering false. */
+  follow(link: number, streams: readonly StreamId[]): boolean
+  unfollow(link: number, streams: readonly StreamId[]): void
+  linkReady(link: LiveLink): void
+  linkGone(link: number): void
+  /** This node has begun or ended to subscribe. */
+  subscribed(stream: StreamId, wanted: boolean): void
+}
+
+interface Followed {
+  readonly link: LiveLink
+  readonly streams: Set<StreamId>
+}
+
+export interface LiveRowsDeps {
+  readonly catalogue: Catalogue
+  readonly downloads: Downloads
+  readonly watchers: Watchers
+}
+
+export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps): LiveRows => {
+  const links = new Map<number, Followed>()
+  const pass = (stream: StreamId, live: Bytes, except: number | null): void => {
+    for (const { link, streams } of links.values())
+      if (link.number !== except && streams.has(stream)) link.send({ type: 'live', request: 0, stream, live })
+  }
+  const sayArrived = (stream: StreamId, { row, head }: LiveMessage, from: number | null): void => {
+    const peer = from === null ? null : (links.get(from)?.link.peer ?? null)
+    const message = `observation ${head.head.rows - 1} verified and kept: ${row.value}`
+    watchers.log({ level: 'info', direction: 'in', stream, peer, message })
+  }
+  return {
+    announce: (stream, live) => {
+      const bytes = encode(liveCodec, live)
+      // The state first: whoever publishes the row has listed the stream by then.
+      watchers.changed(stream)
+      watchers.notify({ type: 'live-row', stream, live: bytes })
+      pass(stream, bytes, null)
+    },
+    take: async (stream, bytes, from) => {
+      const entry = catalogue.get(stream)
+      if (entry === undefined) return fail('unknown-stream', 'This node does not keep that stream.')
+      const live = decode(liveCodec, bytes, 'live message')
+      if (!live.ok) return live
+      const outcome = await entry.history.receive(live.value)
+      if (!outcome.ok) {
+        // A forger proves nothing about the stream; anything else is a trouble of the stream itself.
+        if (outcome.error.code !== 'forged-head') entry.problem = { code: outcome.error.code, message: outcome.error.message }
+        watchers.changed(stream)
+        return outcome
+      }
+      if (outcome.value !== 'known') await catalogue.learn(live.value.head)
+      if (outcome.value === 'appended') {
+        sayArrived(stream, live.value, from)
+        watchers.changed(stream)
+        pass(stream, bytes, from)
+      }
+      downloads.consider(stream)
+      return ok(outcome.value)
+    },
+    follow: (number, streams) => {
+      const followed = links.get(number)?.streams
+      if (followed === undefined) return true
+      for (const stream of streams) followed.add(stream)
+      return followed.size <= MAX_FOLLOWED_PER_LINK
+    },
+    unfollow: (number, streams) => {
+      for (const stream of streams) links.get(number)?.streams.delete(stream)
+    },
+    linkReady: (link) => {
+      links.set(link.number, { link, streams: new Set() })
+      const wanted = [...catalogue.all()]
+        .filter(({ own, history }) => history.record.subscribed && !own)
+        .map(({ history }) => history.record.stream)
+      for (let at = 0; at < wanted.length; at += MAX_FOLLOWED_PER_FRAME)
+        link.send({ type: 'follow', request: 0, streams: wanted.slice(at, at + MAX_FOLLOWED_PER_FRAME) })
+    },
+    linkGone: (number) => {
+      links.delete(number)
+    },
+    subscribed: (stream, wanted) => {
+      for (const { link } of links.values())
+        link.send({ type: wanted ? 'follow' : 'unfollow', request: 0, streams: [stream] })
+    },
+  }
+}
