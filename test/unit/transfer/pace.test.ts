@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { createPace, PACE_DEFAULTS } from '../../../src/transfer/pace.ts'
+
+const FRAME = 20_000
+const MIB = 1024 * 1024
+
+interface Line {
+  readonly bytesPerSecond: number
+  readonly roundTripMs: number
+  /** Bytes that the bottleneck's queue holds before it drops. */
+  readonly queueBytes: number
+}
+
+interface Outcome {
+  /** Of the line's rate, after the first second. */
+  readonly share: number
+  /** Frames that a drop-tail queue would have dropped, after the first second. */
+  readonly overflows: number
+  readonly largestWindow: number
+}
+
+/** A greedy sender over one bottleneck in virtual time: frames leave it one after the other, credit comes back half a round trip later. */
+const transmit = (lineAt: (now: number) => Line, seconds: number): Outcome => {
+  const pace = createPace()
+  const credits: { readonly at: number; readonly total: number }[] = []
+  let sent = 0
+  let consumed = 0
+  let freeAt = 0
+  let counted = 0
+  let overflows = 0
+  let largestWindow = 0
+  for (let now = 0; now < seconds * 1000; now += 1) {
+    const { bytesPerSecond, roundTripMs, queueBytes } = lineAt(now)
+    for (let due = credits[0]; due !== undefined && due.at <= now; due = credits[0]) {
+      credits.shift()
+      consumed = due.total
+      pace.credited(consumed, now)
+      if (now > 1000) counted += FRAME
+    }
+    while (sent - consumed + FRAME <= pace.window) {
+      sent += FRAME
+      pace.sent(sent, now)
+      freeAt = Math.max(freeAt, now) + (FRAME / bytesPerSecond) * 1000
+      if (now > 1000 && ((freeAt - now) / 1000) * bytesPerSecond > queueBytes) overflows++
+      credits.push({ at: freeAt + roundTripMs, total: sent })
+    }
+    pace.limited()
+    largestWindow = Math.max(largestWindow, pace.window)
+  }
+  return { share: counted / (lineAt(0).bytesPerSecond * (seconds - 1)), overflows, largestWindow }
+}
+
+describe('the window of a link', () => {
+  it.each([
+    { bytesPerSecond: 8 * MIB, roundTripMs: 20 },
+    { bytesPerSecond: 5 * MIB, roundTripMs: 40 },
+    { bytesPerSecond: 2.5 * MIB, roundTripMs: 80 },
+    { bytesPerSecond: 20 * MIB, roundTripMs: 5 },
+  ])('[L20] fills a line of $bytesPerSecond bytes/s and $roundTripMs ms without flooding its queue', (line) => {
+    // Fifty milliseconds of queue: what a home router has at the least.
+    const { share, overflows } = transmit(() => ({ ...line, queueBytes: line.bytesPerSecond / 20 }), 8)
+    expect(share).toBeGreaterThan(0.85)
+    expect(overflows).toBe(0)
+  })
+
+  it('[L21] never leaves its bounds, on a line without end', () => {
+    const { largestWindow } = transmit(() => ({ bytesPerSecond: 1000 * MIB, roundTripMs: 50, queueBytes: Infinity }), 5)
+    expect(largestWindow).toBe(PACE_DEFAULTS.ceilingBytes)
+  })
+
+  it('[L21] keeps its floor on a line that is slower than any window', () => {
+    const pace = createPace()
+    let now = 0
+    for (let total = FRAME; total < 100 * FRAME; total += FRAME) {
+      pace.sent(total, now)
+      now += 500
+      pace.limited()
+      pace.credited(total, now)
+      expect(pace.window).toBeGreaterThanOrEqual(PACE_DEFAULTS.floorBytes)
+    }
+  })
+
+  it('[L22] gives way when the line gets slower, and comes back when it recovers', () => {
+    const fast = { bytesPerSecond: 8 * MIB, roundTripMs: 20, queueBytes: 256 * 1024 }
+    const slow = { bytesPerSecond: 1 * MIB, roundTripMs: 20, queueBytes: Infinity }
+    const { share } = transmit((now) => (now > 4000 && now < 6000 ? slow : fast), 14)
+    // Two of thirteen seconds have an eighth of the rate.
+    expect(share).toBeGreaterThan(0.75)
+  })
+
+  it('[L23] does not grow on traffic that never fills it', () => {
+    const pace = createPace()
+    for (let i = 1; i <= 1000; i++) {
+      pace.sent(i * 1000, i * 10)
+      pace.credited(i * 1000, i * 10 + 2)
+    }
+    expect(pace.window).toBe(PACE_DEFAULTS.startBytes)
+  })
+})
