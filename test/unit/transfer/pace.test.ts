@@ -14,7 +14,7 @@ interface Line {
 interface Outcome {
   /** Of the line's rate, after the first second. */
   readonly share: number
-  /** Frames that a drop-tail queue would have dropped, after the first second. */
+  /** Frames that a drop-tail queue would have dropped, once the start is over (two seconds). */
   readonly overflows: number
   readonly largestWindow: number
 }
@@ -41,7 +41,7 @@ const transmit = (lineAt: (now: number) => Line, seconds: number): Outcome => {
       sent += FRAME
       pace.sent(sent, now)
       freeAt = Math.max(freeAt, now) + (FRAME / bytesPerSecond) * 1000
-      if (now > 1000 && ((freeAt - now) / 1000) * bytesPerSecond > queueBytes) overflows++
+      if (now > 2000 && ((freeAt - now) / 1000) * bytesPerSecond > queueBytes) overflows++
       credits.push({ at: freeAt + roundTripMs, total: sent })
     }
     pace.limited()
