@@ -88,7 +88,7 @@ export const createBroker = (deps: {
       if (!live.ok) return fail('malformed-live', live.error.message)
       if (live.value.row.form !== formOf(listing.identity))
         return fail('wrong-form', `A row of this stream is a ${formOf(listing.identity)}.`)
-      const kept = deps.registry.advance(listing, live.value.head, toHex(encode(signedHeadCodec, live.value.head)))
+      const kept = deps.registry.advance(listing, live.value.head, toHex(encode(signedHeadCodec, live.value.head)), liveHex)
       if (!kept.ok) return kept
       const to = topics.get(stream)?.others(node) ?? []
       return ok(to.length === 0 ? [] : [{ to, message: { type: 'observation', stream, live: liveHex } }])

@@ -55,6 +55,8 @@ export interface Socket {
 }
 
 export interface ConnectionHandlers {
+  /** Whether this key may check in once more now. */
+  admits(node: PublicKey): boolean
   checkedIn(node: PublicKey, connection: Connection): void
   message(node: PublicKey, message: CheckedInMessage): void
   refused(node: PublicKey | null, code: string, message: string): void
@@ -141,6 +143,8 @@ export const createConnection = (
         'bad-signature',
         `The signature is not by this key over this nonce and the host "${host.name.slice(0, 80)}".`,
       )
+    if (!handlers.admits(message.publicKey))
+      return refuseAndEnd('too-often', 'This key has checked in too often; another program may be using it.')
     state = { phase: 'checked-in', node: message.publicKey }
     handlers.checkedIn(message.publicKey, connection)
   }

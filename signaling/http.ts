@@ -35,8 +35,11 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
 }
 
+/** What the operator's own programs read; null: this one may not. */
+export type ReadMetrics = (request: IncomingMessage) => Promise<string> | null
+
 export const createHttpHandler =
-  (files: AppFiles, health: () => Health) =>
+  (files: AppFiles, health: () => Health, readMetrics: ReadMetrics) =>
   (request: IncomingMessage, response: ServerResponse): void => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -49,6 +52,7 @@ export const createHttpHandler =
     if (path === null) return sendText(request, response, 400, 'text/plain', 'The address cannot be read.\n')
     if (path === '/health/live') return sendText(request, response, 200, 'application/json', '{"status":"live"}\n')
     if (path === '/health/ready') return sendHealth(request, response, health())
+    if (path === '/metrics') return void sendMetrics(request, response, readMetrics)
     const file = files.get(path === '/' ? '/index.html' : path)
     if (file !== undefined) return sendFile(request, response, file)
     return sendText(request, response, 404, 'text/html', files.has('/index.html') ? NOT_FOUND : NOT_BUILT)
@@ -79,6 +83,18 @@ const NOT_BUILT = page(
 const sendHealth = (request: IncomingMessage, response: ServerResponse, { ready, counts }: Health): void => {
   const body = JSON.stringify({ status: ready ? 'ready' : 'stopping', ...counts })
   sendText(request, response, ready ? 200 : 503, 'application/json', `${body}\n`)
+}
+
+const sendMetrics = async (request: IncomingMessage, response: ServerResponse, read: ReadMetrics): Promise<void> => {
+  const metrics = read(request)
+  if (metrics === null) sendText(request, response, 403, 'text/plain', 'The metrics are for the operator; see METRICS.\n')
+  else sendText(request, response, 200, 'text/plain; version=0.0.4', await metrics)
+}
+
+/** Too many requests from one address. */
+export const sendTooMany = (response: ServerResponse): void => {
+  response.writeHead(429, { 'Retry-After': '30', 'Content-Length': 0, Connection: 'close' })
+  response.end()
 }
 
 const sendText = (

@@ -3,6 +3,24 @@
 /** WebSockets at a time: about 6 KiB each while idle, and one file descriptor (many systems give a process 20,000). */
 export const MAX_CONNECTIONS = 10_000
 
+/** WebSockets of one address (/64 for IPv6): a household or an office, not a whole server. */
+export const MAX_CONNECTIONS_PER_ADDRESS = 200
+
+/** New WebSockets of one address: so many at once, as after a restart, and then in the long run. */
+export const CONNECT_BURST = 200
+export const CONNECTS_PER_SECOND = 5
+
+/** Plain HTTP requests of one address: the app is some thirty files. */
+export const REQUEST_BURST = 600
+export const REQUESTS_PER_SECOND = 20
+
+/** Check-ins of one key: more often it is two tabs that throw each other out, or someone who wants a fresh message burst. */
+export const CHECK_IN_BURST = 20
+export const CHECK_INS_PER_SECOND = 0.2
+
+/** Names (addresses, keys) that a limit remembers, about 200 bytes each; those who hold nothing are forgotten first. */
+export const MAX_COUNTED_NAMES = 65_536
+
 /** Plain HTTP sockets beside them: someone who opens sockets and says nothing cannot use up the descriptors. */
 export const MAX_HTTP_SOCKETS = 512
 
@@ -34,6 +52,12 @@ export const MAX_MALFORMED = 10
 /** Streams in the directory, about 1.5 KiB each: those whose publisher left longest ago make room first. */
 export const MAX_LISTED_STREAMS = 50_000
 
+/** The last live rows kept of one stream, for those who were away for a moment: more than a few are a history, which peers have. */
+export const MAX_KEPT_ROWS = 8
+
+/** Streams of which rows are kept, about 5 KiB each; those published longest ago keep their head only. */
+export const MAX_STREAMS_WITH_ROWS = 10_000
+
 /** Directories (one per stream followed) that one node watches; the one asked for longest ago is forgotten. */
 export const MAX_WATCHES_PER_NODE = 256
 
@@ -52,6 +76,12 @@ export const TICK_MS = 1_000
 /** A connection is pinged this often and cut after this long without a word: sockets of vanished machines. */
 export const HEARTBEAT_MS = 30_000
 export const SILENT_MS = 75_000
+
+/** Nobody is asked to come back sooner, milliseconds: the next server is still starting. */
+export const FIRST_RETURN_MS = 500
+
+/** Nodes that a stopping server asks to come back in each second, so that they do not meet the next one all at once. */
+export const RETURNS_PER_SECOND = 500
 
 /** A stopping server waits this long for its connections to say goodbye, milliseconds. */
 export const DRAIN_MS = 3_000

@@ -1,7 +1,10 @@
+import { ok } from '../src/base/result.ts'
 import { createSystemClock } from './clock.ts'
-import { readConfig, type Config } from './config.ts'
+import { masked, readConfig, type Config } from './config.ts'
 import { createSystemRandom } from './crypto.ts'
 import { createLog } from './log.ts'
+import { createMemoryStore } from './registry-store/memory.ts'
+import { openSqliteStore } from './registry-store/sqlite.ts'
 import { startServer } from './server.ts'
 import { explainListenFailure, invitation } from './words.ts'
 
@@ -13,7 +16,15 @@ const failWith = (line: string): void => {
 const run = async (config: Config): Promise<void> => {
   const forPerson = config.logFormat === 'text' || (config.logFormat === 'auto' && process.stderr.isTTY)
   const log = createLog(config.logLevel, forPerson, process.stderr)
-  const server = await startServer(config, { clock: createSystemClock(), random: createSystemRandom(), log })
+  log.info(masked(config), 'configuration')
+  const clock = createSystemClock()
+  const onSkipped = (id: unknown): void => log.warn({ id }, 'a kept listing cannot be read')
+  const store = config.dataDir === null ? ok(createMemoryStore()) : openSqliteStore(config.dataDir, { clock, onSkipped })
+  if (!store.ok) {
+    failWith(store.error.message)
+    return
+  }
+  const server = await startServer(config, { clock, random: createSystemRandom(), log, store: store.value, ownProcess: true })
   process.stdout.write(`${invitation(config.host, server.port)}\n`)
   const stop = (): void => void server.close().catch((thrown: unknown) => failWith(String(thrown)))
   process.once('SIGINT', stop)

@@ -13,7 +13,8 @@ import {
 } from '../src/domain/stream.ts'
 import { MAX_DIRECTORY_ENTRIES, MAX_STREAMS_PER_NODE } from '../src/protocol/limits.ts'
 import type { Verify } from './crypto.ts'
-import { MAX_DIRECTORY_SCAN, MAX_LISTED_STREAMS } from './limits.ts'
+import { MAX_DIRECTORY_SCAN, MAX_LISTED_STREAMS, MAX_STREAMS_WITH_ROWS } from './limits.ts'
+import { withRow, type RecentRow } from './recent-rows.ts'
 
 /**
  * The streams that publishers have told us of, each with its newest signed head. SPEC [S20]–[S25].
@@ -21,8 +22,10 @@ import { MAX_DIRECTORY_SCAN, MAX_LISTED_STREAMS } from './limits.ts'
  */
 export interface Registry {
   register(sender: PublicKey, identity: StreamIdentity, headHex: string): Result<Listing, RegistryFailure>
-  /** Judges a head of a listed stream and keeps it when it is at least as far as the known one. */
-  advance(listing: Listing, head: SignedHead, headHex: string): Result<Listing, RegistryFailure>
+  /** Judges the head of a new row of a listed stream and keeps both when it is at least as far as the known one. */
+  advance(listing: Listing, head: SignedHead, headHex: string, liveHex: string): Result<Listing, RegistryFailure>
+  /** Lists what was listed before the server stopped, its publisher away. What was judged then is not judged again: readers do. */
+  restore(listing: Omit<Listing, 'words'>): void
   get(id: StreamId): Listing | undefined
   page(question: DirectoryQuestion): DirectoryPage
   online(author: PublicKey): readonly StreamId[]
@@ -35,6 +38,8 @@ export interface Listing {
   readonly identity: StreamIdentity
   readonly head: SignedHead
   readonly headHex: string
+  /** The last few rows published, oldest first. */
+  readonly recent: readonly RecentRow[]
   /** Lower-case text that a search looks in. */
   readonly words: string
 }
@@ -66,6 +71,8 @@ export const createRegistry = (deps: {
   readonly verify: Verify
   readonly sha256: Sha256
   readonly maxStreams?: number
+  /** A listing that made room for others. */
+  readonly onForgotten?: (id: StreamId) => void
 }): Registry => {
   const maxStreams = deps.maxStreams ?? MAX_LISTED_STREAMS
   const listings = new Map<StreamId, Listing>()
@@ -74,9 +81,13 @@ export const createRegistry = (deps: {
   const shelves = new Map<StreamId | null, StreamId[]>()
   /** Authors with streams that are not connected, the one that left longest ago first. */
   const away = new Set<PublicKey>()
+  /** Streams of which rows are kept, the one published longest ago first. */
+  const lively = new Set<StreamId>()
 
   const forget = (listing: Listing): void => {
     listings.delete(listing.id)
+    lively.delete(listing.id)
+    deps.onForgotten?.(listing.id)
     byAuthor.get(listing.identity.author)?.delete(listing.id)
     const follows = followedBy(listing.identity)
     const shelf = shelves.get(follows) ?? []
@@ -119,14 +130,26 @@ export const createRegistry = (deps: {
     return ok(null)
   }
 
-  const advance = (known: Listing, head: SignedHead, headHex: string): Result<Listing, RegistryFailure> => {
+  const advance = (known: Listing, head: SignedHead, headHex: string, liveHex: string | null): Result<Listing, RegistryFailure> => {
     const judged = judge(known.id, known.identity.author, head)
     if (!judged.ok) return judged
     const old = known.head.head
     if (!isNewer(head.head, old) && !sameHistory(head.head, old)) return refuseOlder(old, head.head)
-    const listing = { ...known, head, headHex }
+    const recent = liveHex === null ? known.recent : withRow(known.recent, { ...head.head, live: liveHex })
+    const listing = { ...known, head, headHex, recent }
     listings.set(known.id, listing)
+    if (liveHex !== null) remember(known.id)
     return ok(listing)
+  }
+
+  const remember = (id: StreamId): void => {
+    lively.delete(id)
+    lively.add(id)
+    const [oldest] = lively
+    if (lively.size <= MAX_STREAMS_WITH_ROWS || oldest === undefined) return
+    lively.delete(oldest)
+    const listing = listings.get(oldest)
+    if (listing !== undefined) listings.set(oldest, { ...listing, recent: [] })
   }
 
   return {
@@ -138,11 +161,19 @@ export const createRegistry = (deps: {
       if (!head.ok) return fail('malformed-head', head.error.message)
       const id = streamIdOf(identity, deps.sha256)
       const known = listings.get(id)
-      if (known !== undefined) return advance(known, head.value, headHex)
+      if (known !== undefined) return advance(known, head.value, headHex, null)
       const judged = judge(id, identity.author, head.value)
-      return judged.ok ? add({ id, identity, head: head.value, headHex, words: wordsOf(identity) }) : judged
+      return judged.ok ? add({ id, identity, head: head.value, headHex, recent: [], words: wordsOf(identity) }) : judged
     },
     advance,
+    restore(listing) {
+      const { author } = listing.identity
+      if (!add({ ...listing, words: wordsOf(listing.identity) }).ok) return
+      if (listing.recent.length > 0) remember(listing.id)
+      // Whoever spoke last goes last.
+      away.delete(author)
+      away.add(author)
+    },
     get: (id) => listings.get(id),
     page({ after, search, follows }) {
       const shelf = shelves.get(follows) ?? []

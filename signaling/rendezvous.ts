@@ -41,7 +41,10 @@ interface Used {
   readonly until: number
 }
 
-export const createRendezvous = (): Rendezvous => {
+export const createRendezvous = (
+  /** Told how long a first caller was held. */
+  held: (outcome: 'matched' | 'timeout' | 'left', forMs: number) => void = () => undefined,
+): Rendezvous => {
   // In the order of their deadlines: every phase lasts equally long, and a key that changes phase moves to the end.
   const places = new Map<string, Waiting | Matched>()
   const used = new Map<string, Used>()
@@ -58,7 +61,8 @@ export const createRendezvous = (): Rendezvous => {
   }
 
   /** waiting → matched */
-  const match = (key: string, first: PublicKey, second: PublicKey, now: number): readonly Outgoing[] => {
+  const match = (key: string, { first, until }: Waiting, second: PublicKey, now: number): readonly Outgoing[] => {
+    held('matched', heldFor(until, now))
     places.delete(key)
     places.set(key, {
       phase: 'matched',
@@ -88,7 +92,8 @@ export const createRendezvous = (): Rendezvous => {
   }
 
   /** waiting → nothing: a key that was never matched may be used again. */
-  const abandon = (key: string, place: Waiting): void => {
+  const abandon = (key: string, place: Waiting, outcome: 'timeout' | 'left', now: number): void => {
+    held(outcome, heldFor(place.until, now))
     places.delete(key)
     release(place.first, key)
   }
@@ -102,7 +107,7 @@ export const createRendezvous = (): Rendezvous => {
       if (place?.phase === 'matched') return fail('taken', 'Two others have met under this key.')
       if ((heldBy.get(node)?.size ?? 0) >= MAX_RENDEZVOUS_PER_CALLER)
         return fail('too-many-rendezvous', `A node may hold ${MAX_RENDEZVOUS_PER_CALLER} rendezvous at a time.`)
-      if (place !== undefined) return ok(match(key, place.first, node, now))
+      if (place !== undefined) return ok(match(key, place, node, now))
       places.set(key, { phase: 'waiting', first: node, until: now + RENDEZVOUS_MS })
       hold(node, key)
       return ok([])
@@ -121,7 +126,7 @@ export const createRendezvous = (): Rendezvous => {
 
     leave(node, key, now) {
       const place = places.get(key)
-      if (place?.phase === 'waiting' && place.first === node) abandon(key, place)
+      if (place?.phase === 'waiting' && place.first === node) abandon(key, place, 'left', now)
       if (place?.phase !== 'matched' || !place.sent.delete(node)) return
       release(node, key)
       if (place.sent.size === 0) end(key, place, now)
@@ -131,7 +136,7 @@ export const createRendezvous = (): Rendezvous => {
       const said: Outgoing[] = []
       for (const key of [...(heldBy.get(node) ?? [])]) {
         const place = places.get(key)
-        if (place?.phase === 'waiting') abandon(key, place)
+        if (place?.phase === 'waiting') abandon(key, place, 'left', now)
         if (place?.phase !== 'matched') continue
         const others = end(key, place, now).filter((one) => one !== node)
         said.push(droppedTo(others, key, 'peer-left', 'The other node has disconnected from the server.'))
@@ -148,7 +153,7 @@ export const createRendezvous = (): Rendezvous => {
       for (const [key, place] of places) {
         if (place.until > now) break
         if (place.phase === 'waiting') {
-          abandon(key, place)
+          abandon(key, place, 'timeout', now)
           said.push(droppedTo([place.first], key, 'timeout', 'Nobody else came with this key.'))
         } else said.push(droppedTo(end(key, place, now), key, 'expired', 'The time for this introduction is over.'))
       }
@@ -160,6 +165,8 @@ export const createRendezvous = (): Rendezvous => {
     },
   }
 }
+
+const heldFor = (until: number, now: number): number => now - (until - RENDEZVOUS_MS)
 
 const namesOf = (place: Waiting | Matched): readonly PublicKey[] =>
   place.phase === 'waiting' ? [place.first] : place.pair

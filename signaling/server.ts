@@ -2,24 +2,30 @@ import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'n
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Random } from '../src/base/random.ts'
-import { MAX_SIGNALING_BYTES } from '../src/protocol/limits.ts'
-import { CLOSE_DRAINING, SIGNALING_PATH } from '../src/protocol/signaling.ts'
+import { MAX_RETRY_AFTER_MS, MAX_SIGNALING_BYTES } from '../src/protocol/limits.ts'
+import { CLOSE_DRAINING, SIGNALING_PATH, type ServerMessage } from '../src/protocol/signaling.ts'
 import { readAppFiles } from './app-files.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { createConnection, type Connection, type ConnectionHandlers, type Socket } from './connection.ts'
 import { sha256, verifyEd25519 } from './crypto.ts'
-import { createDoorkeeper, hostOf } from './doorkeeper.ts'
-import { createHttpHandler } from './http.ts'
+import { hostOf } from './doorkeeper.ts'
+import { createGate, type Gate } from './gate.ts'
+import { createHttpHandler, sendTooMany, type ReadMetrics } from './http.ts'
+import { createIce } from './ice.ts'
 import {
   DRAIN_MS,
+  FIRST_RETURN_MS,
   HEADERS_TIMEOUT_MS,
   MAX_BUFFERED_CHUNKS,
   MAX_FRAGMENTS,
   MAX_HTTP_SOCKETS,
+  RETURNS_PER_SECOND,
   TICK_MS,
 } from './limits.ts'
 import { short, type Log } from './log.ts'
+import type { RegistryStore } from './registry-store/registry-store.ts'
+import { createMetrics } from './metrics.ts'
 import { createSwitchboard } from './switchboard.ts'
 
 export interface RunningServer {
@@ -28,12 +34,16 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-export type ServerConfig = Omit<Config, 'logLevel' | 'logFormat'>
+export type ServerConfig = Omit<Config, 'logLevel' | 'logFormat' | 'dataDir'>
 
 export interface ServerDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Closed by the server when it ends. */
+  readonly store: RegistryStore
+  /** Whether /metrics tells of the whole process, which is then ours alone. */
+  readonly ownProcess?: boolean
 }
 
 /**
@@ -43,8 +53,13 @@ export interface ServerDeps {
 export const startServer = async (config: ServerConfig, deps: ServerDeps): Promise<RunningServer> => {
   const { clock, log } = deps
   const connections = new Set<Connection>()
-  const switchboard = createSwitchboard({ ...deps, verify: verifyEd25519, sha256, iceServers: config.iceServers })
-  const doorkeeper = createDoorkeeper(config)
+  const kept = await deps.store.load()
+  const metrics = createMetrics({ ofProcess: deps.ownProcess === true })
+  const ice = createIce(config.iceServers, config.turn)
+  const switchboard = createSwitchboard({ ...deps, kept, metrics, ice, verify: verifyEd25519, sha256 })
+  const counts = () => ({ connections: connections.size, ...switchboard.counts })
+  metrics.watch(counts)
+  const gate = createGate(config, clock)
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_SIGNALING_BYTES,
@@ -56,19 +71,23 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
   let cancelTick: () => void = () => undefined
 
   const welcome = (socket: WebSocket, request: IncomingMessage): void => {
-    const host = { name: hostOf(request), known: doorkeeper.goesBy(request) }
-    const from = request.socket.remoteAddress
+    const host = { name: hostOf(request), known: gate.goesBy(request) }
+    const from = gate.addressOf(request)
     log.info({ from, host: host.name }, 'connected')
     const handlers: ConnectionHandlers = {
+      admits: gate.mayCheckIn,
       checkedIn: (node, one) => {
         log.info({ node: short(node), from }, 'checked in')
         switchboard.checkedIn(node, one)
       },
       message: switchboard.message,
-      refused: (node, code, message) =>
-        log.warn({ node: node === null ? null : short(node), from, code, message }, 'refused'),
+      refused: (node, code, message) => {
+        metrics.refused(code)
+        log.warn({ node: node === null ? null : short(node), from, code, message }, 'refused')
+      },
       gone: (node, reason) => {
         connections.delete(connection)
+        metrics.ended(/^[a-z-]+$/.test(reason) ? reason : reason.startsWith('closed') ? 'closed' : 'told why')
         log.info({ node: node === null ? null : short(node), from, reason }, 'gone')
         if (node !== null) switchboard.gone(node)
       },
@@ -78,28 +97,40 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     tie(socket, connection, log)
   }
 
-  const refusal = (request: IncomingMessage): number | null => {
-    if (request.url?.split('?', 1)[0] !== SIGNALING_PATH) return 404
-    if (!doorkeeper.originMayConnect(request)) return 403
-    return draining || connections.size >= config.maxConnections ? 503 : null
-  }
-
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', (error) => log.debug({ error: error.message }, 'a socket failed before it was upgraded'))
-    const status = refusal(request)
-    if (status === null) return sockets.handleUpgrade(request, socket, head, welcome)
-    log.warn({ status, origin: request.headers.origin, host: request.headers.host }, 'upgrade refused')
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    const admitted = judge(request)
+    if ('left' in admitted) {
+      socket.once('close', admitted.left)
+      return sockets.handleUpgrade(request, socket, head, welcome)
+    }
+    const { status } = admitted
+    metrics.refused(`http-${status}`)
+    log.warn({ status, from: gate.addressOf(request), origin: request.headers.origin, host: request.headers.host }, 'upgrade refused')
+    const more = status === 429 || status === 503 ? `Retry-After: ${RETRY_AFTER_SECONDS}\r\n` : ''
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${more}Connection: close\r\nContent-Length: 0\r\n\r\n`)
+  }
+
+  const judge = (request: IncomingMessage): ReturnType<Gate['admit']> | { readonly status: 404 } => {
+    if (pathOf(request) !== SIGNALING_PATH) return { status: 404 }
+    return draining ? { status: 503 } : gate.admit(request)
   }
 
   const tick = (): void => {
     cancelTick = clock.after(TICK_MS, tick)
     switchboard.tick()
+    gate.tick()
     for (const connection of [...connections]) connection.tick()
   }
 
-  const health = () => ({ ready: !draining, counts: { connections: connections.size, ...switchboard.counts } })
-  const server = createServer(createHttpHandler(await readAppFiles(config.appDir), health))
+  const health = () => ({ ready: !draining, counts: counts() })
+  const readMetrics: ReadMetrics = (request) => (gate.mayReadMetrics(request) ? metrics.text() : null)
+  const answer = createHttpHandler(await readAppFiles(config.appDir), health, readMetrics)
+  const server = createServer((request, response) => {
+    if (gate.mayRequest(request)) return answer(request, response)
+    metrics.refused('http-429')
+    sendTooMany(response)
+  })
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = HEADERS_TIMEOUT_MS
   server.maxConnections = config.maxConnections + MAX_HTTP_SOCKETS
@@ -107,20 +138,40 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
   await listen(server, config)
   tick()
 
+  /** Each its own time to come back, so that all of them do not meet the next server at once. */
+  const sendAway = (connection: Connection, present: number): void => {
+    const spreadMs = Math.min(MAX_RETRY_AFTER_MS - FIRST_RETURN_MS, (present / RETURNS_PER_SECOND) * 1_000)
+    const retryAfterMs = Math.floor(FIRST_RETURN_MS + deps.random.next() * spreadMs)
+    const stopping: ServerMessage = { type: 'stopping', retryAfterMs }
+    connection.send(JSON.stringify(stopping))
+    connection.end(CLOSE_DRAINING, 'The server is stopping.')
+  }
+
   let closing: Promise<void> | null = null
   const close = async (): Promise<void> => {
     draining = true
     cancelTick()
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    for (const connection of [...connections]) connection.end(CLOSE_DRAINING, 'The server is stopping.')
+    const stopWaiting = clock.after(DRAIN_MS, () => {
+      for (const socket of sockets.clients) socket.terminate()
+      server.closeAllConnections()
+    })
+    // What was asked is answered first; the store says yes or no within a commit.
+    await switchboard.settled()
+    const present = [...connections]
+    for (const connection of present) sendAway(connection, present.length)
     server.closeIdleConnections()
-    // WebSockets that do not answer are ended by `socketOf`, plain HTTP by this.
-    const stopWaiting = clock.after(DRAIN_MS, () => server.closeAllConnections())
     await closed
     stopWaiting()
+    await deps.store.close()
   }
   return { port: portOf(server), close: () => (closing ??= close()) }
 }
+
+/** What a client that was turned away is asked to wait, seconds. */
+const RETRY_AFTER_SECONDS = 30
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
 
 const listen = (server: Server, { port, host }: ServerConfig): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -1,20 +1,24 @@
 import type { Random } from '../src/base/random.ts'
-import type { Result } from '../src/base/result.ts'
+import { failureOf, type Result } from '../src/base/result.ts'
 import { unreachable } from '../src/base/unreachable.ts'
 import type { Sha256 } from '../src/domain/hash.ts'
 import { followedBy, type PublicKey, type StreamId } from '../src/domain/stream.ts'
 import { CLOSE_REPLACED, type DirectoryEntry, type ServerMessage } from '../src/protocol/signaling.ts'
+import { createAnswers, type Answers } from './answers.ts'
 import { createBroker } from './broker.ts'
 import type { Clock } from './clock.ts'
 import type { CheckedInMessage, Connection } from './connection.ts'
 import type { Verify } from './crypto.ts'
+import type { Ice } from './ice.ts'
+import { listingOf, storedOf } from './kept-listings.ts'
 import { short, type Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Outgoing } from './outgoing.ts'
 import { createRegistry, type Listing } from './registry.ts'
+import { isBehind, rowsAfter } from './recent-rows.ts'
+import type { RegistryStore, StoredListing, StoreFailure } from './registry-store/registry-store.ts'
 import { createRendezvous } from './rendezvous.ts'
 import { createWatchers } from './watchers.ts'
-
-export type IceServer = Extract<ServerMessage, { type: 'welcome' }>['iceServers'][number]
 
 /**
  * Where a checked-in node's messages meet registry, broker and rendezvous, and their words meet connections.
@@ -25,6 +29,8 @@ export interface Switchboard {
   message(node: PublicKey, message: CheckedInMessage): void
   gone(node: PublicKey): void
   tick(): void
+  /** Settles when what was being kept is kept. */
+  settled(): Promise<unknown>
   readonly counts: { readonly nodes: number; readonly streams: number; readonly rendezvous: number }
 }
 
@@ -34,21 +40,35 @@ export interface SwitchboardDeps {
   readonly verify: Verify
   readonly sha256: Sha256
   readonly log: Log
-  readonly iceServers: readonly IceServer[]
+  readonly metrics: Metrics
+  readonly ice: Ice
+  readonly store: RegistryStore
+  /** What the store gave at the start. */
+  readonly kept: readonly StoredListing[]
+}
+
+/** Where one node is connected, and the turns of its requests. */
+interface Line {
+  readonly connection: Connection
+  readonly answers: Answers
+  /** When its ICE credentials are renewed. */
+  renewAt: number | null
 }
 
 export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
-  const { clock, log } = deps
-  const connections = new Map<PublicKey, Connection>()
-  const registry = createRegistry(deps)
-  const broker = createBroker({ registry, random: deps.random, isOnline: (node) => connections.has(node) })
-  const rendezvous = createRendezvous()
+  const { clock, log, store, metrics } = deps
+  let lastKept: Promise<unknown> = Promise.resolve()
+  const lines = new Map<PublicKey, Line>()
+  const registry = createRegistry({ ...deps, onForgotten: (id) => void keeping(store.remove(id)) })
+  const broker = createBroker({ registry, random: deps.random, isOnline: (node) => lines.has(node) })
+  const rendezvous = createRendezvous(metrics.held)
   const watchers = createWatchers()
 
   const say = (to: readonly PublicKey[], message: ServerMessage): void => {
     const text = JSON.stringify(message)
     log.debug({ to: to.map(short), type: message.type }, 'out')
-    for (const node of to) connections.get(node)?.send(text)
+    metrics.message('out', message.type, to.length)
+    for (const node of to) lines.get(node)?.connection.send(text)
   }
 
   const deliver = (outgoing: readonly Outgoing[]): void => {
@@ -60,6 +80,25 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     if (listing !== undefined) watchers.changed(stream, followedBy(listing.identity))
   }
 
+  const keeping = async (kept: Promise<Result<null, StoreFailure>>): Promise<Result<null, StoreFailure>> => {
+    const began = clock.now()
+    lastKept = kept
+    const outcome = await kept
+    metrics.kept(clock.now() - began)
+    if (!outcome.ok) log.error(outcome.error, 'the disk failed')
+    return outcome
+  }
+
+  /** The answer to a request that changed a listing: not before the change is kept. */
+  const answerKept = (line: Line, node: PublicKey, re: number, type: string, { id }: Listing): void => {
+    const listing = registry.get(id)
+    if (listing === undefined) return
+    noteChange(id)
+    line.answers.whenKept(keeping(store.put(storedOf(listing, clock.now()))), (kept) => {
+      if (lines.get(node) === line) answer(node, re, type, kept.ok ? NOTHING : kept)
+    })
+  }
+
   /** The one answer to a request, then what follows from it. */
   const answer = (node: PublicKey, re: number, type: string, result: Result<readonly Outgoing[]>): boolean => {
     if (result.ok) {
@@ -68,6 +107,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
       return true
     }
     const { code, message } = result.error
+    metrics.refused(code)
     log.info({ node: short(node), type, code, message }, 'refused')
     say([node], { type: 'refused', re, code, message })
     return false
@@ -78,20 +118,36 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     identity,
     head: headHex,
     subscribers: broker.subscribers(id),
-    online: connections.has(identity.author),
+    online: lines.has(identity.author),
   })
 
-  const register = (
-    node: PublicKey,
-    { re, type, identity, head }: Extract<CheckedInMessage, { type: 'register' }>,
-  ): void => {
+  const register = (line: Line, node: PublicKey, { re, type, identity, head }: Said<'register'>): void => {
     const listed = registry.register(node, identity, head)
-    if (!answer(node, re, type, listed.ok ? NOTHING : listed) || !listed.ok) return
+    if (!listed.ok) return line.answers.inTurn(() => void answer(node, re, type, listed))
     log.info({ node: short(node), stream: short(listed.value.id), rows: listed.value.head.head.rows }, 'registered')
-    noteChange(listed.value.id)
+    answerKept(line, node, re, type, listed.value)
   }
 
-  const directory = (node: PublicKey, message: Extract<CheckedInMessage, { type: 'directory' }>): void => {
+  /** A row goes out at once: whoever has signed it has it. */
+  const publish = (line: Line, node: PublicKey, { re, type, stream, live }: Said<'publish'>): void => {
+    const published = broker.publish(node, stream, live)
+    const listing = registry.get(stream)
+    if (!published.ok || listing === undefined)
+      return line.answers.inTurn(() => void answer(node, re, type, published))
+    deliver(published.value)
+    answerKept(line, node, re, type, listing)
+  }
+
+  /** What a subscriber missed while it was away: the rows that are kept, and the head where they do not reach it. */
+  const catchUp = (node: PublicKey, { stream, epoch, rows }: Said<'subscribe'>): void => {
+    const listing = registry.get(stream)
+    if (listing === undefined) return
+    const missed = rowsAfter(listing.recent, epoch, rows)
+    for (const { live } of missed) say([node], { type: 'observation', stream, live })
+    if (isBehind({ epoch, rows }, missed, listing.head.head)) say([node], { type: 'listed', entry: entryOf(listing) })
+  }
+
+  const directory = (node: PublicKey, message: Said<'directory'>): void => {
     watchers.watch(node, message.follows)
     const { listings, next } = registry.page(message)
     say([node], { type: 'entries', re: message.re, entries: listings.map(entryOf), next })
@@ -99,21 +155,29 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
 
   const message = (node: PublicKey, said: CheckedInMessage): void => {
     log.debug({ node: short(node), type: said.type }, 'in')
+    metrics.message('in', said.type, 1)
+    const line = lines.get(node)
+    if (line === undefined) return
+    // These two begin at once, so that many of them share a commit.
+    if (said.type === 'register') return register(line, node, said)
+    if (said.type === 'publish') return publish(line, node, said)
+    line.answers.inTurn(() => {
+      if (lines.get(node) === line) handle(node, said)
+    })
+  }
+
+  const handle = (node: PublicKey, said: Exclude<CheckedInMessage, { type: 'register' | 'publish' }>): void => {
     switch (said.type) {
-      case 'register':
-        return register(node, said)
       case 'directory':
         return directory(node, said)
       case 'subscribe':
-        if (answer(node, said.re, said.type, broker.subscribe(node, said.stream, said.rows))) noteChange(said.stream)
-        return
+        if (!answer(node, said.re, said.type, broker.subscribe(node, said.stream, said.rows))) return
+        noteChange(said.stream)
+        return catchUp(node, said)
       case 'unsubscribe':
         broker.unsubscribe(node, said.stream)
         answer(node, said.re, said.type, NOTHING)
         return noteChange(said.stream)
-      case 'publish':
-        if (answer(node, said.re, said.type, broker.publish(node, said.stream, said.live))) noteChange(said.stream)
-        return
       case 'meta':
         return void answer(node, said.re, said.type, broker.meta(node, said.stream, said.to, said.body))
       case 'rendezvous':
@@ -128,33 +192,60 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   }
 
   const gone = (node: PublicKey): void => {
-    connections.delete(node)
+    lines.delete(node)
     watchers.gone(node)
     const left = broker.gone(node)
     for (const stream of new Set([...left, ...registry.offline(node)])) noteChange(stream)
     deliver(rendezvous.gone(node, clock.now()))
   }
 
+  const renewIce = (): void => {
+    const now = clock.now()
+    for (const [node, line] of lines) {
+      if (line.renewAt === null || line.renewAt > now) continue
+      const { iceServers, renewAt } = deps.ice(node, now)
+      line.renewAt = renewAt
+      say([node], { type: 'ice-servers', iceServers: [...iceServers] })
+    }
+  }
+
+  for (const stored of deps.kept) {
+    const listing = listingOf(stored)
+    if (listing !== null) registry.restore(listing)
+  }
+
   return {
     checkedIn(node, connection) {
-      connections.get(node)?.end(CLOSE_REPLACED, 'Another connection of this key has checked in.')
-      connections.set(node, connection)
-      say([node], { type: 'welcome', iceServers: [...deps.iceServers] })
+      lines.get(node)?.connection.end(CLOSE_REPLACED, 'Another connection of this key has checked in.')
+      const broken = (thrown: unknown): void => {
+        log.error(failureOf(thrown), 'a request broke the server')
+        connection.end(CLOSE_BROKEN, 'The server could not handle a request.')
+      }
+      const { iceServers, renewAt } = deps.ice(node, clock.now())
+      lines.set(node, { connection, answers: createAnswers(broken), renewAt })
+      say([node], { type: 'welcome', iceServers: [...iceServers] })
       for (const stream of registry.online(node)) noteChange(stream)
     },
     message,
     gone,
     tick() {
       deliver(rendezvous.tick(clock.now()))
+      renewIce()
       for (const { stream, to } of watchers.due()) {
         const listing = registry.get(stream)
         if (listing !== undefined) say(to, { type: 'listed', entry: entryOf(listing) })
       }
     },
+    settled: () => lastKept,
     get counts() {
-      return { nodes: connections.size, streams: registry.size, rendezvous: rendezvous.size }
+      return { nodes: lines.size, streams: registry.size, rendezvous: rendezvous.size }
     },
   }
 }
+
+type Said<T extends CheckedInMessage['type']> = Extract<CheckedInMessage, { type: T }>
+
+/** The WebSocket's own code for a defect of the server. */
+const CLOSE_BROKEN = 1011
 
 const NOTHING: Result<readonly Outgoing[]> = { ok: true, value: [] }

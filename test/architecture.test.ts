@@ -34,7 +34,7 @@ const TOP_LEVEL = [
   'package.json', 'public', 'signaling', 'src', 'test', 'tsconfig.json', 'vite.config.ts', 'vitest.config.ts', 'workers',
 ]
 /** What tools and editors leave there; git ignores it or it is git. */
-const LEFT_BY_TOOLS = /^(?:\.git|\.cache|node_modules|dist|\.DS_Store|\.idea|\.vscode|.*\.log)$/
+const LEFT_BY_TOOLS = /^(?:\.git|\.cache|\.zazen|node_modules|dist|\.DS_Store|\.idea|\.vscode|.*\.log)$/
 
 type Rule = (tree: SourceTree) => readonly string[]
 

@@ -3,37 +3,37 @@ import { expose } from 'comlink'
 import { createDataClient } from '../src/data/data-client.ts'
 import { createForecaster } from '../src/engine/forecaster.ts'
 import { createPortPipe } from '../src/link/port-pipe.ts'
-import { startEngineHost, type EngineHost, type EngineReport } from '../src/runtime/engine-host.ts'
-import type { EngineProcess } from '../src/runtime/processes.ts'
-import { createSystemClock } from '../src/runtime/system.ts'
+import type { DataClient } from '../src/ports/data-client.ts'
+import { startEngineHost } from '../src/runtime/engine-host.ts'
+import type { EnginePorts, EngineProcess } from '../src/runtime/processes.ts'
+import { createSystemClock, dieOfUnhandledRejections } from '../src/runtime/system.ts'
 
-let host: EngineHost | null = null
-let listeners: Parameters<EngineProcess['listen']> | null = null
-let early: EngineReport[] = []
+dieOfUnhandledRejections()
 
-const api: EngineProcess = {
-  start: (port) => {
-    const data = createDataClient(createPortPipe(port), { clock: createSystemClock() })
-    host = startEngineHost({
-      data,
-      createForecaster,
-      sha256,
-      report: (report) => {
-        if (listeners === null) early.push(report)
-        else listeners[0](report)
-      },
-      complain: (stream, failure) => listeners?.[1](stream, failure),
-    })
-  },
-  setPaused: (paused) => host?.setPaused(paused),
-  listen: (...both) => {
-    listeners = both
-    for (const report of early) both[0](report)
-    early = []
-  },
+let client: DataClient | null = null
+
+const start = (data: DataClient): EngineProcess => {
+  let listeners: Parameters<EngineProcess['listen']> | null = null
+  const host = startEngineHost({
+    data,
+    createForecaster,
+    sha256,
+    report: (report) => listeners?.[0](report),
+    complain: (stream, failure) => listeners?.[1](stream, failure),
+  })
+  return {
+    setPaused: host.setPaused,
+    listen: (...both) => {
+      listeners = both
+      host.tellAll()
+    },
+  }
 }
 
-self.onmessage = ({ data }: MessageEvent<{ readonly data: MessagePort; readonly neuron: MessagePort }>) => {
-  api.start(data.data)
-  expose(api, data.neuron)
+self.onmessage = ({ data: { data, neuron } }: MessageEvent<EnginePorts>) => {
+  const pipe = createPortPipe(data)
+  if (client === null) {
+    client = createDataClient(pipe, { clock: createSystemClock() })
+    if (neuron !== undefined) expose(start(client), neuron)
+  } else client.reconnect(pipe)
 }

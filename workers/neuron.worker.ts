@@ -6,32 +6,35 @@ import { createPortPipe } from '../src/link/port-pipe.ts'
 import { createNeuron, type Neuron } from '../src/neuron/neuron.ts'
 import { openWebSocket } from '../src/pubsub/web-socket.ts'
 import type { DialEvent, EngineProcess, NeuronStart, RemoteDialer } from '../src/runtime/processes.ts'
-import { createSystemClock, createSystemRandom } from '../src/runtime/system.ts'
+import { createSystemClock, createSystemRandom, dieOfUnhandledRejections } from '../src/runtime/system.ts'
 
+dieOfUnhandledRejections()
 let neuron: Neuron | null = null
 
-const start = (given: NeuronStart, ports: { data: MessagePort; engine: MessagePort }, dialer: Remote<RemoteDialer>) => {
+const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDialer>) => {
   const clock = createSystemClock()
-  const engine = wrap<EngineProcess>(ports.engine)
   neuron = createNeuron({
     ...given,
     clock,
     random: createSystemRandom(),
     sha256,
     verify: createVerify(),
-    data: createDataClient(createPortPipe(ports.data), { clock }),
+    data: createDataClient(createPortPipe(data), { clock }),
     openSocket: openWebSocket,
     getSample: (file) => fetch(`${given.samplesUrl}${file}`),
-    setEnginePaused: (paused) => void engine.setPaused(paused),
     dialer: {
       open: (dial) => void dialer.open(dial),
       signal: (key, signal) => void dialer.signal(key, signal),
       abandon: (key) => void dialer.abandon(key),
     },
   })
-  const { onEngineReport, onEngineFailure, commands } = neuron
-  void engine.listen(proxy(onEngineReport), proxy(onEngineFailure))
-  return proxy(commands)
+  return proxy(neuron.commands)
 }
 
-expose({ start, onDial: (event: DialEvent) => neuron?.onDial(event) })
+expose({
+  start,
+  attachData: (port: MessagePort) => neuron?.attachData(createPortPipe(port)),
+  attachEngine: (port: MessagePort) => neuron?.attachEngine(wrap<EngineProcess>(port), proxy),
+  onDial: (event: DialEvent) => neuron?.onDial(event),
+  ping: () => undefined,
+})

@@ -8,7 +8,9 @@ export const toHex = (bytes: Uint8Array): string => bytesToHex(bytes)
 /** Reads hex that was already judged by a decoder; other text is a broken invariant and throws. */
 export const fromHex = (hex: string): Bytes => hexToBytes(hex)
 
-export const utf8 = (text: string): Bytes => new TextEncoder().encode(text)
+const encoder = new TextEncoder()
+
+export const utf8 = (text: string): Bytes => encoder.encode(text)
 
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   if (a.length !== b.length) return false

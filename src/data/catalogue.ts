@@ -90,12 +90,14 @@ export const createCatalogue = (
     },
     noteDamage: async (entry, failure) => {
       const { record } = entry.history
+      const isNew = failure.code === 'damaged-page' && !entry.damaged
       entry.problem = { code: failure.code, message: failure.message }
+      entry.damaged ||= isNew
+      // Told when it is wanted again: whoever looks for peers looks for one now.
       changed(record.stream)
-      if (failure.code !== 'damaged-page' || entry.damaged) return
-      log({ level: 'error', stream: record.stream, message: `${failure.message} It is fetched again from peers.` })
-      entry.damaged = true
-      const dropped = await store.commit({ record, drop: [failure.hash] })
+      if (failure.code !== 'damaged-page') return
+      if (isNew) log({ level: 'error', stream: record.stream, message: `${failure.message} It is fetched again from peers.` })
+      const dropped = await entry.history.quarantine(failure.hash)
       if (!dropped.ok) log({ level: 'error', stream: record.stream, message: dropped.error.message })
     },
   }

@@ -10,10 +10,11 @@ const ANSWER_MS = 30_000
 
 type Request = { [T in FrameType]: Omit<FrameOf<T>, 'request'> }[FrameType]
 
-/** One client of the data process over one port. */
-export const createDataClient = (pipe: Pipe, { clock }: ClockDep): DataClient => {
+/** One client of the data process over one port at a time. */
+export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient => {
   const waiting = new Map<number, (result: Result<Frame>) => void>()
   const watches = new Map<number, (notice: DataNotice) => void>()
+  let pipe = first
   let next = 1
   let closed = false
 
@@ -22,19 +23,28 @@ export const createDataClient = (pipe: Pipe, { clock }: ClockDep): DataClient =>
     waiting.delete(request)
     done?.(result)
   }
-  const closeAll = (): void => {
-    closed = true
+  const failAll = (): void => {
     for (const request of [...waiting.keys()]) settle(request, fail('no-answer', 'The data process is gone.'))
   }
-  pipe.onClose(closeAll)
-  pipe.onFrame((bytes) => {
-    const judged = decodeFrame(bytes)
-    // The other end is our own code: bytes it cannot have meant are a broken invariant.
-    if (!judged.ok) throw new Error(judged.error.message)
-    const frame = judged.value
-    if (isNotice(frame)) watches.get(frame.request)?.(frame)
-    else settle(frame.request, frame.type === 'refused' ? refusal(frame) : ok(frame))
-  })
+  const connect = (fresh: Pipe): void => {
+    pipe = fresh
+    closed = false
+    fresh.onClose(() => {
+      if (pipe !== fresh) return
+      closed = true
+      failAll()
+    })
+    fresh.onFrame((bytes) => {
+      const judged = decodeFrame(bytes)
+      // The other end is our own code: bytes it cannot have meant are a broken invariant.
+      if (!judged.ok) throw new Error(judged.error.message)
+      const frame = judged.value
+      if (isNotice(frame)) watches.get(frame.request)?.(frame)
+      else settle(frame.request, frame.type === 'refused' ? refusal(frame) : ok(frame))
+    })
+    for (const number of watches.keys()) fresh.send(encodeFrame({ type: 'watch', request: number }))
+  }
+  connect(first)
   const ask = (request: Request): Promise<Result<Frame>> =>
     new Promise((resolve) => {
       if (closed) {
@@ -89,9 +99,15 @@ export const createDataClient = (pipe: Pipe, { clock }: ClockDep): DataClient =>
     deliver: async (stream, live) => outcomeOf(await askFor({ type: 'deliver', stream, live }, 'delivered')),
     deliverHead: async (head) => outcomeOf(await askFor({ type: 'deliver-head', head }, 'delivered')),
     prove: (nonce, host) => askFor({ type: 'prove', nonce, host }, 'proof'),
+    reconnect: (fresh) => {
+      // What was asked of the process that is gone is not asked again: its caller knows whether that would be right.
+      failAll()
+      connect(fresh)
+    },
     close: () => {
+      closed = true
       pipe.close()
-      closeAll()
+      failAll()
     },
   }
 }

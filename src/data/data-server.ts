@@ -9,16 +9,18 @@ import type { Log, LogDep } from '../ports/log.ts'
 import type { LinkEnd, LinkFacts, OpenPeerLink, PeerLink } from '../ports/peer-link.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import type { Sha256 } from '../domain/hash.ts'
-import { MAX_LINKS } from '../protocol/limits.ts'
+import { MAX_LINKS, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { createCatalogue, type Entry } from './catalogue.ts'
 import { createDownloads } from './downloads.ts'
 import { createDrafts } from './drafts.ts'
+import { fitting } from './fitting.ts'
 import { createLiveRows } from './live-rows.ts'
 import { serveLocal, type LocalRole, type LocalSessionDeps } from './local-session.ts'
 import { createPageCache } from './page-cache.ts'
 import type { Digest } from './page-builder.ts'
 import { createPeerSession, type PeerSession } from './peer-session.ts'
+import { createSerial } from './serial.ts'
 import { createWatchers } from './watchers.ts'
 
 export interface DataServerDeps extends ClockDep {
@@ -74,7 +76,8 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     const { record, rows } = entry.history
     const { stream, subscribed, paused, head } = record
     const targetRows = entry.target?.head.rows ?? rows
-    const { own, problem } = entry
+    const { own } = entry
+    const problem = entry.problem && { code: entry.problem.code, message: short(entry.problem.message) }
     return { stream, identity: record.identity, own, subscribed, paused, rows, head, targetRows, problem, ...downloads.view(entry) }
   }
   const endLink = (number: number, end: LinkEnd): void => {
@@ -83,9 +86,9 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     links.delete(number)
     live.linkGone(number)
     downloads.linkGone(number)
-    const peer = link.session === null ? null : link.peer
-    watchers.notify({ type: 'link-event', link: number, peer: link.peer, event: end.cut ? 'cut' : 'closed', code: end.code, message: short(end.message) })
-    log({ level: end.cut ? 'warn' : 'info', peer: peer ?? link.peer, message: `${end.cut ? 'cut off' : 'link closed'} (${end.code}): ${end.message}`.slice(0, 120) })
+    const { peer } = link
+    watchers.notify({ type: 'link-event', link: number, peer, event: end.cut ? 'cut' : 'closed', code: end.code, message: short(end.message) })
+    log({ level: end.cut ? 'warn' : 'info', peer, message: `${end.cut ? 'cut off' : 'link closed'} (${end.code}): ${end.message}` })
   }
   const attachPeer: DataServer['attachPeer'] = (pipe, facts) => {
     const number = nextLink++
@@ -130,6 +133,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     clock,
     stateOf,
     changed,
+    inTurn: createSerial(),
     dropLink: (number, code, message) => {
       links.get(number)?.link.end({ code, message, cut: false })
     },
@@ -143,4 +147,4 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   })
 }
 
-const short = (message: string): string => message.slice(0, 120)
+const short = (message: string): string => fitting(message, MAX_REASON_BYTES)

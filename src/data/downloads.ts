@@ -11,6 +11,7 @@ import type { LinkEnd } from '../ports/peer-link.ts'
 import type { FrameOf, PeerFrame } from '../protocol/frame.ts'
 import { createDownload, type Download, type DownloadEffect, type DownloadEvent } from '../transfer/download.ts'
 import { judgePage } from '../transfer/judge.ts'
+import { openParcel } from '../transfer/parcel.ts'
 import { isBehind, type Catalogue, type Entry } from './catalogue.ts'
 import type { HistoryDeps } from './history.ts'
 
@@ -236,6 +237,8 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     })
   }
   const wants = (entry: Entry): boolean => (entry.history.record.subscribed || entry.own) && isBehind(entry)
+  /** Behind, or without any head yet: then a peer may know one, also when no server does. */
+  const isCurious = (entry: Entry): boolean => wants(entry) || (entry.history.record.subscribed && entry.target === null)
 
   const consider = (stream: StreamId): void => {
     const entry = catalogue.get(stream)
@@ -284,7 +287,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     linkReady: (link) => {
       const state: LinkState = { link, questions: new Map(), numbers: new Map(), serves: new Map(), asked: new Set(), next: 1 }
       links.set(link.number, state)
-      for (const entry of catalogue.all()) if (wants(entry)) askStatus(state, entry.history.record.stream)
+      for (const entry of catalogue.all()) if (isCurious(entry)) askStatus(state, entry.history.record.stream)
     },
     linkGone: (number) => {
       links.delete(number)
@@ -334,7 +337,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       }
       if (askAgainAt > clock.now()) return
       askAgainAt = clock.now() + ASK_AGAIN_MS
-      for (const entry of catalogue.all()) if (wants(entry)) askSourceless(entry.history.record.stream)
+      for (const entry of catalogue.all()) if (isCurious(entry)) askSourceless(entry.history.record.stream)
     },
   }
 }

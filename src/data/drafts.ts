@@ -5,6 +5,7 @@ import type { StreamIdentity } from '../domain/stream.ts'
 import type { HistoryStore } from '../ports/history-store.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { PageBuilder } from './page-builder.ts'
+import { createSerial, type Serial } from './serial.ts'
 
 /** Rows on their way to become an own history: pages are staged as they fill, one commit makes them history. */
 export interface Drafts {
@@ -21,6 +22,8 @@ interface Draft {
   readonly entry: Entry
   readonly builder: PageBuilder
   readonly from: number
+  /** Rows are added in the order in which they came, and all of them before the commit. */
+  readonly inTurn: Serial
 }
 
 export const createDrafts = ({
@@ -41,9 +44,12 @@ export const createDrafts = ({
       if (!entry.ok) return entry
       if (!entry.value.own) return fail('not-own', 'Only its publisher can add rows to a stream.')
       const builder = await entry.value.history.builder()
-      if (!builder.ok) return builder
+      if (!builder.ok) {
+        await catalogue.noteDamage(entry.value, builder.error)
+        return builder
+      }
       const draft = next++
-      drafts.set(draft, { entry: entry.value, builder: builder.value, from: builder.value.rows })
+      drafts.set(draft, { entry: entry.value, builder: builder.value, from: builder.value.rows, inTurn: createSerial() })
       return ok({ draft, rows: builder.value.rows })
     },
     add: async (number, rows) => {
@@ -51,16 +57,22 @@ export const createDrafts = ({
       if (draft === undefined) return unknown(number)
       if (rows.some((row) => row.form !== draft.builder.form))
         return fail('bad-rows', 'These rows are not of the form of the stream.')
-      const filled = await draft.builder.push(rows)
-      if (filled.length === 0) return ok(null)
-      return store.stage(filled)
+      return draft.inTurn(async () => {
+        const filled = await draft.builder.push(rows)
+        const staged = filled.length === 0 ? ok(null) : await store.stage(filled)
+        // Its rows are counted but not on disk: it can never be committed.
+        if (!staged.ok) drafts.delete(number)
+        return staged
+      })
     },
     commit: async (number) => {
       const draft = drafts.get(number)
       if (draft === undefined) return unknown(number)
-      drafts.delete(number)
-      if (draft.builder.rows === draft.from) return fail('no-rows', 'There is no row to add.')
-      return draft.entry.history.extend(draft.builder, draft.from)
+      return draft.inTurn(async () => {
+        if (!drafts.delete(number)) return unknown(number)
+        if (draft.builder.rows === draft.from) return fail('no-rows', 'There is no row to add.')
+        return draft.entry.history.extend(draft.builder, draft.from)
+      })
     },
     drop: (number) => {
       drafts.delete(number)

@@ -45,8 +45,10 @@ export interface History {
   append(row: Row): Promise<Result<LiveMessage, HistoryFailure>>
   /** A row from elsewhere: becomes history when its head is the publisher's and covers exactly this row more. */
   receive(live: LiveMessage): Promise<Result<LiveOutcome, HistoryFailure>>
-  /** A finished download becomes the history. */
+  /** A finished download becomes the history, unless that has grown past it meanwhile. */
   adopt(head: SignedHead, hashes: Bytes): Promise<Result<null, StoreFailure>>
+  /** Deletes a damaged page from the store, so that it is fetched anew; the record still names it. */
+  quarantine(page: Bytes): Promise<Result<null, StoreFailure>>
   change(patch: Partial<Pick<HistoryRecord, 'subscribed' | 'paused' | 'download'>>): Promise<Result<null, StoreFailure>>
   /** Page hashes of this history cut at `rows`; null when it is not that long. */
   leavesAt(rows: number): Promise<Result<readonly Bytes[] | null, PageFailure>>
@@ -73,6 +75,19 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
     rows: rowsInPage(number, rows(), PAGE_ROWS),
   })
   const fullPages = (): number => Math.floor(rows() / PAGE_ROWS)
+  /** The last page is replaced on disk when it grows: what is not found may only be that page as it was a moment ago. */
+  const settled = async <T>(
+    number: number,
+    load: (page: ExpectedPage) => Promise<Result<T, PageFailure>>,
+  ): Promise<Result<T, PageFailure>> => {
+    for (;;) {
+      const page = expected(number)
+      const loaded = await load(page)
+      if (loaded.ok || loaded.error.code !== 'damaged-page') return loaded
+      await serial(() => Promise.resolve())
+      if (equalBytes(expected(number).hash, page.hash)) return loaded
+    }
+  }
 
   const put = async (
     next: HistoryRecord,
@@ -187,6 +202,8 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
     receive: (live) => serial(() => receiveNow(live)),
     adopt: (head, list) =>
       serial(async () => {
+        const isPast = record.head !== null && isNewer(record.head.head, head.head)
+        if (isPast) return put({ ...record, download: null })
         const committed = await put({ ...record, head, hashes: list, download: null })
         if (!committed.ok) return committed
         hashes = splitPageList(list)
@@ -194,12 +211,13 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
         tail = null
         return committed
       }),
+    quarantine: (page) => serial(() => put(record, { drop: [page] })),
     change: (patch) => serial(() => put({ ...record, ...patch })),
     read: async (from, count) => {
       const to = Math.min(from + count, rows())
       const found: Row[] = []
       for (let at = Math.max(0, from); at < to; ) {
-        const page = await pages.load(expected(Math.floor(at / PAGE_ROWS)))
+        const page = await settled(Math.floor(at / PAGE_ROWS), pages.load)
         if (!page.ok) return page
         const slice = page.value.rows.slice(at % PAGE_ROWS, (at % PAGE_ROWS) + (to - at))
         if (slice.length === 0) break
@@ -212,16 +230,16 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
       if (wanted > rows()) return ok(null)
       if (wanted === rows() || wanted % PAGE_ROWS === 0) return ok(hashes.slice(0, pagesOf(wanted, PAGE_ROWS)))
       const last = Math.floor(wanted / PAGE_ROWS)
-      const cut = await cutPage(pages, expected(last), rowsInPage(last, wanted, PAGE_ROWS), digest)
+      const cut = await settled(last, (page) => cutPage(pages, page, rowsInPage(last, wanted, PAGE_ROWS), digest))
       return cut.ok ? ok([...hashes.slice(0, last), cut.value.hash]) : cut
     },
-    pageBytes: async (number, wanted) => {
-      const whole = expected(number)
-      const count = rowsInPage(number, wanted, PAGE_ROWS)
-      if (count === whole.rows) return pages.loadBytes(whole)
-      const cut = await cutPage(pages, whole, count, digest)
-      return cut.ok ? ok(cut.value.bytes) : cut
-    },
+    pageBytes: (number, wanted) =>
+      settled(number, async (whole) => {
+        const count = rowsInPage(number, wanted, PAGE_ROWS)
+        if (count === whole.rows) return pages.loadBytes(whole)
+        const cut = await cutPage(pages, whole, count, digest)
+        return cut.ok ? ok(cut.value.bytes) : cut
+      }),
   }
 }
 

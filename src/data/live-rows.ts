@@ -71,6 +71,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       if (!live.ok) return live
       const outcome = await entry.history.receive(live.value)
       if (!outcome.ok) {
+        if (outcome.error.code === 'damaged-page') await catalogue.noteDamage(entry, outcome.error)
         // A forger proves nothing about the stream; anything else is a trouble of the stream itself.
         if (outcome.error.code !== 'forged-head') entry.problem = { code: outcome.error.code, message: outcome.error.message }
         watchers.changed(stream)
@@ -78,6 +79,8 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       }
       if (outcome.value !== 'known') await catalogue.learn(live.value.head)
       if (outcome.value === 'appended') {
+        // It is on disk: what kept earlier rows from it is over. A fork and a damaged page are not.
+        if (!entry.damaged && entry.problem?.code !== 'diverged') entry.problem = null
         sayArrived(stream, live.value, from)
         watchers.changed(stream)
         pass(stream, bytes, from)

@@ -1,7 +1,9 @@
+import { createReader } from '../base/codec.ts'
 import { failureOf, type Failure, type Result } from '../base/result.ts'
 import type { Row } from '../domain/row.ts'
 import { predictionStreamOf, type StreamId } from '../domain/stream.ts'
 import { microsOfMillis } from '../domain/time.ts'
+import { checkValue } from '../domain/value.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { Identity } from '../ports/identity.ts'
 import type { Pipe } from '../ports/pipe.ts'
@@ -11,7 +13,9 @@ import type { StreamState } from '../protocol/local.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { Downloads } from './downloads.ts'
 import type { Drafts } from './drafts.ts'
+import { fitting } from './fitting.ts'
 import type { LiveRows } from './live-rows.ts'
+import type { Serial } from './serial.ts'
 import type { Watchers } from './watchers.ts'
 
 /** Who is at the other end of a local port. It is what the port was handed over as, never what a message claims. */
@@ -47,6 +51,8 @@ export interface LocalSessionDeps extends ClockDep {
   readonly identity: Identity
   readonly stateOf: (entry: Entry) => StreamState
   readonly changed: (stream: StreamId) => void
+  /** Predictions of all ports: what is on record is read and added to as one. */
+  readonly inTurn: Serial
   readonly dropLink: (link: number, code: string, message: string) => void
 }
 
@@ -55,25 +61,25 @@ type Answer = { [T in FrameType]: Omit<FrameOf<T>, 'request'> }[FrameType]
 /** Answers one local port until it closes. Every request gets exactly one answer; `watch` gets notices until the end. */
 export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps): void => {
   const stops: (() => void)[] = []
+  const drafts = new Set<number>()
   const send = (request: number, answer: Answer): void => {
     pipe.send(encodeFrame({ ...answer, request }))
   }
   const refuse = (request: number, failure: Failure): void => {
-    const message = failure.message.slice(0, MAX_REASON_BYTES / 2)
-    send(request, { type: 'refused', code: failure.code, message })
+    send(request, { type: 'refused', code: failure.code, message: fitting(failure.message, MAX_REASON_BYTES) })
   }
   const watch = (request: number): void => {
     for (const entry of deps.catalogue.all()) send(request, { type: 'state', state: deps.stateOf(entry) })
     stops.push(
       deps.watchers.add((notice) => {
         send(request, notice)
-      }),
+      }, role === 'neuron'),
     )
   }
   pipe.onFrame((bytes) => {
     const judged = decodeFrame(bytes)
     if (!judged.ok) {
-      refuse(0, judged.error)
+      refuse(requestOf(bytes), judged.error)
       return
     }
     const frame = judged.value
@@ -87,6 +93,7 @@ export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps):
     }
     answer(frame, deps).then(
       (result) => {
+        if (result.ok && result.value.type === 'draft-opened') drafts.add(result.value.draft)
         if (result.ok) send(frame.request, result.value)
         else refuse(frame.request, result.error)
       },
@@ -97,7 +104,15 @@ export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps):
   })
   pipe.onClose(() => {
     for (const stop of stops) stop()
+    for (const draft of drafts) deps.drafts.drop(draft)
   })
+}
+
+/** The number under which the asker waits, when that much of the frame can be read. */
+const requestOf = (bytes: Uint8Array): number => {
+  const reader = createReader(bytes)
+  reader.raw(2)
+  return reader.u32()
 }
 
 const DONE = { ok: true, value: { type: 'done' } } as const
@@ -123,7 +138,7 @@ const answer = async (frame: Frame, deps: LocalSessionDeps): Promise<Result<Answ
     case 'append':
       return append(frame, deps)
     case 'predict':
-      return predict(frame, deps)
+      return deps.inTurn(() => predict(frame, deps))
     case 'draft-open': {
       const opened = await drafts.open(frame.identity)
       return opened.ok ? { ok: true, value: { type: 'draft-opened', ...opened.value } } : opened
@@ -205,8 +220,14 @@ const pause = async ({ stream, paused }: FrameOf<'pause'>, deps: LocalSessionDep
 const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
   const entry = deps.catalogue.get(stream)
   if (entry === undefined) return unknownStream(stream)
+  // A value that cannot be read back would take its whole page with it.
+  const checked = checkValue(value)
+  if (!checked.ok) return checked
   const live = await entry.history.append({ form: 'observation', time, value })
-  if (!live.ok) return live
+  if (!live.ok) {
+    if (live.error.code === 'damaged-page') await deps.catalogue.noteDamage(entry, live.error)
+    return live
+  }
   entry.target = live.value.head
   const row = live.value.head.head.rows - 1
   deps.live.announce(stream, live.value)
@@ -224,11 +245,18 @@ const predict = async (frame: FrameOf<'predict'>, deps: LocalSessionDeps): Promi
   const { catalogue, identity, clock } = deps
   const followed = catalogue.get(frame.follows)
   if (followed === undefined) return unknownStream(frame.follows)
+  for (const text of [frame.value, frame.lower, frame.upper]) {
+    const checked = checkValue(text)
+    if (!checked.ok) return checked
+  }
   const entry = await catalogue.open(predictionStreamOf(identity.publicKey, frame.follows))
   if (!entry.ok) return entry
   const { history } = entry.value
   const last = await history.read(history.rows - 1, 1)
-  if (!last.ok) return last
+  if (!last.ok) {
+    await catalogue.noteDamage(entry.value, last.error)
+    return last
+  }
   const [made] = last.value
   // Once per row: an engine that was restarted may predict again what is already on record.
   if (made?.form === 'prediction' && made.followsRow >= frame.followsRow) return DONE

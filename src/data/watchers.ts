@@ -2,7 +2,9 @@ import type { StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { LogEntry } from '../ports/log.ts'
 import type { FrameOf } from '../protocol/frame.ts'
+import { MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
+import { fitting } from './fitting.ts'
 
 type Notice = FrameOf<'state'> | FrameOf<'live-row'> | FrameOf<'link-event'> | FrameOf<'log-entry'>
 type Unnumbered = { [T in Notice['type']]: Omit<Extract<Notice, { type: T }>, 'request'> }[Notice['type']]
@@ -10,12 +12,12 @@ type Unnumbered = { [T in Notice['type']]: Omit<Extract<Notice, { type: T }>, 'r
 /** Told at most this often of one stream's progress, milliseconds: a download changes a thousand times a second. */
 const PROGRESS_EVERY_MS = 200
 
-/** Log entries kept for the first watcher. */
+/** Log entries kept for the first who keeps a log. */
 const MAX_EARLY_ENTRIES = 200
 
 export interface Watchers {
-  /** Adds a watcher; the answer takes it away. */
-  add(send: (notice: Unnumbered) => void): () => void
+  /** Adds a watcher; the answer takes it away. `keepsLog`: it is given what was logged before anyone watched. */
+  add(send: (notice: Unnumbered) => void, keepsLog: boolean): () => void
   notify(notice: Unnumbered): void
   log(entry: LogEntry): void
   /** The stream's rows or standing changed: told at once. */
@@ -30,6 +32,7 @@ export const createWatchers = ({
 }: ClockDep & { readonly stateOf: (stream: StreamId) => StreamState | null }): Watchers => {
   const watchers = new Set<(notice: Unnumbered) => void>()
   const early: LogEntry[] = []
+  let isKept = false
   const pending = new Map<StreamId, () => void>()
   const notify = (notice: Unnumbered): void => {
     for (const send of watchers) send(notice)
@@ -41,16 +44,18 @@ export const createWatchers = ({
     if (state !== null) notify({ type: 'state', state })
   }
   return {
-    add: (send) => {
+    add: (send, keepsLog) => {
       watchers.add(send)
-      for (const entry of early.splice(0)) send({ type: 'log-entry', ...entry })
+      isKept ||= keepsLog
+      if (keepsLog) for (const entry of early.splice(0)) send({ type: 'log-entry', ...entry })
       return () => {
         watchers.delete(send)
       }
     },
     notify,
-    log: (entry) => {
-      if (watchers.size > 0) notify({ type: 'log-entry', ...entry })
+    log: (said) => {
+      const entry = { ...said, message: fitting(said.message, MAX_REASON_BYTES) }
+      if (isKept) notify({ type: 'log-entry', ...entry })
       else if (early.length < MAX_EARLY_ENTRIES) early.push(entry)
     },
     changed: tell,

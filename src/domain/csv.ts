@@ -24,12 +24,15 @@ const VALUE_NAMES = new Set(['value', 'val', 'v', 'y', 'close', 'price'])
 interface Columns {
   readonly time: number
   readonly value: number
+  /** Fields of the first line. */
+  readonly width: number
 }
 
 /**
  * The columns are told from the first line that is not blank: when its first field is a time there is no header, and
  * time and value are the first two fields (a third, as in `ts,value,hash`, is left aside). Else it is the header: the
- * column called time, ts, date …, and the one called value, or else the first other one.
+ * column called time, ts, date …, and the one called value, or else the first other one. A line with more fields than the
+ * first is refused: it is how 1,5 looks where commas separate, and 1 would be read of it.
  */
 export const createCsvReader = (): CsvReader => {
   let columns: Columns | null = null
@@ -38,7 +41,7 @@ export const createCsvReader = (): CsvReader => {
       if (fields.every((field) => field.trim() === '')) return ok({ is: 'blank' })
       if (columns === null) {
         const header = readHeader(fields)
-        columns = header ?? { time: 0, value: 1 }
+        columns = header ?? { time: 0, value: 1, width: Math.max(2, fields.length) }
         if (header !== null) return ok({ is: 'header' })
       }
       return readFields(fields, columns)
@@ -55,7 +58,8 @@ const readHeader = (fields: readonly string[]): Columns | null => {
   const time = Math.max(0, named)
   const valued = names.findIndex((name, index) => index !== time && VALUE_NAMES.has(name))
   const other = names.findIndex((_, index) => index !== time)
-  return { time, value: valued >= 0 ? valued : Math.max(1, other) }
+  const value = [valued, other].find((index) => index >= 0) ?? 1
+  return { time, value, width: fields.length }
 }
 
 const readFields = (
@@ -66,10 +70,16 @@ const readFields = (
   const valueText = fields[columns.value]
   if (timeText === undefined || valueText === undefined)
     return fail('bad-line', `The line has ${fields.length} of the ${Math.max(columns.time, columns.value) + 1} fields it needs.`)
+  if (fields.slice(columns.width).some((field) => field.trim() !== ''))
+    return fail(
+      'bad-line',
+      `The line has ${fields.length} fields where the first one has ${columns.width}: a decimal comma needs quotation marks.`,
+    )
   const time = parseTime(timeText)
   if (!time.ok) return time
   const text = valueText.trim()
   if (text === '') return fail('bad-value', 'The value is empty.')
+  if (text.includes('\ufffd')) return fail('bad-value', 'The value is not UTF-8 text.')
   const value = checkValue(text)
   if (!value.ok) return value
   return ok({ is: 'row', row: { time: time.value, value: value.value } })

@@ -115,7 +115,7 @@ export const verifyRun = (
   runLeaves = RUN_LEAVES,
 ): boolean => {
   const { from, leaves, root, proof } = claim
-  if (from % runLeaves !== 0 || from >= leaves || run.length !== runLength(from, leaves, runLeaves)) return false
+  if (from < 0 || from % runLeaves !== 0 || from >= leaves || run.length !== runLength(from, leaves, runLeaves)) return false
   const sides: boolean[] = []
   for (let low = 0, high = leaves; high - low > runLeaves; ) {
     const middle = low + splitOf(high - low)
@@ -124,7 +124,7 @@ export const verifyRun = (
     if (below) high = middle
     else low = middle
   }
-  if (proof.length !== sides.length) return false
+  if (proof.length !== sides.length || proof.some((sibling) => sibling.length !== HASH_BYTES)) return false
   const climbed = sides.reduce((hash, below, level) => {
     const sibling = proof[level] ?? new Uint8Array(0)
     return below ? nodeHash(hash, sibling, sha256) : nodeHash(sibling, hash, sha256)

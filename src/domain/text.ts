@@ -4,6 +4,15 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 export const hasControl = (text: string): boolean => CONTROL.test(text)
 
+/** Nothing but characters from space to tilde. */
+export const isPrintableAscii = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x20 || unit > 0x7e) return false
+  }
+  return true
+}
+
 const encoder = new TextEncoder()
 
 /** Length in UTF-8 bytes. */

@@ -37,7 +37,7 @@ const dateOf = (days: number): { year: number; month: number; day: number } => {
 
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|[+-]\d{2}(?::?\d{2})?)?)?$/
-const EPOCH = /^-?\d+(?:\.\d+)?$/
+const EPOCH = /^(-?)(\d+)(?:\.(\d+))?$/
 
 /**
  * Reads a time: ISO 8601 (a date alone is midnight; without a zone it is UTC; beyond microseconds is cut off) or an
@@ -46,19 +46,23 @@ const EPOCH = /^-?\d+(?:\.\d+)?$/
  */
 export const parseTime = (text: string): Result<Micros, Failure<'bad-time'>> => {
   const trimmed = text.trim()
-  if (EPOCH.test(trimmed)) return parseEpoch(trimmed)
-  const match = ISO.exec(trimmed)
-  if (match === null)
-    return fail('bad-time', `"${trimmed.slice(0, 40)}" is not a time: write it as 2024-05-01T12:30:00Z or as a Unix time.`)
-  return parseIso(match, trimmed)
+  const epoch = EPOCH.exec(trimmed)
+  if (epoch !== null) return parseEpoch(epoch)
+  const iso = ISO.exec(trimmed)
+  if (iso !== null) return parseIso(iso, shown(trimmed))
+  return fail('bad-time', `"${shown(trimmed)}" is not a time: write it as 2024-05-01T12:30:00Z or as a Unix time.`)
 }
 
-const parseEpoch = (text: string): Result<Micros, Failure<'bad-time'>> => {
-  const number = Number(text)
-  const size = Math.abs(number)
-  const factor = size < 1e11 ? 1e6 : size < 1e14 ? 1e3 : 1
-  const micros = microsOf(Math.round(number * factor))
-  return micros === null ? fail('bad-time', `${text} is beyond the years 1684 to 2255.`) : ok(micros)
+/** As much of a stranger's text as a message may repeat. */
+const shown = (text: string): string => text.slice(0, 40)
+
+/** Whole and fraction apart: as one number, seconds with microseconds have more digits than a double holds. */
+const parseEpoch = ([text, sign, digits = '', fraction = '0']: RegExpExecArray): Result<Micros, Failure<'bad-time'>> => {
+  const whole = Number(digits)
+  const factor = whole < 1e11 ? 1e6 : whole < 1e14 ? 1e3 : 1
+  const size = whole * factor + Math.round(Number(`0.${fraction}`) * factor)
+  const micros = microsOf(sign === '-' ? 0 - size : size)
+  return micros === null ? fail('bad-time', `${shown(text)} is beyond the years 1684 to 2255.`) : ok(micros)
 }
 
 const parseIso = (match: RegExpExecArray, text: string): Result<Micros, Failure<'bad-time'>> => {
@@ -67,18 +71,22 @@ const parseIso = (match: RegExpExecArray, text: string): Result<Micros, Failure<
   const days = daysOf(year, month, day)
   const back = dateOf(days)
   const isDate = month >= 1 && month <= 12 && back.month === month && back.day === day
-  if (!isDate || hour > 23 || minute > 59 || second > 59)
+  const zone = zoneSeconds(match[8])
+  if (!isDate || hour > 23 || minute > 59 || second > 59 || zone === null)
     return fail('bad-time', `"${text}" is no moment of the calendar.`)
   const fraction = Number((match[7] ?? '').padEnd(6, '0').slice(0, 6))
-  const seconds = hour * 3600 + minute * 60 + second - zoneSeconds(match[8])
+  const seconds = hour * 3600 + minute * 60 + second - zone
   const micros = microsOf(days * MICROS_PER_DAY + seconds * MICROS_PER_SECOND + fraction)
   return micros === null ? fail('bad-time', `"${text}" is beyond the years 1684 to 2255.`) : ok(micros)
 }
 
-const zoneSeconds = (zone: string | undefined): number => {
+/** East of Greenwich; null when no clock is set so. */
+const zoneSeconds = (zone: string | undefined): number | null => {
   if (zone === undefined || !/^[+-]/.test(zone)) return 0
   const digits = zone.slice(1).replace(':', '').padEnd(4, '0')
-  const seconds = Number(digits.slice(0, 2)) * 3600 + Number(digits.slice(2)) * 60
+  const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))]
+  if (hours > 23 || minutes > 59) return null
+  const seconds = hours * 3600 + minutes * 60
   return zone.startsWith('-') ? -seconds : seconds
 }
 

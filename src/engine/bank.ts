@@ -2,6 +2,7 @@ import { HISTORY_ROWS, type History } from './history.ts'
 import type { Panel } from './panel.ts'
 import { choosePeriods, MAX_PERIODS } from './periods.ts'
 import { createAnalogue } from './analogue.ts'
+import { createRebuild } from './rebuild.ts'
 import { createRegression } from './regression.ts'
 import { createHoltWinters, createSeasonalNaive } from './season.ts'
 import { createHolt, createMedian, createSes, createTheta } from './smoothing.ts'
@@ -17,22 +18,28 @@ export interface Bank extends Stateful {
   readonly forecasts: Float64Array
   /** Learns the newest value of `history`, which already holds it. */
   push(history: History): void
+  /** To be called once `state` was filled from outside. */
+  restored(history: History): void
 }
 
-/** A new expert, or another order, is a new SNAPSHOT_VERSION. The regressions differ in what was worth it on real streams; width 9 is the recent steps and means only. */
-function createPanels(): readonly Panel[] {
+/** A new expert, or another order, is a new SNAPSHOT_VERSION. */
+function createPlainPanels(): readonly Panel[] {
   return [
-    createSeasonalNaive(), createMedian(), createSes(), createHolt(), createTheta(), createHoltWinters(), createAnalogue(plainView, 'analogues'), createAnalogue(createLogView(), 'log analogues'),
+    createMedian(), createSes(), createHolt(), createTheta(),
+    createAnalogue(plainView, 'analogues'), createAnalogue(createLogView(), 'log analogues'),
+  ]
+}
+
+/** The regressions differ in what was worth it on real streams; width 9 is the recent steps and means only. */
+function createSeasonalPanels(): readonly Panel[] {
+  return [
+    createSeasonalNaive(), createHoltWinters(),
     createRegression(plainView, 'autoregression, ', [
       { name: 'short memory', width: 9, forget: 0.98, shrink: 4, huber: 1.5 },
-      { name: 'medium memory', width: 99, forget: 0.995, shrink: 5, huber: 1 },
       { name: 'long memory', width: 99, forget: 0.998, shrink: 1, huber: 1 },
-      { name: 'long memory, robust', width: 99, forget: 0.998, shrink: 5, huber: 0.3 },
       { name: 'very long memory', width: 99, forget: 0.9995, shrink: 20, huber: 1 },
     ]),
     createRegression(createLogView(), 'log autoregression, ', [
-      { name: 'medium memory', width: 99, forget: 0.995, shrink: 10, huber: 1 },
-      { name: 'long memory', width: 99, forget: 0.998, shrink: 5, huber: 1 },
       { name: 'long memory, least squares', width: 99, forget: 0.998, shrink: 5, huber: 3 },
       { name: 'very long memory, robust', width: 99, forget: 0.9995, shrink: 5, huber: 0.5 },
     ]),
@@ -40,7 +47,9 @@ function createPanels(): readonly Panel[] {
 }
 
 export function createBank(): Bank {
-  const panels = createPanels()
+  const plain = createPlainPanels()
+  const seasonal = createRebuild(createSeasonalPanels)
+  const panels = [...plain, ...seasonal.panels]
   const names = ['naive', ...panels.flatMap((panel) => panel.names)]
   const forecasts = new Float64Array(names.length)
   const periods = new Float64Array(MAX_PERIODS)
@@ -58,15 +67,14 @@ export function createBank(): Bank {
   return {
     names, forecasts,
     prior: new Float64Array(names.length).fill(1 / names.length),
-    state: [forecasts, periods, ...panels.flatMap((panel) => panel.state)],
+    state: [forecasts, periods, ...[...plain, seasonal].flatMap((part) => part.state)],
     push(history) {
-      const due = isReviewRow(history.count()) && review(history, periods)
-      for (const panel of panels) {
-        if (due && panel.restart) rehearse(panel, history, periods)
-        panel.push(history.value(0), false)
-      }
+      for (const panel of plain) panel.push(history.value(0), false)
+      if (isReviewRow(history.count()) && review(history, periods)) seasonal.begin(modelled(periods), history)
+      seasonal.push(history)
       write(history.value(0))
     },
+    restored: (history) => { seasonal.restored(modelled(periods), history) },
   }
 }
 
@@ -84,8 +92,6 @@ function review(history: History, periods: Float64Array): boolean {
   return changed
 }
 
-/** Rebuilds a panel for new periods from what history holds, all but the newest row. */
-function rehearse(panel: Panel, history: History, periods: Float64Array): void {
-  panel.restart?.([...periods].filter((rows) => rows > 0))
-  for (let lag = history.size() - 1; lag > 0; lag--) panel.push(history.value(lag), true)
+function modelled(periods: Float64Array): number[] {
+  return [...periods].filter((rows) => rows > 0)
 }

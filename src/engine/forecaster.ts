@@ -78,13 +78,16 @@ export function createForecaster(options: { readonly seed?: number } = {}): Fore
 /** Returns null when the bytes are not a snapshot of this schema version (total, bounded: never throws on garbage). */
 export function restoreForecaster(bytes: Uint8Array): Forecaster | null {
   const build = assemble()
-  return decodeState(bytes, build.state) ? build.forecaster : null
+  if (!decodeState(bytes, build.state)) return null
+  build.restored()
+  return build.forecaster
 }
 
 interface Assembly {
   readonly forecaster: Forecaster
   readonly scalars: Float64Array
   readonly state: readonly Float64Array[]
+  restored(): void
 }
 
 function assemble(): Assembly {
@@ -154,5 +157,5 @@ function assemble(): Assembly {
     }
   }
 
-  return { scalars, state, forecaster: { observe, forecast, account, snapshot: () => encodeState(state) } }
+  return { scalars, state, restored: () => { bank.restored(history) }, forecaster: { observe, forecast, account, snapshot: () => encodeState(state) } }
 }

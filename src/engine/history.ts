@@ -9,6 +9,7 @@ const GAPS = 129
 /** The last HISTORY_ROWS numeric rows. `lag` 0 is the newest; asking beyond `size()` gives 0. */
 export interface History extends Stateful {
   push(value: number, time: number): void
+  readonly capacity: number
   /** Numeric rows ever seen. */
   count(): number
   /** Numeric rows still held. */
@@ -24,6 +25,7 @@ export function createHistory(): History {
   const counter = new Float64Array(1)
   const count = () => counter[0] ?? 0
   return {
+    capacity: HISTORY_ROWS,
     state: [values, times, counter],
     push(value, time) {
       values[count() & MASK] = value

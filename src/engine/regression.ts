@@ -52,7 +52,7 @@ export function createRegression(view: View, prefix: string, variants: readonly 
 /** Rows from one solving to the next: what has seen hundreds of rows hardly moves with one more, and solving is most of the cost. */
 function solveStride({ forget }: RidgeOptions, rows: number): number {
   if (rows < 100 || forget < 0.99) return 1
-  return forget < 0.997 ? 2 : forget < 0.999 ? 4 : 8
+  return forget < 0.997 ? 2 : forget < 0.999 ? 8 : 16
 }
 
 /** A target beyond this many usual steps teaches no more than one at the limit. */

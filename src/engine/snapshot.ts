@@ -1,5 +1,5 @@
 /** Raised whenever the meaning of any state cell changes; older snapshots are then discarded, never guessed at. */
-export const SNAPSHOT_VERSION = 1
+export const SNAPSHOT_VERSION = 2
 
 const MAGIC = 0x5a5a454e
 const HEADER_WORDS = 4 // magic, version, number of arrays, checksum of the rest

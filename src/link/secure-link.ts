@@ -134,7 +134,9 @@ const openSecureLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, de
   window.send(encodeFrame({ type: 'hello', request: 0, publicKey: identity.publicKey, nonce }))
   return {
     send: (frame: PeerFrame) => {
-      if (phase.is === 'ready') window.send(encodeFrame(frame))
+      if (phase.is !== 'ready') return
+      const problem = window.send(encodeFrame(frame))
+      if (problem !== null) cut('deaf', `The peer asks for more than it takes: ${problem}.`)
     },
     whenRoom: window.whenRoom,
     end,

@@ -1,15 +1,12 @@
-import Papa from 'papaparse'
-import { failureOf, type Result } from '../base/result.ts'
+import { err, fail, failureOf, ok, type Result } from '../base/result.ts'
 import { createCsvReader } from '../domain/csv.ts'
 import type { ObservationRow } from '../domain/row.ts'
 import type { StreamIdentity } from '../domain/stream.ts'
 import type { Micros } from '../domain/time.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient } from '../ports/data-client.ts'
+import { readCsvRecords, type CsvRecord } from './csv-records.ts'
 import type { CsvProblem, ImportProgress, ImportReport } from './snapshot.ts'
-
-/** Bytes of CSV parsed at a time: some 10 ms, so that the worker's other work goes on in between. */
-const CHUNK_BYTES = 256 * 1024
 
 /** Problems kept with their reasons; beyond that they are only counted. */
 const MAX_PROBLEMS = 1_000
@@ -33,80 +30,62 @@ export const importCsv = async (
   if (!opened.ok) return opened
   const { draft } = opened.value
   const tally = createTally(request, blob.size, clock)
-  const read = await parseInto(blob, async (lines, bytesRead) => {
-    const rows = tally.take(lines)
-    const added = await data.addToDraft(draft, rows)
-    tally.report(bytesRead)
-    return added
-  })
+  const read = await fillDraft(blob, tally, (rows) => data.addToDraft(draft, rows))
   const finished = read.ok ? await data.commitDraft(draft) : read
   if (!finished.ok) {
     await data.dropDraft(draft)
-    if (finished.error.code === 'no-rows' && tally.problems.length > 0)
-      return { ok: false, error: { code: 'no-rows', message: `No line could be read. Line ${tally.problems[0]?.line}: ${tally.problems[0]?.message}` } }
+    const [first] = tally.problems
+    if (finished.error.code === 'no-rows' && first !== undefined)
+      return fail('no-rows', `No line could be read. Line ${first.line}: ${first.message}`)
     return finished
   }
-  return {
-    ok: true,
-    value: { id: request.id, rows: tally.rows, problemCount: tally.problemCount, problems: tally.problems },
+  return ok({ id: request.id, rows: tally.rows, problemCount: tally.problemCount, problems: tally.problems })
+}
+
+/** Nothing is read ahead while rows are being kept. */
+const fillDraft = async (
+  blob: Blob,
+  tally: Tally,
+  keep: (rows: readonly ObservationRow[]) => Promise<Result<null>>,
+): Promise<Result<null>> => {
+  try {
+    for await (const chunk of readCsvRecords(blob)) {
+      if (!chunk.ok) return chunk
+      const kept = await keep(tally.take(chunk.value.records))
+      if (!kept.ok) return kept
+      tally.report(chunk.value.bytesRead)
+    }
+    return ok(null)
+  } catch (thrown) {
+    // Whatever broke, the draft must still be dropped.
+    return err(failureOf(thrown))
   }
 }
 
-/** Feeds the file to papaparse chunk by chunk; the parser waits while a chunk is being kept. */
-const parseInto = (
-  blob: Blob,
-  keep: (lines: readonly (readonly string[])[], bytesRead: number) => Promise<Result<null>>,
-): Promise<Result<null>> =>
-  new Promise((resolve) => {
-    Papa.parse<string[]>(blob as File, {
-      chunkSize: CHUNK_BYTES,
-      skipEmptyLines: false,
-      chunk: (chunk, parser) => {
-        parser.pause()
-        keep(chunk.data, chunk.meta.cursor).then(
-          (kept) => {
-            if (kept.ok) {
-              parser.resume()
-              return
-            }
-            parser.abort()
-            resolve(kept)
-          },
-          (thrown: unknown) => {
-            parser.abort()
-            resolve({ ok: false, error: failureOf(thrown) })
-          },
-        )
-      },
-      complete: () => {
-        resolve({ ok: true, value: null })
-      },
-      error: (error) => {
-        resolve({ ok: false, error: { code: 'unreadable', message: `The file cannot be read: ${error.message}` } })
-      },
-    })
-  })
+type Tally = ReturnType<typeof createTally>
 
-/** Counts lines, rows and problems as they pass. */
+/** Counts rows and problems as they pass. */
 const createTally = ({ after, onProgress }: CsvImport, bytesTotal: number, clock: ClockDep['clock']) => {
   const reader = createCsvReader()
   const problems: CsvProblem[] = []
   const startedAt = clock.now()
-  let line = 1
   let rows = 0
   let problemCount = 0
-  const note = (message: string): void => {
+  const note = ({ line, lastLine }: CsvRecord, message: string): null => {
     problemCount++
-    if (problems.length < MAX_PROBLEMS) problems.push({ line, message })
-  }
-  const takeOne = (fields: readonly string[]): ObservationRow | null => {
-    const read = reader.read(fields)
-    if (!read.ok) note(read.error.message)
-    if (!read.ok || read.value.is !== 'row') return null
-    const { row } = read.value
-    if (after === null || row.time > after) return { form: 'observation', ...row }
-    note('The time is not later than the last row the stream has.')
+    // A quotation mark that was left open takes lines with it: say which.
+    const joined = lastLine > line ? ` Quotation marks join lines ${line} to ${lastLine}.` : ''
+    if (problems.length < MAX_PROBLEMS) problems.push({ line, message: message + joined })
     return null
+  }
+  const takeOne = (record: CsvRecord): ObservationRow | null => {
+    if (record.quoted === 'badly') return note(record, 'The quotation marks are not in pairs.')
+    const read = reader.read(record.fields)
+    if (!read.ok) return note(record, read.error.message)
+    if (read.value.is !== 'row') return null
+    const { row } = read.value
+    if (after === null || row.time > after) return { form: 'observation', time: row.time, value: row.value }
+    return note(record, 'The time is not later than the last row the stream has.')
   }
   return {
     problems,
@@ -116,14 +95,8 @@ const createTally = ({ after, onProgress }: CsvImport, bytesTotal: number, clock
     get problemCount() {
       return problemCount
     },
-    take: (lines: readonly (readonly string[])[]): ObservationRow[] => {
-      const taken: ObservationRow[] = []
-      for (const fields of lines) {
-        const row = takeOne(fields)
-        if (row !== null) taken.push(row)
-        // A quoted field may hold line ends of its own.
-        line += 1 + fields.reduce((sum, field) => sum + (field.match(/\n/g)?.length ?? 0), 0)
-      }
+    take: (records: readonly CsvRecord[]): ObservationRow[] => {
+      const taken = records.map(takeOne).filter((row) => row !== null)
       rows += taken.length
       return taken
     },

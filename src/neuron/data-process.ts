@@ -47,5 +47,6 @@ export const createDataProcess = (): DataProcess => {
     attachPeer: (port, facts) => {
       server?.attachPeer(createPortPipe(port), facts)
     },
+    ping: () => undefined,
   }
 }

@@ -25,7 +25,7 @@ export interface Directory {
 export interface DirectoryDeps extends LogDep {
   readonly sha256: Sha256
   readonly verify: Verify
-  readonly changed: (listed: Listed) => void
+  readonly changed: (listed: Listed, before: Listed | undefined) => void
 }
 
 export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps): Directory => {
@@ -50,7 +50,7 @@ export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps)
     const head = known !== undefined && isNewer(known.head.head, listed.head.head) ? known.head : listed.head
     const kept = { ...listed, head }
     entries.set(listed.id, kept)
-    changed(kept)
+    changed(kept, known)
   }
   return {
     get: (stream) => entries.get(stream),

@@ -22,6 +22,8 @@ export interface IntroductionsDeps extends ClockDep, RandomDep, LogDep {
   /** Verified rows of a stream this node has; 0: it cannot serve it. */
   readonly rowsOf: (stream: StreamId) => number
   readonly isLinked: (peer: PublicKey) => boolean
+  /** It was cut off not long ago: nothing is agreed with it. */
+  readonly isAvoided: (peer: PublicKey) => boolean
   readonly changed: () => void
 }
 
@@ -32,7 +34,9 @@ export interface Introductions {
    * `joining`: the server is just announcing us, offers come by themselves; else they are asked for at once.
    */
   seek(stream: StreamId, joining: boolean): void
-  /** The stream is complete, or no longer wanted. */
+  /** A likely source has come: what is sought is asked for soon instead of at its next turn. */
+  hurry(stream: StreamId): void
+  /** The stream is being fetched, complete, or no longer wanted. */
   settle(stream: StreamId): void
   onNotice(notice: SignalingNotice): void
   onDial(event: DialEvent): void
@@ -42,8 +46,12 @@ export interface Introductions {
   connecting(): readonly { readonly peer: PublicKey; readonly since: number }[]
 }
 
+/** Kept when it is settled: whoever lets us down at once, again and again, is asked no sooner for that. */
 interface Seeking {
+  /** Whose offers were accepted since it was last asked: nobody is met twice for one question. */
   readonly accepted: Set<PublicKey>
+  isActive: boolean
+  askedAt: number | null
   delayMs: number
   cancel: () => void
 }
@@ -73,30 +81,48 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
   }
   const askAgain = (stream: StreamId, delayMs: number): void => {
     const search = seeking.get(stream)
-    if (search === undefined) return
-    search.cancel = clock.after(delayMs, () => {
+    if (search?.isActive !== true) return
+    search.cancel()
+    search.cancel = clock.after(Math.max(delayMs, restOf(search)), () => {
       search.accepted.clear()
+      search.askedAt = clock.now()
       meta(stream, null, { kind: 'request-history', rows: deps.rowsOf(stream) })
       search.delayMs = Math.min(LONGEST_SEEK_MS, Math.max(FIRST_SEEK_MS, search.delayMs * 2))
       askAgain(stream, search.delayMs * (0.75 + random.next() / 2))
     })
   }
+  /** How long a stream that was just asked for is not asked for again; a clock that was set back is nobody's reason to wait. */
+  const restOf = ({ askedAt }: Seeking): number =>
+    askedAt === null ? 0 : Math.min(FIRST_SEEK_MS, askedAt + FIRST_SEEK_MS - clock.now())
+  // Whether there is a link is the seeker's to say: ours to a browser that was killed looks alive for half a minute.
   const offer = (stream: StreamId, to: PublicKey): void => {
     const rows = deps.rowsOf(stream)
-    if (rows === 0 || deps.isLinked(to)) return
+    if (rows === 0 || deps.isAvoided(to)) return
     meta(stream, to, { kind: 'offer', rows })
     log({ direction: 'out', stream, peer: to, message: `offered its history: ${rows} rows` })
   }
   const meet = (meeting: Meeting): void => {
     meetings.set(meeting.key, meeting)
-    ask(server.request({ type: 'rendezvous', key: meeting.key }), meeting.stream, 'rendezvous')
+    const called = server.request({ type: 'rendezvous', key: meeting.key })
+    ask(called, meeting.stream, 'rendezvous')
+    // A refused meeting will never be matched or dropped: kept, it would stand in the way of this peer for ever.
+    void called.then((answer) => answer.ok || finish(meeting.key))
     deps.changed()
+  }
+  /** Who names a new key does not come under the old one. */
+  const giveUp = (peer: PublicKey): void => {
+    for (const { key, matched } of [...meetings.values()].filter((meeting) => meeting.peer === peer)) {
+      if (matched) continue
+      server.tell({ type: 'leave', key })
+      finish(key)
+    }
   }
   const isMeeting = (peer: PublicKey): boolean => [...meetings.values()].some((meeting) => meeting.peer === peer)
   const accept = (stream: StreamId, from: PublicKey, rows: number): void => {
     const search = seeking.get(stream)
-    if (search === undefined || rows <= deps.rowsOf(stream) || search.accepted.size >= MAX_SOURCES) return
-    if (deps.isLinked(from) || isMeeting(from)) return
+    if (search?.isActive !== true || rows <= deps.rowsOf(stream)) return
+    if (search.accepted.size >= MAX_SOURCES || search.accepted.has(from)) return
+    if (deps.isLinked(from) || deps.isAvoided(from) || isMeeting(from)) return
     search.accepted.add(from)
     const key = toHex(random.bytes(32))
     meta(stream, from, { kind: 'accept', key })
@@ -112,7 +138,8 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
         accept(stream, from, body.rows)
         return
       case 'accept':
-        if (deps.rowsOf(stream) > 0 && !deps.isLinked(from))
+        giveUp(from)
+        if (deps.rowsOf(stream) > 0 && !deps.isAvoided(from) && !isMeeting(from))
           meet({ key: body.key, peer: from, stream, since: clock.now(), matched: false })
     }
   }
@@ -170,20 +197,27 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     log({ level: 'warn', stream: meeting.stream, peer: meeting.peer, message: `no connection: ${event.message}` })
   }
   const settle = (stream: StreamId): void => {
-    seeking.get(stream)?.cancel()
-    seeking.delete(stream)
+    const search = seeking.get(stream)
+    if (search === undefined) return
+    search.cancel()
+    search.isActive = false
   }
   return {
     seek: (stream, joining) => {
-      if (seeking.has(stream)) return
-      seeking.set(stream, { accepted: new Set(), delayMs: 0, cancel: () => undefined })
+      const known = seeking.get(stream)
+      if (known?.isActive === true) return
+      const accepted = joining || known === undefined ? new Set<PublicKey>() : known.accepted
+      seeking.set(stream, { accepted, isActive: true, askedAt: known?.askedAt ?? null, delayMs: 0, cancel: () => undefined })
       askAgain(stream, joining ? OFFER_WAIT_MS : 0)
     },
+    // Not all at once: everyone who waits for this publisher has just heard of it.
+    hurry: (stream) => askAgain(stream, random.next() * OFFER_WAIT_MS),
     settle,
     onNotice,
     onDial,
     reset: () => {
       for (const stream of [...seeking.keys()]) settle(stream)
+      seeking.clear()
       for (const key of [...meetings.keys()]) {
         dialer.abandon(key)
         meetings.delete(key)

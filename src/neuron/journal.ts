@@ -35,7 +35,10 @@ export const createJournal = ({
   }
 }
 
+/** A peer's reason may hold line ends and tabs: it must not look like lines of ours. */
+const LINE_ENDS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
+
 const ARROWS = { in: '←', out: '→', none: '·' } as const
 
 const formatLine = ({ time, level, direction, message, streamName, peer }: LogLine): string =>
-  [time, level, ARROWS[direction], streamName ?? '-', peer?.slice(0, 12) ?? '-', message].join('\t')
+  [time, level, ARROWS[direction], streamName ?? '-', peer?.slice(0, 12) ?? '-', message.replace(LINE_ENDS, ' ')].join('\t')

@@ -10,10 +10,12 @@ import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
 import type { Dialer, DialEvent } from '../ports/dialer.ts'
 import type { Verify } from '../ports/identity.ts'
+import type { Pipe } from '../ports/pipe.ts'
 import type { RandomDep } from '../ports/random.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { createSignalingClient, type ServerState, type SignalingNotice, type TextSocket } from '../pubsub/signaling-client.ts'
 import type { EngineReport } from '../runtime/engine-host.ts'
+import { createAvoidance } from './avoidance.ts'
 import { createCommands } from './commands.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { createIntroductions } from './introductions.ts'
@@ -40,14 +42,21 @@ export interface NeuronDeps extends ClockDep, RandomDep {
   readonly openSocket: (url: string) => TextSocket
   readonly dialer: Dialer
   readonly getSample: (file: string) => Promise<Response>
-  readonly setEnginePaused: (paused: boolean) => void
 }
 
 export interface Neuron {
   readonly commands: NeuronCommands
   onDial(event: DialEvent): void
-  onEngineReport(report: EngineReport): void
-  onEngineFailure(stream: StreamId, failure: Failure): void
+  /** The data process was started anew; its links are gone with it. */
+  attachData(pipe: Pipe): void
+  /** The engine was started, or started anew. `share` makes a callback that can cross to it. */
+  attachEngine(engine: EngineControl, share: <F extends object>(callback: F) => F): void
+}
+
+/** The engine worker from afar: every call is a message. */
+export interface EngineControl {
+  setPaused(paused: boolean): Promise<void>
+  listen(report: (report: EngineReport) => void, complain: (stream: StreamId, failure: Failure) => void): Promise<void>
 }
 
 /** The window sees a new snapshot at most this often, milliseconds. */
@@ -66,7 +75,9 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   const joined = new Set<StreamId>()
   const observers = new Map<number, (snapshot: Snapshot) => void>()
   const rates = createRateMeter({ clock }, PAGE_ROWS)
+  const avoidance = createAvoidance({ clock })
   let nodePaused = deps.paused
+  let engine: EngineControl | null = null
   let nextObserver = 1
   let announced = false
 
@@ -132,10 +143,12 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     iceServers: () => (server.state.is === 'checked-in' ? server.state.iceServers : []),
     rowsOf: (stream) => states.get(stream)?.rows ?? 0,
     isLinked: (peer) => [...links.values()].some((link) => link.peer === peer),
+    isAvoided: avoidance.has,
     changed,
   })
-  const onListed = (listed: Listed): void => {
+  const onListed = (listed: Listed, before: Listed | undefined): void => {
     changed()
+    if (listed.online && before?.online === false) introductions.hurry(listed.id)
     const state = states.get(listed.id)
     if (state === undefined || (!state.subscribed && !state.own)) return
     if (state.head === null || isNewer(listed.head.head, state.head.head)) void tellHead(listed)
@@ -148,16 +161,16 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
 
   /** Subscribed streams are joined at the server, and what they lack is looked for. */
   const attend = (state: StreamState): void => {
-    const { stream, subscribed, phase, rows } = state
+    const { stream, subscribed, phase, rows, head } = state
     const joining = subscribed && !state.own && !joined.has(stream)
     if (subscribed && (phase === 'wanted' || (phase === 'idle' && rows === 0))) introductions.seek(stream, joining)
     else introductions.settle(stream)
-    if (joining) join(stream, rows)
+    if (joining) join(stream, head?.head.epoch ?? 0, rows)
   }
-  const join = (stream: StreamId, rows: number): void => {
+  const join = (stream: StreamId, epoch: number, rows: number): void => {
     if (server.state.is !== 'checked-in') return
     joined.add(stream)
-    void server.request({ type: 'subscribe', stream, rows }).then((answer) => {
+    void server.request({ type: 'subscribe', stream, epoch, rows }).then((answer) => {
       if (answer.ok) return
       joined.delete(stream)
       log({ level: 'warn', stream, message: `not subscribed at the server: ${answer.error.message}` })
@@ -210,6 +223,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       case 'link-event':
         if (notice.event === 'ready' && notice.peer !== null) links.set(notice.link, { peer: notice.peer, since: clock.now() })
         else links.delete(notice.link)
+        if (notice.event === 'cut' && notice.peer !== null) avoidance.note(notice.peer)
         changed()
     }
   }
@@ -253,14 +267,21 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     leave,
     setNodePaused: (paused) => {
       nodePaused = paused
-      deps.setEnginePaused(paused)
+      void engine?.setPaused(paused)
       log({ message: paused ? 'paused' : 'resumed' })
     },
   })
 
+  const onReport = (report: EngineReport): void => {
+    reports.set(report.stream, report)
+    changed()
+  }
+  const onEngineFailure = (stream: StreamId, failure: Failure): void => {
+    log({ level: 'error', stream, message: `the engine could not go on with this stream: ${failure.message}` })
+  }
+
   for (const name of ['browser', 'data', 'identity', 'engine'] as const) startup.took(name, deps.took[name])
   startup.begin('server')
-  deps.setEnginePaused(nodePaused)
   data.watch(onData)
   return {
     commands: {
@@ -279,12 +300,16 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       exportLog: () => Promise.resolve(journal.text()),
     },
     onDial: introductions.onDial,
-    onEngineReport: (report) => {
-      reports.set(report.stream, report)
-      changed()
+    attachData: (pipe) => {
+      links.clear()
+      log({ level: 'warn', message: 'the data process was started anew' })
+      data.reconnect(pipe)
     },
-    onEngineFailure: (stream, failure) => {
-      log({ level: 'error', stream, message: `the engine could not go on with this stream: ${failure.message}` })
+    attachEngine: (fresh, share) => {
+      if (engine !== null) log({ level: 'warn', message: 'the engine was started anew' })
+      engine = fresh
+      void fresh.setPaused(nodePaused)
+      void fresh.listen(share(onReport), share(onEngineFailure))
     },
   }
 }

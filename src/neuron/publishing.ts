@@ -1,16 +1,27 @@
-import { encode } from '../base/codec.ts'
+import { decode, encode } from '../base/codec.ts'
 import { toHex, type Bytes } from '../base/bytes.ts'
-import { signedHeadCodec } from '../domain/head.ts'
-import { formOf, type StreamId } from '../domain/stream.ts'
+import type { Failure } from '../base/result.ts'
+import { signedHeadCodec, type SignedHead } from '../domain/head.ts'
+import { formOf, type StreamId, type StreamIdentity } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { LogDep } from '../ports/log.ts'
+import { liveCodec } from '../protocol/live.ts'
 import type { StreamState } from '../protocol/local.ts'
 import type { SignalingClient } from '../pubsub/signaling-client.ts'
 
 /** Heads of prediction streams go to the server at most this often, milliseconds: many nodes times many streams must not flood it. */
 const PREDICTION_HEAD_EVERY_MS = 60_000
 
-/** Tells the server of this node's own streams: their heads, and each new row. */
+/** Rows of one stream that the server has not acknowledged; as many as it hands out. Peers have the older ones. */
+const MAX_UNSAID = 8
+
+/** Answers after which a row is said again: it may not have been heard, or could not be kept. */
+const SAY_AGAIN: readonly string[] = ['disconnected', 'no-answer', 'not-kept', 'unknown-stream']
+
+/**
+ * Tells the server of this node's own streams: their heads, and each new row. What it has not acknowledged is said again after
+ * the next check-in. SPEC [S38].
+ */
 export interface Publishing {
   /** Called with the state of an own stream whenever its head is new. */
   register(state: StreamState): void
@@ -25,8 +36,30 @@ export const createPublishing = ({
   server,
 }: ClockDep & LogDep & { readonly server: Pick<SignalingClient, 'request' | 'state'> }): Publishing => {
   const registered = new Map<StreamId, { readonly rows: number; readonly at: number }>()
-  const complain = (stream: StreamId, what: string, code: string, message: string): void => {
+  /** The newest rows without an answer, oldest first. */
+  const unsaid = new Map<StreamId, readonly Bytes[]>()
+  const complain = (stream: StreamId, what: string, { code, message }: Failure): void => {
     if (code !== 'disconnected') log({ level: 'warn', direction: 'out', stream, message: `${what}: ${message}` })
+  }
+  const list = (stream: StreamId, identity: StreamIdentity, head: SignedHead, again: boolean): void => {
+    void server
+      .request({ type: 'register', identity, head: toHex(encode(signedHeadCodec, head)) })
+      .then((answer) => {
+        if (answer.ok || (again && answer.error.code === 'older-head')) return
+        registered.delete(stream)
+        complain(stream, 'The server did not list the stream', answer.error)
+      })
+  }
+  const say = (stream: StreamId, live: Bytes, again: boolean): void => {
+    void server.request({ type: 'publish', stream, live: toHex(live) }).then((answer) => {
+      if (!answer.ok && SAY_AGAIN.includes(answer.error.code)) return
+      const left = (unsaid.get(stream) ?? []).filter((one) => one !== live)
+      if (left.length > 0) unsaid.set(stream, left)
+      else unsaid.delete(stream)
+      // Said twice, an older row has been heard the first time.
+      if (!answer.ok && !(again && answer.error.code === 'older-head'))
+        complain(stream, 'The server did not pass the row on', answer.error)
+    })
   }
   const register = (state: StreamState): void => {
     const { stream, identity, head } = state
@@ -35,20 +68,22 @@ export const createPublishing = ({
     const every = formOf(identity) === 'prediction' ? PREDICTION_HEAD_EVERY_MS : 0
     if (known !== undefined && (known.rows === head.head.rows || clock.now() - known.at < every)) return
     registered.set(stream, { rows: head.head.rows, at: clock.now() })
-    void server
-      .request({ type: 'register', identity, head: toHex(encode(signedHeadCodec, head)) })
-      .then((answer) => {
-        if (answer.ok) return
-        registered.delete(stream)
-        complain(stream, 'The server did not list the stream', answer.error.code, answer.error.message)
-      })
+    if (known === undefined) sayAgain(stream, identity)
+    list(stream, identity, head, false)
+  }
+  /** The rows lead up to the head; a server that knew the head already would refuse them. */
+  const sayAgain = (stream: StreamId, identity: StreamIdentity): void => {
+    const [oldest, ...newer] = unsaid.get(stream) ?? []
+    const live = oldest === undefined ? null : decode(liveCodec, oldest, 'live message')
+    if (oldest === undefined || live?.ok !== true) return
+    list(stream, identity, live.value.head, true)
+    for (const row of [oldest, ...newer]) say(stream, row, true)
   }
   return {
     register,
     publish: (stream, live) => {
-      void server.request({ type: 'publish', stream, live: toHex(live) }).then((answer) => {
-        if (!answer.ok) complain(stream, 'The server did not pass the row on', answer.error.code, answer.error.message)
-      })
+      unsaid.set(stream, [...(unsaid.get(stream) ?? []), live].slice(-MAX_UNSAID))
+      say(stream, live, false)
     },
     reset: () => {
       registered.clear()

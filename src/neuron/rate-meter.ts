@@ -5,6 +5,8 @@ import type { StreamState } from '../protocol/local.ts'
 /** Samples within this window make the rate, milliseconds: short enough to follow, long enough not to jump. */
 const WINDOW_MS = 3_000
 
+const STANDSTILL = { bytesPerSecond: 0, rowsPerSecond: 0 } as const
+
 interface Sample {
   readonly at: number
   readonly bytes: number
@@ -32,7 +34,9 @@ export const createRateMeter = ({ clock }: ClockDep, pageRows: number): RateMete
     rate: (stream) => {
       const [first, ...rest] = samples.get(stream) ?? []
       const last = rest.at(-1)
-      if (first === undefined || last === undefined || last.at === first.at) return { bytesPerSecond: 0, rowsPerSecond: 0 }
+      if (first === undefined || last === undefined || last.at === first.at) return STANDSTILL
+      // Nothing new for a whole window: it has come to a stop, whatever it did before.
+      if (clock.now() - last.at >= WINDOW_MS) return STANDSTILL
       const seconds = (last.at - first.at) / 1000
       return {
         bytesPerSecond: Math.max(0, last.bytes - first.bytes) / seconds,

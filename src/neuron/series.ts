@@ -5,6 +5,7 @@ import type { StreamId } from '../domain/stream.ts'
 import { MICROS_PER_SECOND } from '../domain/time.ts'
 import { numericValue } from '../domain/value.ts'
 import { readAll } from '../data/read-all.ts'
+import { createSerial } from '../data/serial.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { SeriesView } from './snapshot.ts'
 
@@ -23,6 +24,8 @@ export interface SeriesReader {
 
 export const createSeriesReader = (data: Pick<DataClient, 'rows'>): SeriesReader => {
   const kept = new Map<StreamId, Points>()
+  // Two that read the same new rows would both add them.
+  const inTurn = createSerial()
   const pointsOf = async (stream: StreamId, rows: number): Promise<Result<Points>> => {
     const known = kept.get(stream)
     const points: Points = known !== undefined && known.time.length <= rows ? known : { time: [], value: [] }
@@ -37,7 +40,7 @@ export const createSeriesReader = (data: Pick<DataClient, 'rows'>): SeriesReader
   }
   return {
     read: async (stream, rows, { points: wanted, last = rows }) => {
-      const points = await pointsOf(stream, rows)
+      const points = await inTurn(() => pointsOf(stream, rows))
       return points.ok ? ok(decimate(points.value, Math.max(0, rows - last), rows, wanted)) : points
     },
   }

@@ -34,11 +34,14 @@ export const createStartup = ({ clock, changed }: ClockDep & { readonly changed:
     steps = steps.map((step) => (step.name === name ? { ...step, ...patch } : step))
     changed()
   }
+  // A step that is done stays done: losing the server later is the server's state, not the start-up's.
+  const isDone = (name: Name): boolean => steps.some((step) => step.name === name && step.state === 'done')
   return {
     get steps() {
       return steps
     },
     begin: (name) => {
+      if (isDone(name)) return
       began.set(name, clock.now())
       change(name, { state: 'running', error: null })
     },
@@ -46,8 +49,7 @@ export const createStartup = ({ clock, changed }: ClockDep & { readonly changed:
       change(name, { state: 'done', tookMs: Math.round(tookMs) })
     },
     end: (name, error) => {
-      // A step that is done stays done: losing the server later is the server's state, not the start-up's.
-      if (steps.find((step) => step.name === name)?.state === 'done') return
+      if (isDone(name)) return
       const tookMs = Math.round(clock.now() - (began.get(name) ?? clock.now()))
       change(name, { state: error === undefined ? 'done' : 'failed', tookMs, error: error ?? null })
     },

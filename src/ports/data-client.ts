@@ -5,6 +5,7 @@ import type { Row } from '../domain/row.ts'
 import type { PublicKey, StreamId, StreamIdentity } from '../domain/stream.ts'
 import type { Micros } from '../domain/time.ts'
 import type { FrameOf } from '../protocol/frame.ts'
+import type { Pipe } from './pipe.ts'
 
 export type DataNotice = FrameOf<'state'> | FrameOf<'live-row'> | FrameOf<'link-event'> | FrameOf<'log-entry'>
 
@@ -36,6 +37,8 @@ export interface DataClient {
   deliver(stream: StreamId, live: Bytes): Promise<Result<'appended' | 'known' | 'behind' | 'refused'>>
   deliverHead(head: SignedHead): Promise<Result<'appended' | 'known' | 'behind' | 'refused'>>
   prove(nonce: Bytes, host: string): Promise<Result<{ readonly publicKey: PublicKey; readonly signature: Bytes }>>
+  /** The data process was started anew: goes on over a fresh port and watches again what was watched. */
+  reconnect(pipe: Pipe): void
   close(): void
 }
 

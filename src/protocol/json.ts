@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { MAX_ROWS } from '../domain/head.ts'
-import { isPublicKey, isStreamId, type PublicKey, type StreamId } from '../domain/stream.ts'
+import { isPublicKey, isStreamId, MAX_NAME_BYTES, type PublicKey, type StreamId } from '../domain/stream.ts'
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import { MAX_SIGNALING_BYTES } from './limits.ts'
 
@@ -17,6 +17,19 @@ export const publicKey = v.custom<PublicKey>((text) => typeof text === 'string' 
 export const shortText = (max: number) => v.pipe(v.string(), v.maxLength(max))
 
 export const rowCount = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_ROWS))
+
+/** Counts the times a publisher began anew (`Head.epoch`). */
+export const epochNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff))
+
+/** A signed head as hex of its canonical encoding (`signedHeadCodec`). */
+export const signedHead = hexUpTo(256)
+
+export const identity = v.strictObject({
+  source: shortText(MAX_NAME_BYTES),
+  author: publicKey,
+  stream: shortText(MAX_NAME_BYTES),
+  target: shortText(MAX_NAME_BYTES),
+})
 
 export const requestNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff))
 

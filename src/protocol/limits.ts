@@ -12,6 +12,9 @@ export const MAX_PAGES_PER_REQUEST = 32
 /** Parts of one page: the largest page (prediction rows) is 5 packets; more would be memory for nothing. */
 export const MAX_PARTS_PER_PAGE = 8
 
+/** Encodings of pages that a request can name: there is one, and room for a few to come. */
+export const MAX_ENCODINGS = 8
+
 /** Packet numbers in one `missing`: all packets a request can have. */
 export const MAX_PACKETS_PER_REQUEST = MAX_PAGES_PER_REQUEST * MAX_PARTS_PER_PAGE
 
@@ -78,6 +81,9 @@ export const MAX_ANNOUNCED = 12
 
 /** Streams one node may publish or subscribe to through one server. */
 export const MAX_STREAMS_PER_NODE = 2_000
+
+/** A stopping server may send a node away for at most this long, milliseconds: no server switches nodes off. */
+export const MAX_RETRY_AFTER_MS = 60_000
 
 /** Streams in one directory answer. */
 export const MAX_DIRECTORY_ENTRIES = 20

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { utf8, concatBytes, fromHex, type Bytes } from '../base/bytes.ts'
-import { hexOf, hexUpTo, publicKey, requestNumber, rowCount, shortText, streamId } from './json.ts'
-import { MAX_DIRECTORY_ENTRIES, MAX_SIGNAL_CHARS } from './limits.ts'
+import { epochNumber, hexOf, hexUpTo, identity, publicKey, requestNumber, rowCount, shortText, signedHead, streamId } from './json.ts'
+import { MAX_DIRECTORY_ENTRIES, MAX_RETRY_AFTER_MS, MAX_SIGNAL_CHARS } from './limits.ts'
 import { MAX_LIVE_BYTES } from './live.ts'
 import { metaSchema } from './meta.ts'
 import { MAX_NAME_BYTES } from '../domain/stream.ts'
@@ -9,18 +9,11 @@ import { MAX_NAME_BYTES } from '../domain/stream.ts'
 /**
  * Version of the signaling protocol: JSON text messages over one WebSocket. SPEC, section S.
  * 1: the beginning.
+ * 2: `subscribe` says the epoch too, and the server hands out the rows missed since. A node counts what it missed by the
+ *    publisher's own signed numbers, so nothing of a server has to be remembered, and a restart or another server changes nothing.
+ *    A stopping server says when to come back (`stopping`), and TURN credentials are renewed (`ice-servers`).
  */
-export const SIGNALING_VERSION = 1
-
-/** A signed head as hex of its canonical encoding (`signedHeadCodec`). */
-const signedHead = hexUpTo(256)
-
-const identity = v.strictObject({
-  source: shortText(MAX_NAME_BYTES),
-  author: publicKey,
-  stream: shortText(MAX_NAME_BYTES),
-  target: shortText(MAX_NAME_BYTES),
-})
+export const SIGNALING_VERSION = 2
 
 /** One stream as the directory lists it. The reader checks that the identity hashes to the id and the head is the author's. */
 const directoryEntry = v.strictObject({
@@ -54,7 +47,8 @@ export const clientMessage = v.variant('type', [
     /** Null: observations. A stream id: the prediction streams that follow it. */
     follows: v.nullable(streamId),
   }),
-  v.strictObject({ type: v.literal('subscribe'), re: requestNumber, stream: streamId, rows: rowCount }),
+  /** `epoch` and `rows`: the verified history the node has; 0 and 0 when it has none. */
+  v.strictObject({ type: v.literal('subscribe'), re: requestNumber, stream: streamId, epoch: epochNumber, rows: rowCount }),
   v.strictObject({ type: v.literal('unsubscribe'), re: requestNumber, stream: streamId }),
   v.strictObject({ type: v.literal('publish'), re: requestNumber, stream: streamId, live: hexUpTo(MAX_LIVE_BYTES) }),
   /** `to` null: to those to whom a join would be announced. */
@@ -67,23 +61,26 @@ export const clientMessage = v.variant('type', [
 
 export type ClientMessage = v.InferOutput<typeof clientMessage>
 
+/** ICE servers to use, as RTCPeerConnection takes them. */
+const iceServers = v.pipe(
+  v.array(
+    v.strictObject({
+      urls: shortText(300),
+      username: v.optional(shortText(300)),
+      credential: v.optional(shortText(300)),
+    }),
+  ),
+  v.maxLength(16),
+)
+
 /** Every message of the server to a node. */
 export const serverMessage = v.variant('type', [
   v.strictObject({ type: v.literal('challenge'), version: v.literal(SIGNALING_VERSION), nonce: hexOf(32) }),
-  v.strictObject({
-    type: v.literal('welcome'),
-    /** ICE servers to use, as RTCPeerConnection takes them. */
-    iceServers: v.pipe(
-      v.array(
-        v.strictObject({
-          urls: shortText(300),
-          username: v.optional(shortText(300)),
-          credential: v.optional(shortText(300)),
-        }),
-      ),
-      v.maxLength(16),
-    ),
-  }),
+  v.strictObject({ type: v.literal('welcome'), iceServers }),
+  /** The credentials given before will end: from now on these. */
+  v.strictObject({ type: v.literal('ice-servers'), iceServers }),
+  /** The server is about to close with CLOSE_DRAINING; each node is given its own time to come back. */
+  v.strictObject({ type: v.literal('stopping'), retryAfterMs: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_RETRY_AFTER_MS)) }),
   v.strictObject({ type: v.literal('done'), re: requestNumber }),
   v.strictObject({ type: v.literal('refused'), re: v.nullable(requestNumber), code: shortText(40), message: shortText(240) }),
   v.strictObject({

@@ -5,6 +5,7 @@ import { RUN_LEAVES } from '../domain/merkle.ts'
 import { streamIdCodec } from '../domain/stream.ts'
 import {
   MAX_CODE_BYTES,
+  MAX_ENCODINGS,
   MAX_PACKET_BYTES,
   MAX_PACKETS_PER_REQUEST,
   MAX_PAGES_PER_REQUEST,
@@ -17,6 +18,10 @@ const hash = fixed(HASH_BYTES)
 /** A history as a question names it: what is answered is judged against this root. */
 const named = { stream: streamIdCodec, root: hash, rows: count }
 
+/** How a page travels: the first byte of its parcel. Its canonical bytes as they are, or as `packed-page.ts` packs them. */
+export const ENCODING_CANONICAL = 0
+export const ENCODING_PACKED = 1
+
 /** How a history moves from one node to another. SPEC, section T. */
 export const transferFrames = {
   'status-request': [16, struct({ stream: streamIdCodec })],
@@ -24,8 +29,12 @@ export const transferFrames = {
   /** One run of page hashes: `from` is a multiple of RUN_LEAVES. */
   'hashes-request': [18, struct({ ...named, from: u32 })],
   hashes: [19, struct({ from: u32, hashes: array(hash, RUN_LEAVES), proof: array(hash, MAX_PROOF_HASHES) })],
-  'pages-request': [20, struct({ ...named, pages: array(u32, MAX_PAGES_PER_REQUEST) })],
-  /** Number `number` of the packets of a request: part `part` of `parts` of page `page`. */
+  /** `encodings`: those the asker reads beside canonical bytes; unknown ones are passed over. */
+  'pages-request': [
+    20,
+    struct({ ...named, pages: array(u32, MAX_PAGES_PER_REQUEST), encodings: array(u8, MAX_ENCODINGS) }),
+  ],
+  /** Number `number` of the packets of a request: part `part` of `parts` of the parcel of page `page`. */
   packet: [21, struct({ number: u32, page: u32, part: u8, parts: u8, bytes: bytes(MAX_PACKET_BYTES) })],
   /** All packets of the request are sent, and there are this many; repeated until answered. */
   completed: [22, struct({ packets: u32 })],

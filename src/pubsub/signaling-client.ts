@@ -38,7 +38,10 @@ type Unnumbered<M> = M extends unknown ? Omit<M, 're'> : never
 export type SignalingRequest = Unnumbered<Request>
 /** What answers a request. */
 export type SignalingAnswer = Extract<ServerMessage, { type: 'done' | 'entries' }>
-export type SignalingNotice = Exclude<ServerMessage, { type: 'done' | 'entries' | 'challenge' | 'welcome' | 'refused' }>
+export type SignalingNotice = Exclude<
+  ServerMessage,
+  { type: 'done' | 'entries' | 'challenge' | 'welcome' | 'refused' | 'ice-servers' | 'stopping' }
+>
 
 export interface SignalingClient {
   readonly state: ServerState
@@ -73,6 +76,8 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
   let socket: TextSocket | null = null
   let attempt = 0
   let next = 1
+  /** What a stopping server has asked for. */
+  let retryAfterMs: number | null = null
   let closed = false
   let cancelTimer = (): void => undefined
 
@@ -98,14 +103,17 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
       become({ is: 'replaced' })
       return
     }
-    // Full jitter, so that a server that comes back is not met by all its nodes at once.
+    // Half of it is chance, so that a server that comes back is not met by all its nodes at once.
     const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt++)
-    const delay = ceiling / 2 + (random.next() * ceiling) / 2
+    const delay = retryAfterMs ?? ceiling / 2 + (random.next() * ceiling) / 2
+    retryAfterMs = null
     become({ is: 'waiting', retryAt: clock.now() + delay, error })
     cancelTimer = clock.after(delay, connect)
   }
-  const checkIn = async (nonce: string): Promise<void> => {
+  const checkIn = async (nonce: string, asking: TextSocket | null): Promise<void> => {
     const proof = await deps.prove(fromHex(nonce), new URL(url).host)
+    // The connection that asked may be gone: its proof is of no use to the next one.
+    if (socket !== asking) return
     if (!proof.ok) {
       lose(proof.error.message, 0)
       return
@@ -115,15 +123,24 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
   }
   const onMessage = (message: ServerMessage): void => {
     switch (message.type) {
-      case 'challenge':
-        checkIn(message.nonce).catch((thrown: unknown) => {
-          lose(String(thrown), 0)
+      case 'challenge': {
+        const asking = socket
+        checkIn(message.nonce, asking).catch((thrown: unknown) => {
+          if (socket === asking) lose(String(thrown), 0)
         })
         return
+      }
       case 'welcome':
         cancelTimer()
         attempt = 0
         become({ is: 'checked-in', iceServers: message.iceServers })
+        return
+      case 'ice-servers':
+        // No news to anyone: whoever dials asks for them then.
+        if (state.is === 'checked-in') state = { is: 'checked-in', iceServers: message.iceServers }
+        return
+      case 'stopping':
+        ;({ retryAfterMs } = message)
         return
       case 'done':
       case 'entries':
@@ -164,7 +181,7 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
     },
     request: (message) =>
       new Promise((resolve) => {
-        if (state.is !== 'checked-in') {
+        if (closed || state.is !== 'checked-in') {
           resolve(fail('disconnected', 'There is no connection to the server now; it is tried again by itself.'))
           return
         }
@@ -182,6 +199,7 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
       if (state.is === 'checked-in') transmit(message)
     },
     close: () => {
+      if (closed) return
       closed = true
       lose('closed', 0)
     },

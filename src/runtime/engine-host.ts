@@ -19,6 +19,8 @@ export interface EngineReport {
 
 export interface EngineHost {
   setPaused(paused: boolean): void
+  /** Reports on every stream now, for a listener that is new. */
+  tellAll(): void
 }
 
 export interface EngineHostDeps {
@@ -44,6 +46,8 @@ interface Pupil {
   predicted: number
   /** Has caught up once: predictions from then on are live. */
   live: boolean
+  /** Its rows could not be read: not asked for again before its state is told anew. */
+  stalled: boolean
 }
 
 /** Runs forecasters over the streams of the data process: learns what is new, predicts after every last row. */
@@ -55,39 +59,51 @@ export const startEngineHost = ({ data, createForecaster, sha256, report, compla
   const wakes = ({ state }: Pupil): boolean =>
     !paused && !state.paused && (state.own || state.subscribed) && state.rows > 0
   const isBehind = (pupil: Pupil): boolean =>
-    wakes(pupil) && (pupil.next < pupil.state.rows || pupil.predicted < pupil.state.rows - 1)
+    wakes(pupil) && !pupil.stalled && (pupil.next < pupil.state.rows || pupil.predicted < pupil.state.rows - 1)
 
   const onState = (state: StreamState): void => {
     if (formOf(state.identity) === 'prediction') return
     const known = pupils.get(state.stream)
-    if (known === undefined) pupils.set(state.stream, freshPupil(state, createForecaster))
-    else known.state = state
+    if (known === undefined || startsOver(known, state)) pupils.set(state.stream, freshPupil(state, createForecaster))
+    else {
+      known.state = state
+      known.stalled = false
+    }
     run()
   }
   const run = (): void => {
     if (running) return
-    running = true
     // What breaks here is heard by the worker's error handler: the promise is left to reject.
-    void work().finally(() => {
-      running = false
-    })
+    void work()
   }
   /** One slice of each stream that is behind, in turn, until none is: no stream starves another. */
   const work = async (): Promise<void> => {
-    for (;;) {
-      const behind = [...pupils.values()].filter(isBehind)
-      if (behind.length === 0) return
-      for (const pupil of behind) if (isBehind(pupil)) await teach(pupil)
+    running = true
+    try {
+      for (;;) {
+        const behind = [...pupils.values()].filter(isBehind)
+        if (behind.length === 0) return
+        for (const pupil of behind) if (isBehind(pupil)) await teach(pupil)
+      }
+    } finally {
+      // Within the turn that found nothing to do: a state that comes after it must not be taken for one being worked on.
+      running = false
     }
   }
   const teach = async (pupil: Pupil): Promise<void> => {
     const { stream } = pupil
     const from = pupil.lastHash === null ? pupil.next : pupil.next - 1
     const answer = await data.rows(stream, from, pupil.state.rows - from)
+    // It was replaced or paused meanwhile: what is to be done now is decided anew.
+    if (pupils.get(stream) !== pupil || !wakes(pupil)) return
     if (!answer.ok) {
-      // Do not ask again for the same rows until something changes.
-      pupil.predicted = pupil.next = pupil.state.rows
+      pupil.stalled = true
       complain(stream, answer.error)
+      return
+    }
+    if (answer.value.rows.length === 0) {
+      pupil.stalled = true
+      complain(stream, { code: 'no-rows', message: `There are no rows from row ${from} on, where ${pupil.state.rows} were told of.` })
       return
     }
     const rows = overlapHolds(pupil, answer.value.rows, sha256)
@@ -136,7 +152,16 @@ export const startEngineHost = ({ data, createForecaster, sha256, report, compla
       paused = wanted
       if (!wanted) run()
     },
+    tellAll: () => {
+      for (const pupil of pupils.values()) if (pupil.lastHash !== null) tell(pupil)
+    },
   }
+}
+
+/** Another history is in its place; or nothing is learnt yet, and what to begin with is told from how long it is now. */
+const startsOver = (known: Pupil, state: StreamState): boolean => {
+  if (known.lastHash === null) return known.state.rows !== state.rows
+  return state.rows < known.state.rows || state.head?.head.epoch !== known.state.head?.head.epoch
 }
 
 const freshPupil = (state: StreamState, createForecaster: () => Forecaster): Pupil => ({
@@ -147,6 +172,7 @@ const freshPupil = (state: StreamState, createForecaster: () => Forecaster): Pup
   lastHash: null,
   predicted: -1,
   live: false,
+  stalled: false,
 })
 
 /** The rows beyond the overlap; null when the row learnt last is no longer what it was. */

@@ -18,11 +18,18 @@ export interface DataProcess {
   /** Who is local cannot be claimed: it is a port handed over here. */
   attachLocal(port: MessagePort, role: 'neuron' | 'engine'): void
   attachPeer(port: MessagePort, facts: LinkFacts): void
+  /** Answers as long as it is alive. */
+  ping(): void
 }
 
-/** The engine worker, as the page and then the neuron see it. */
+/** What the page sends to the engine worker: once with both ports, later with a new data port alone. */
+export interface EnginePorts {
+  readonly data: MessagePort
+  readonly neuron?: MessagePort
+}
+
+/** The engine worker, as the neuron sees it. */
 export interface EngineProcess {
-  start(data: MessagePort): void
   setPaused(paused: boolean): void
   listen(report: (report: EngineReport) => void, complain: (stream: StreamId, failure: Failure) => void): void
 }

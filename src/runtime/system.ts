@@ -21,3 +21,10 @@ export const createSystemRandom = (): Random => ({
 /** SHA-256 of something large, by the platform: 0.7 to 1.5 GB/s. */
 export const digestSha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+
+/** A rejected promise that nobody handles ends a worker as an exception does: its supervisor hears of it and acts. */
+export const dieOfUnhandledRejections = (): void => {
+  globalThis.addEventListener('unhandledrejection', (event) => {
+    reportError(event.reason)
+  })
+}

@@ -27,18 +27,17 @@ export const createIndexedDbStore = (database: Database, { log }: LogDep): Histo
   stage: (pages) =>
     guarded(async () => {
       const transaction = database.transaction('pages', 'readwrite')
-      await Promise.all([...pages.map((page) => transaction.store.put(page.bytes, page.hash)), transaction.done])
+      await allOrNothing(transaction, pages.map((page) => () => transaction.store.put(page.bytes, page.hash)))
       return null
     }),
   commit: ({ record, pages = [], drop = [] }) =>
     guarded(async () => {
       const transaction = database.transaction(['records', 'pages'], 'readwrite', { durability: 'strict' })
       const pageStore = transaction.objectStore('pages')
-      await Promise.all([
-        ...drop.map((hash) => pageStore.delete(hash)),
-        ...pages.map((page) => pageStore.put(page.bytes, page.hash)),
-        transaction.objectStore('records').put(encodeRecord(record), record.stream),
-        transaction.done,
+      await allOrNothing(transaction, [
+        ...drop.map((hash) => () => pageStore.delete(hash)),
+        ...pages.map((page) => () => pageStore.put(page.bytes, page.hash)),
+        () => transaction.objectStore('records').put(encodeRecord(record), record.stream),
       ])
       return null
     }),
@@ -52,6 +51,29 @@ export const createIndexedDbStore = (database: Database, { log }: LogDep): Histo
     database.close()
   },
 })
+
+interface Atomic {
+  readonly done: Promise<void>
+  readonly error: DOMException | null
+  abort(): void
+}
+
+/** A write that cannot even be asked for (what it would store has no clone) takes back those asked for before it. */
+const allOrNothing = async (transaction: Atomic, writes: readonly (() => Promise<unknown>)[]): Promise<void> => {
+  const asked: Promise<unknown>[] = [transaction.done]
+  let refused: { readonly thrown: unknown } | null = null
+  try {
+    for (const write of writes) asked.push(write())
+  } catch (thrown) {
+    refused = { thrown }
+    transaction.abort()
+  }
+  const ends = await Promise.allSettled(asked)
+  if (refused !== null) throw refused.thrown
+  const failed = ends.find((end) => end.status === 'rejected')
+  // Every request of an aborted transaction says only that it was aborted; the transaction knows why.
+  if (failed !== undefined) throw transaction.error ?? failed.reason
+}
 
 const readRecords = async (database: Database, log: LogDep['log']): Promise<HistoryRecord[]> => {
   const records: HistoryRecord[] = []

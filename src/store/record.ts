@@ -10,7 +10,7 @@ import {
   type Codec,
 } from '../base/codec.ts'
 import type { Bytes } from '../base/bytes.ts'
-import type { Failure, Result } from '../base/result.ts'
+import { ok, type Failure, type Result } from '../base/result.ts'
 import { HASH_BYTES } from '../domain/hash.ts'
 import { MAX_ROWS, signedHeadCodec } from '../domain/head.ts'
 import { PAGE_ROWS } from '../domain/page.ts'
@@ -53,8 +53,12 @@ const recordCodec = struct({
 })
 
 export const encodeRecord = (record: HistoryRecord): Bytes =>
-  encode(recordCodec, { version: RECORD_VERSION, ...record }, 1024 + record.hashes.length)
+  encode(recordCodec, { ...record, version: RECORD_VERSION }, 1024 + record.hashes.length)
 
 /** Storage is judged like a stranger: total, bounded, and a record of another layout is told by its number. */
-export const decodeRecord = (stored: Uint8Array): Result<HistoryRecord, Failure<'malformed'>> =>
-  decode(recordCodec, stored, 'history record')
+export const decodeRecord = (stored: Uint8Array): Result<HistoryRecord, Failure<'malformed'>> => {
+  const judged = decode(recordCodec, stored, 'history record')
+  if (!judged.ok) return judged
+  const { version: _, ...record } = judged.value
+  return ok(record)
+}

@@ -85,7 +85,7 @@ const onPacket = (session: Session, peer: Peer, asked: AskedPages, frame: Answer
   if (taking.kind === 'kept') return
   peer.judgingPages.set(taking.page, asked)
   const hash = session.ledger.hashOf(taking.page)
-  session.effects.push({ type: 'judge-page', peer: peer.number, page: taking.page, bytes: taking.bytes, hash })
+  session.effects.push({ type: 'judge-page', peer: peer.number, page: taking.page, parcel: taking.parcel, hash })
 }
 
 const onCompleted = (session: Session, peer: Peer, asked: AskedPages, frame: Answer<'completed'>): void => {

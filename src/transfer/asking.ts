@@ -1,5 +1,5 @@
-import { maxPageBytes } from '../domain/page.ts'
 import { MIN_SHARE, type QuestionFrame } from './download-events.ts'
+import { maxParcelBytes } from './parcel.ts'
 import { createReceipt } from './receipt.ts'
 import { cut, send, type Asked, type AskedPages, type Peer, type Session } from './session.ts'
 
@@ -112,9 +112,9 @@ const askPages = (session: Session, peer: Peer, pages: readonly number[]): void 
   if (pages.length === 0) return
   const request = nextRequest(session, peer)
   const { stream, root, rows } = session.head
-  const frame: QuestionFrame = { type: 'pages-request', request, stream, root, rows, pages }
-  const { form, pageRows } = session.settings
-  const receipt = createReceipt(pages, maxPageBytes(form, pageRows))
+  const { form, pageRows, encodings } = session.settings
+  const frame: QuestionFrame = { type: 'pages-request', request, stream, root, rows, pages, encodings }
+  const receipt = createReceipt(pages, maxParcelBytes(form, pageRows))
   const times = { askedAt: session.now, repeatedAt: session.now, missingAt: null }
   open(session, peer, { kind: 'pages', frame, receipt, ...times, heard: false, completedDue: false, progressed: false })
 }

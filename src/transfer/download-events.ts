@@ -5,6 +5,7 @@ import { PAGE_ROWS } from '../domain/page.ts'
 import type { RowForm } from '../domain/stream.ts'
 import type { PeerFrame } from '../protocol/frame.ts'
 import { MAX_PAGES_PER_REQUEST, SILENCE_MS } from '../protocol/limits.ts'
+import { ENCODINGS_READ } from './parcel.ts'
 
 // The words between a download and its driver. A peer is a link number: a peer that comes back on a new link is a new peer.
 
@@ -49,7 +50,8 @@ export type DownloadEffect =
       readonly hashes: readonly Bytes[]
       readonly proof: readonly Bytes[]
     }
-  | { readonly type: 'judge-page'; readonly peer: number; readonly page: number; readonly bytes: Bytes; readonly hash: Bytes }
+  /** `parcel`: the page as it travelled; to be opened, then judged by the hash of what was in it. */
+  | { readonly type: 'judge-page'; readonly peer: number; readonly page: number; readonly parcel: Bytes; readonly hash: Bytes }
   /** All page hashes, 32 bytes each, for one store transaction. */
   | { readonly type: 'promote'; readonly hashes: Bytes }
   /** The peer lied, flooded or was silent: its link is to be closed with this reason. */
@@ -75,6 +77,8 @@ export interface DownloadConfig {
   readonly uselessFrames: number
   /** A peer that is busy is left alone for this long. */
   readonly restMs: number
+  /** Of pages, that the driver can open beside canonical ones. */
+  readonly encodings: readonly number[]
   /** Request numbers are unique on a link: where several downloads share one, its owner deals them out, ascending. */
   readonly nextRequest: ((peer: number) => number) | null
 }
@@ -94,6 +98,7 @@ export const DOWNLOAD_DEFAULTS: DownloadConfig = {
   stealAfterMs: 1_000,
   uselessFrames: MAX_USELESS_FRAMES,
   restMs: 2_000,
+  encodings: ENCODINGS_READ,
   nextRequest: null,
 }
 

@@ -10,8 +10,8 @@ export type Taking =
   /** It would begin a page too many: as if it had been lost. */
   | { readonly kind: 'dropped' }
   | { readonly kind: 'kept' }
-  /** The last part of its page. From now on the page is being judged. */
-  | { readonly kind: 'whole'; readonly page: number; readonly bytes: Bytes }
+  /** The last part of its page's parcel. From now on the page is being judged. */
+  | { readonly kind: 'whole'; readonly page: number; readonly parcel: Bytes }
 
 export interface Packet {
   readonly number: number
@@ -56,7 +56,7 @@ const SETTLED: PageState = { at: 'settled' }
 
 const lie = (code: 'protocol' | 'wrong-page' | 'bad-page', message: string): Taking => ({ kind: 'lie', code, message })
 
-export const createReceipt = (pages: readonly number[], maxPageBytes: number): Receipt => {
+export const createReceipt = (pages: readonly number[], maxParcelBytes: number): Receipt => {
   const states = new Map<number, PageState>(pages.map((page) => [page, WANTED]))
   const numbers = createSlots(pages.length * MAX_PARTS_PER_PAGE)
   let packets: number | null = null
@@ -68,7 +68,7 @@ export const createReceipt = (pages: readonly number[], maxPageBytes: number): R
       state.at === 'assembling'
         ? state
         : { at: 'assembling' as const, parts: Array.from<Bytes | null>({ length: packet.parts }).fill(null), left: packet.parts, bytes: 0 }
-    if (page.bytes + packet.bytes.length > maxPageBytes)
+    if (page.bytes + packet.bytes.length > maxParcelBytes)
       return lie('bad-page', `Page ${packet.page} is larger than any page can be.`)
     numbers.record(packet)
     page.parts[packet.part] = packet.bytes
@@ -79,7 +79,7 @@ export const createReceipt = (pages: readonly number[], maxPageBytes: number): R
       return { kind: 'kept' }
     }
     states.set(packet.page, JUDGING)
-    return { kind: 'whole', page: packet.page, bytes: concatBytes(page.parts.filter((part) => part !== null)) }
+    return { kind: 'whole', page: packet.page, parcel: concatBytes(page.parts.filter((part) => part !== null)) }
   }
 
   return {

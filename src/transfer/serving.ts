@@ -10,6 +10,8 @@ export interface Serving {
   readonly root: Bytes
   readonly rows: number
   readonly pages: readonly number[]
+  /** That the asker reads beside canonical pages: one request is answered in one way, so that a part is always the same. */
+  readonly encodings: readonly number[]
   /** Pages that have not had their turn, in the order of the question. */
   readonly queue: number[]
   readonly cancelled: Set<number>
@@ -42,12 +44,14 @@ export const createServing = (question: {
   readonly root: Bytes
   readonly rows: number
   readonly pages: readonly number[]
+  readonly encodings: readonly number[]
 }): Serving => ({
   request: question.request,
   stream: question.stream,
   root: question.root,
   rows: question.rows,
   pages: question.pages,
+  encodings: question.encodings,
   queue: [...question.pages],
   cancelled: new Set(),
   declined: new Set(),
@@ -73,9 +77,9 @@ export const dropPage = (serving: Serving, page: number): void => {
   for (const number of serving.resend) if (serving.packets[number]?.page === page) serving.resend.delete(number)
 }
 
-/** The packets of a page that was loaded: all with new numbers the first time, afterwards only those that were missed. */
-export const packetsOf = (serving: Serving, page: number, bytes: Bytes, packetBytes: number): readonly Packet[] | null => {
-  const parts = Math.ceil(bytes.length / packetBytes)
+/** The packets of a page whose parcel was loaded: all with new numbers the first time, afterwards only those that were missed. */
+export const packetsOf = (serving: Serving, page: number, parcel: Bytes, packetBytes: number): readonly Packet[] | null => {
+  const parts = Math.ceil(parcel.length / packetBytes)
   if (parts === 0 || parts > MAX_PARTS_PER_PAGE) return null
   if (serving.queue.includes(page))
     for (let part = 0; part < parts; part++) serving.resend.add(serving.packets.push({ page, part }) - 1)
@@ -83,7 +87,7 @@ export const packetsOf = (serving: Serving, page: number, bytes: Bytes, packetBy
   dropPage(serving, page)
   return due.map((number) => {
     const part = serving.packets[number]?.part ?? 0
-    return { number, page, part, parts, bytes: bytes.slice(part * packetBytes, (part + 1) * packetBytes) }
+    return { number, page, part, parts, bytes: parcel.slice(part * packetBytes, (part + 1) * packetBytes) }
   })
 }
 

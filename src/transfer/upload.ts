@@ -12,8 +12,8 @@ export type ReplyFrame = Extract<PeerFrame, { type: 'packet' | 'completed' | 'un
 
 export type UploadEvent =
   | { readonly type: 'frame'; readonly frame: RequestFrame; readonly now: number }
-  /** Null: this page cannot be served. */
-  | { readonly type: 'page-loaded'; readonly request: number; readonly page: number; readonly bytes: Bytes | null }
+  /** Null: this page cannot be served. The same page in the same encodings is the same parcel every time. */
+  | { readonly type: 'page-loaded'; readonly request: number; readonly page: number; readonly parcel: Bytes | null }
   /** The link can take more. */
   | { readonly type: 'room' }
   | { readonly type: 'tick'; readonly now: number }
@@ -26,6 +26,8 @@ export type UploadEffect =
       readonly root: Bytes
       readonly rows: number
       readonly page: number
+      /** That the asker reads beside canonical bytes. */
+      readonly encodings: readonly number[]
     }
   | { readonly type: 'send'; readonly frame: ReplyFrame }
   /** To be answered with `room` when the link's credit allows, at once or later. */
@@ -106,7 +108,7 @@ const apply = (state: State, event: UploadEvent): void => {
     case 'frame':
       return onFrame(state, event.frame)
     case 'page-loaded':
-      return onLoaded(state, event.request, event.page, event.bytes)
+      return onLoaded(state, event.request, event.page, event.parcel)
     case 'room':
       if (state.busy.with === 'room') state.busy = { with: 'nothing' }
       return
@@ -136,9 +138,9 @@ const onFrame = (state: State, frame: RequestFrame): void => {
 }
 
 const onQuestion = (state: State, frame: Extract<RequestFrame, { type: 'pages-request' }>): void => {
-  const { request, rows, pages } = frame
+  const { request, rows, pages, encodings } = frame
   const known = state.servings.get(request)
-  if (known !== undefined && pages.join() !== known.pages.join())
+  if (known !== undefined && (pages.join() !== known.pages.join() || encodings.join() !== known.encodings.join()))
     return cut(state, `It asked other pages under number ${request} than before.`)
   if (known !== undefined || state.ended.has(request)) return
   const beyond = pagesOf(rows, state.settings.pageRows)
@@ -175,13 +177,13 @@ const onCancel = (state: State, serving: Serving, pages: readonly number[]): voi
   if (serving.cancelled.size === serving.pages.length) endServing(state, serving)
 }
 
-const onLoaded = (state: State, request: number, page: number, bytes: Bytes | null): void => {
+const onLoaded = (state: State, request: number, page: number, parcel: Bytes | null): void => {
   if (state.busy.with !== 'loading' || state.busy.request !== request || state.busy.page !== page) return
   state.busy = { with: 'nothing' }
   const serving = state.servings.get(request)
   // Cancelled or ended while it was being loaded.
   if (serving === undefined || serving.cancelled.has(page)) return
-  const packets = bytes === null ? null : packetsOf(serving, page, bytes, state.settings.packetBytes)
+  const packets = parcel === null ? null : packetsOf(serving, page, parcel, state.settings.packetBytes)
   if (packets === null) {
     serving.declined.add(page)
     dropPage(serving, page)
@@ -202,9 +204,9 @@ const pump = (state: State): void => {
     const page = nextPage(serving)
     if (page === null && serving.isDue) sayCompleted(state, serving)
     if (page === null || state.busy.with !== 'nothing') continue
-    const { request, stream, root, rows } = serving
+    const { request, stream, root, rows, encodings } = serving
     state.busy = { with: 'loading', request, page }
-    state.effects.push({ type: 'load-page', request, stream, root, rows, page })
+    state.effects.push({ type: 'load-page', request, stream, root, rows, page, encodings })
   }
 }
 

@@ -1,6 +1,7 @@
+import { createHmac } from 'node:crypto'
 import { connect as connectTcp } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { HEARTBEAT_MS, SILENT_MS, TICK_MS } from '../../signaling/limits.ts'
+import { CHECK_IN_BURST, CONNECT_BURST, FIRST_RETURN_MS, HEARTBEAT_MS, SILENT_MS, TICK_MS } from '../../signaling/limits.ts'
 import { toHex } from '../../src/base/bytes.ts'
 import { CHECK_IN_MS, MAX_SIGNALING_BYTES } from '../../src/protocol/limits.ts'
 import { CLOSE_DRAINING, CLOSE_REFUSED, CLOSE_REPLACED, SIGNALING_VERSION } from '../../src/protocol/signaling.ts'
@@ -20,9 +21,9 @@ describe('messages', () => {
   it.each([
     ['not JSON', '{', 'not JSON'],
     ['an unknown type', '{"type":"hello"}', 'type'],
-    ['a missing field', '{"type":"subscribe","re":1,"rows":0}', 'stream'],
+    ['a missing field', '{"type":"subscribe","re":1,"epoch":0,"rows":0}', 'stream'],
     ['a field too many', `{"type":"leave","key":"${'0'.repeat(64)}","more":1}`, 'more'],
-    ['a wrong field', `{"type":"subscribe","re":1,"stream":"${'0'.repeat(64)}","rows":-1}`, 'rows'],
+    ['a wrong field', `{"type":"subscribe","re":1,"stream":"${'0'.repeat(64)}","epoch":0,"rows":-1}`, 'rows'],
   ])('[S1] %s is malformed, and the answer says where', async (_, text, where) => {
     const node = await server.connect()
     node.sendText(text)
@@ -86,6 +87,67 @@ describe('who may connect', () => {
   })
 })
 
+describe('one address', () => {
+  const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
+  const limited = () => startTestServer({ maxConnectionsPerAddress: 2 })
+
+  it('[S18] holds a bounded number of connections, and others are not disturbed', async () => {
+    const small = await limited()
+    const [first] = [await small.connect(from('203.0.113.5')), await small.connect(from('203.0.113.5'))]
+    await expect(connectRaw(small.port, from('203.0.113.5'))).rejects.toThrow('HTTP 429')
+    await small.connect(from('203.0.113.6'))
+    first.terminate()
+    await first.closed()
+    await small.connect(from('203.0.113.5'))
+    await small.close()
+  })
+
+  it('[S18] is a /64 of IPv6', async () => {
+    const small = await limited()
+    await small.connect(from('2001:db8:1:2::1'))
+    await small.connect(from('2001:db8:1:2:ffff::9'))
+    await expect(connectRaw(small.port, from('2001:0db8:0001:0002::3'))).rejects.toThrow('HTTP 429')
+    await small.connect(from('2001:db8:1:3::1'))
+    await small.close()
+  })
+
+  it('[S18] does not come again and again', async () => {
+    const busy = await startTestServer({ maxConnectionsPerAddress: 1_000 })
+    const knock = async (): Promise<string> => {
+      try {
+        const node = await connectRaw(busy.port, from('203.0.113.5'))
+        node.terminate()
+        return 'in'
+      } catch (thrown) {
+        return String(thrown)
+      }
+    }
+    for (let i = 0; i < CONNECT_BURST; i++) expect(await knock()).toBe('in')
+    expect(await knock()).toContain('429')
+    busy.clock.advance(1_000)
+    expect(await knock()).toBe('in')
+    await busy.close()
+  })
+
+  it('[S18] cannot pass for another by what it says itself', async () => {
+    const small = await startTestServer({ maxConnectionsPerAddress: 1 })
+    await small.connect(from('198.51.100.1, 203.0.113.5'))
+    await expect(connectRaw(small.port, from('198.51.100.2, 203.0.113.5'))).rejects.toThrow('HTTP 429')
+    await small.close()
+  })
+
+  it('[S19] one key does not check in again and again', async () => {
+    const key = createNodeKey()
+    for (let i = 0; i < CHECK_IN_BURST; i++) await server.connect({ key })
+    const node = await connectRaw(server.port, { key })
+    await checkIn(node, `127.0.0.1:${server.port}`)
+    expect((await node.next('refused')).code).toBe('too-often')
+    expect(await node.closed()).toMatchObject({ code: CLOSE_REFUSED })
+    server.clock.advance(5_000)
+    await server.connect({ key })
+  })
+})
+
 describe('check-in', () => {
   it('[S6] the server speaks first, with a new nonce each time', async () => {
     const [a, b] = await Promise.all([connectRaw(server.port), connectRaw(server.port)])
@@ -98,14 +160,14 @@ describe('check-in', () => {
 
   it('[S7] nothing else comes before it', async () => {
     const node = await connectRaw(server.port)
-    node.send({ type: 'subscribe', re: 1, stream: anyStream, rows: 0 })
+    node.send({ type: 'subscribe', re: 1, stream: anyStream, epoch: 0, rows: 0 })
     expect(await node.next('refused')).toMatchObject({ re: null, code: 'not-checked-in' })
     expect(await node.closed()).toEqual({ code: CLOSE_REFUSED, reason: 'not-checked-in' })
   })
 
   it('[S7] a malformed first message is the last', async () => {
     const node = await connectRaw(server.port)
-    node.sendText('{"type":"check-in","version":2}')
+    node.sendText('{"type":"check-in","version":1}')
     expect((await node.next('refused')).code).toBe('malformed')
     expect(await node.closed()).toMatchObject({ code: CLOSE_REFUSED })
   })
@@ -129,7 +191,7 @@ describe('check-in', () => {
     await two.next('challenge')
     two.send({
       type: 'check-in',
-      version: 1,
+      version: SIGNALING_VERSION,
       publicKey: two.key.publicKey,
       signature: toHex(two.key.sign(new Uint8Array(Buffer.from(overheard.nonce, 'hex')))),
     })
@@ -161,11 +223,31 @@ describe('check-in', () => {
     await other.close()
   })
 
+  it('[S10] TURN credentials are made for the node, as coturn computes them, and renewed before they end', async () => {
+    const secret = 'north wind and sun'
+    const other = await startTestServer({ turn: { urls: ['turn:t.example'], secret, ttlSeconds: 120 } })
+    const node = await connectRaw(other.port)
+    await checkIn(node, `127.0.0.1:${other.port}`)
+    const credentialsAt = (nowMs: number) => {
+      const username = `${Math.floor(nowMs / 1_000) + 120}:${node.key.publicKey.slice(0, 16)}`
+      const credential = createHmac('sha1', secret).update(username).digest('base64')
+      return [{ urls: 'turn:t.example', username, credential }]
+    }
+    const start = other.clock.now()
+    expect((await node.next('welcome')).iceServers).toEqual(credentialsAt(start))
+    other.clock.advance(59_000)
+    expect(await node.settled('ice-servers')).toEqual([])
+    other.clock.advance(1_000)
+    expect((await node.next('ice-servers')).iceServers).toEqual(credentialsAt(start + 60_000))
+    node.terminate()
+    await other.close()
+  })
+
   it('[S10] a second check-in is refused and changes nothing', async () => {
     const node = await server.connect()
-    node.send({ type: 'check-in', version: 1, publicKey: createNodeKey().publicKey, signature: '0'.repeat(128) })
+    node.send({ type: 'check-in', version: SIGNALING_VERSION, publicKey: createNodeKey().publicKey, signature: '0'.repeat(128) })
     expect(await node.next('refused')).toMatchObject({ re: null, code: 'checked-in' })
-    expect(await node.ask({ type: 'subscribe', stream: anyStream, rows: 0 })).toMatchObject({ type: 'done' })
+    expect(await node.ask({ type: 'subscribe', stream: anyStream, epoch: 0, rows: 0 })).toMatchObject({ type: 'done' })
   })
 
   it('[S11] who does not check in in time is told so and closed', async () => {
@@ -183,16 +265,16 @@ describe('check-in', () => {
     const older = await server.connect({ key })
     const newer = await server.connect({ key })
     expect(await older.closed()).toMatchObject({ code: CLOSE_REPLACED })
-    expect(await newer.ask({ type: 'subscribe', stream: anyStream, rows: 0 })).toMatchObject({ type: 'done' })
+    expect(await newer.ask({ type: 'subscribe', stream: anyStream, epoch: 0, rows: 0 })).toMatchObject({ type: 'done' })
   })
 
   it('[S12] memberships of the replaced connection end', async () => {
     const key = createNodeKey()
     const older = await server.connect({ key })
-    await older.ask({ type: 'subscribe', stream: anyStream, rows: 0 })
+    await older.ask({ type: 'subscribe', stream: anyStream, epoch: 0, rows: 0 })
     await server.connect({ key })
     const other = await server.connect()
-    await other.ask({ type: 'subscribe', stream: anyStream, rows: 0 })
+    await other.ask({ type: 'subscribe', stream: anyStream, epoch: 0, rows: 0 })
     const said = { type: 'meta', stream: anyStream, to: key.publicKey, body: { kind: 'offer', rows: 1 } } as const
     expect(await other.ask(said)).toMatchObject({ type: 'refused', code: 'not-member' })
   })
@@ -239,7 +321,7 @@ describe('staying connected', () => {
   it('[S16] answers come once each and in order', async () => {
     const node = await server.connect()
     for (let re = 10; re < 20; re++)
-      node.send({ type: re % 2 === 0 ? 'subscribe' : 'unsubscribe', re, stream: anyStream, rows: 0 } as never)
+      node.send({ type: re % 2 === 0 ? 'subscribe' : 'unsubscribe', re, stream: anyStream, epoch: 0, rows: 0 } as never)
     const last = await node.ask({ type: 'unsubscribe', stream: anyStream })
     expect(last.type).toBe('done')
     const kinds = node.inbox.map((message) => ('re' in message ? message.re : message.type))
@@ -251,6 +333,8 @@ describe('staying connected', () => {
     const node = await connect(server.port)
     const stranger = await connectRaw(server.port)
     await server.close()
+    const { retryAfterMs } = await node.next('stopping')
+    expect(retryAfterMs).toBeGreaterThanOrEqual(FIRST_RETURN_MS)
     expect(await node.closed()).toMatchObject({ code: CLOSE_DRAINING })
     expect(await stranger.closed()).toMatchObject({ code: CLOSE_DRAINING })
   })

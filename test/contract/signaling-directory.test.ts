@@ -145,7 +145,7 @@ describe('news', () => {
     const [publisher, reader] = [await server.connect(), await server.connect()]
     const { id } = await register(publisher)
     await directory(publisher)
-    await reader.ask({ type: 'subscribe', stream: id, rows: 0 })
+    await reader.ask({ type: 'subscribe', stream: id, epoch: 0, rows: 0 })
     server.clock.advance(TICK_MS)
     expect((await publisher.next('listed')).entry.subscribers).toBe(1)
     await reader.ask({ type: 'unsubscribe', stream: id })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { REQUEST_BURST } from '../../signaling/limits.ts'
 import { startTestServer, type TestServer } from '../support/signaling-server.ts'
 
 const LONG_SCRIPT = 'export const zazen = 1\n'.repeat(200)
@@ -173,6 +174,54 @@ describe('the app', () => {
     expect(plain.headers['content-encoding']).toBeUndefined()
     for (const header of ['gzip;q=0', 'gzip;q=0.0, br', 'xgzip'])
       expect((await get(path, { 'Accept-Encoding': header })).headers['content-encoding']).toBeUndefined()
+  })
+})
+
+describe('limits', () => {
+  it('[S18] one address asks for a bounded number of files, and others go on', async () => {
+    const busy = await startTestServer()
+    const from = (address: string) => get('/', { 'X-Forwarded-For': address }, 'GET', busy.port)
+    for (let i = 0; i < REQUEST_BURST; i++) await from('203.0.113.5')
+    expect(await from('203.0.113.5')).toMatchObject({ status: 429, headers: { 'retry-after': '30' } })
+    expect((await from('203.0.113.6')).status).toBe(404)
+    busy.clock.advance(1_000)
+    expect((await from('203.0.113.5')).status).toBe(404)
+    await busy.close()
+  })
+})
+
+describe('metrics', () => {
+  it('[S68] tell the operator of connections, messages, refusals and introductions', async () => {
+    const own = await startTestServer()
+    const [a, b] = [await own.connect(), await own.connect()]
+    await a.ask({ type: 'rendezvous', key: 'ab'.repeat(32) })
+    own.clock.advance(200)
+    await b.ask({ type: 'rendezvous', key: 'ab'.repeat(32) })
+    await b.ask({ type: 'rendezvous', key: 'ab'.repeat(32) })
+    const { status, headers, body } = await get('/metrics', {}, 'GET', own.port)
+    expect({ status, type: headers['content-type'] }).toMatchObject({ status: 200, type: expect.stringContaining('version=0.0.4') as string })
+    const text = body.toString()
+    for (const line of [
+      'zazen_connections 2',
+      'zazen_nodes 2',
+      'zazen_messages_total{direction="in",type="rendezvous"} 3',
+      'zazen_messages_total{direction="out",type="matched"} 2',
+      'zazen_refusals_total{code="same-node"} 1',
+      'zazen_rendezvous_held_seconds_count{outcome="matched"} 1',
+      'zazen_rendezvous_held_seconds_sum{outcome="matched"} 0.2',
+    ])
+      expect(text).toContain(line)
+    await own.close()
+  })
+
+  it('[S68] speak to this machine only, unless the configuration says otherwise', async () => {
+    const passedOn = { 'X-Forwarded-For': '203.0.113.5' }
+    expect((await get('/metrics', passedOn)).status).toBe(403)
+    const [open, shut] = [await startTestServer({ metricsFor: 'all' }), await startTestServer({ metricsFor: 'none' })]
+    expect((await get('/metrics', passedOn, 'GET', open.port)).status).toBe(200)
+    expect((await get('/metrics', {}, 'GET', shut.port)).status).toBe(403)
+    await open.close()
+    await shut.close()
   })
 })
 

@@ -18,7 +18,7 @@ interface Outcome {
 const start = (
   env: Readonly<Record<string, string>>,
 ): { child: ChildProcess; ended: Promise<Outcome>; address: Promise<string> } => {
-  const child = spawn(process.execPath, [SERVER], { cwd: root, env: { ...process.env, LOG_LEVEL: 'warn', ...env } })
+  const child = spawn(process.execPath, [SERVER], { cwd: root, env: { ...process.env, LOG_LEVEL: 'warn', DATA_DIR: 'none', ...env } })
   let [out, err] = ['', '']
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
   const address = new Promise<string>((resolve) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MAX_KEPT_ROWS } from '../../signaling/limits.ts'
 import type { StreamId } from '../../src/domain/stream.ts'
 import type { Micros } from '../../src/domain/time.ts'
 import { MAX_ANNOUNCED } from '../../src/protocol/limits.ts'
@@ -23,7 +24,7 @@ const connectTwo = async (): Promise<readonly [SignalingClient, SignalingClient]
   await server.connect(),
   await server.connect(),
 ]
-const subscribe = (node: SignalingClient, rows = 0) => node.ask({ type: 'subscribe', stream, rows })
+const subscribe = (node: SignalingClient, rows = 0) => node.ask({ type: 'subscribe', stream, epoch: 0, rows })
 const live = (rows: number): string => liveHex(headOf(publisher.key, stream, rows))
 const say = (node: SignalingClient, to: SignalingClient | null, body: MetaMessage) =>
   node.ask({ type: 'meta', stream, to: to?.key.publicKey ?? null, body })
@@ -62,8 +63,8 @@ describe('subscribing', () => {
     expect(await subscribe(a)).toMatchObject({ type: 'done' })
     expect(await publisher.settled('joined')).toHaveLength(1)
     const unlisted = idOf(identityOf(publisher.key, 'unlisted'))
-    await a.ask({ type: 'subscribe', stream: unlisted, rows: 0 })
-    await b.ask({ type: 'subscribe', stream: unlisted, rows: 0 })
+    await a.ask({ type: 'subscribe', stream: unlisted, epoch: 0, rows: 0 })
+    await b.ask({ type: 'subscribe', stream: unlisted, epoch: 0, rows: 0 })
     expect(await a.next('joined')).toMatchObject({ stream: unlisted, member: b.key.publicKey })
   })
 
@@ -139,6 +140,48 @@ describe('publishing', () => {
     await publisher.ask({ type: 'publish', stream, live: live(11) })
     const answer = await publisher.ask({ type: 'directory', after: null, search: '', follows: null })
     expect(answer).toMatchObject({ entries: [{ head: headHex(headOf(publisher.key, stream, 11)) }] })
+  })
+})
+
+describe('coming back', () => {
+  const subscribeAt = async (node: SignalingClient, epoch: number, rows: number) => {
+    await node.ask({ type: 'subscribe', stream, epoch, rows })
+    return (await node.settled('observation')).map((message) => message.live)
+  }
+  const publishUpTo = async (rows: number): Promise<void> => {
+    for (let row = 11; row <= rows; row++) await publisher.ask({ type: 'publish', stream, live: live(row) })
+  }
+
+  it('[S36] a subscriber is given the rows it missed, oldest first, after `done`', async () => {
+    await publishUpTo(14)
+    const [reader] = await connectTwo()
+    expect(await subscribeAt(reader, 0, 12)).toEqual([live(13), live(14)])
+    expect(await reader.settled('listed')).toEqual([])
+  })
+
+  it('[S36] who asks again is given them too, and who lacks nothing gets nothing', async () => {
+    await publishUpTo(12)
+    const [a, b] = await connectTwo()
+    expect(await subscribeAt(a, 0, 12)).toEqual([])
+    expect(await subscribeAt(a, 0, 11)).toEqual([live(12)])
+    expect(await subscribeAt(b, 1, 1)).toEqual([])
+    expect(await b.settled('listed')).toEqual([])
+  })
+
+  it('[S36] only the last few are kept, and [S37] the head is told where they do not lead up to it', async () => {
+    await publishUpTo(10 + MAX_KEPT_ROWS + 5)
+    const [reader] = await connectTwo()
+    expect(await subscribeAt(reader, 0, 10)).toHaveLength(MAX_KEPT_ROWS)
+    expect(await reader.next('listed')).toMatchObject({ entry: { id: stream, head: headHex(headOf(publisher.key, stream, 10 + MAX_KEPT_ROWS + 5)) } })
+  })
+
+  it('[S36] a later epoch leaves the rows of the earlier one behind', async () => {
+    await publishUpTo(12)
+    const fresh = liveHex(headOf(publisher.key, stream, 3, { epoch: 1 }))
+    await publisher.ask({ type: 'publish', stream, live: fresh })
+    const [reader] = await connectTwo()
+    expect(await subscribeAt(reader, 0, 11)).toEqual([fresh])
+    expect(await reader.settled('listed')).toHaveLength(1)
   })
 })
 

@@ -14,7 +14,7 @@ export interface TestServer {
 
 /** Starts it on a free port, or on the one given: a server that comes back. No STUN: tests speak to this machine only. */
 export const startServer = async ({ port = 0 }: { readonly port?: number } = {}): Promise<TestServer> => {
-  const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1', ICE_SERVERS: 'none', LOG_LEVEL: 'warn' }
+  const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1', ICE_SERVERS: 'none', DATA_DIR: 'none', LOG_LEVEL: 'warn' }
   const child = fork(join(root, SERVER), { cwd: root, env, execArgv: ['--enable-source-maps'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const ended = once(child, 'exit')
   const url = await address(child)

@@ -1,5 +1,8 @@
+import { readTrusted } from '../../signaling/addresses.ts'
 import { createSystemRandom } from '../../signaling/crypto.ts'
 import { createLog } from '../../signaling/log.ts'
+import { createMemoryStore } from '../../signaling/registry-store/memory.ts'
+import type { RegistryStore } from '../../signaling/registry-store/registry-store.ts'
 import { startServer, type RunningServer, type ServerConfig } from '../../signaling/server.ts'
 import { connect, type ConnectOptions, type SignalingClient } from './signaling-client.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
@@ -12,7 +15,10 @@ export interface TestServer extends RunningServer {
   connectMany(count: number): Promise<readonly SignalingClient[]>
 }
 
-export const startTestServer = async (config: Partial<ServerConfig> = {}): Promise<TestServer> => {
+export const startTestServer = async (
+  config: Partial<ServerConfig> = {},
+  { store = createMemoryStore() }: { readonly store?: RegistryStore } = {},
+): Promise<TestServer> => {
   const clock = createVirtualClock()
   const log = createLog('silent', false, { write: () => undefined })
   const server = await startServer(
@@ -21,12 +27,16 @@ export const startTestServer = async (config: Partial<ServerConfig> = {}): Promi
       host: '127.0.0.1',
       appDir: 'test/no-such-folder',
       iceServers: [],
+      turn: null,
+      trustedProxies: loopback(),
       allowedOrigins: [],
       allowedHosts: [],
       maxConnections: 1_000,
+      maxConnectionsPerAddress: 100,
+      metricsFor: 'local',
       ...config,
     },
-    { clock, random: createSystemRandom(), log },
+    { clock, random: createSystemRandom(), log, store },
   )
   const clients: SignalingClient[] = []
   const connectOne = async (options?: ConnectOptions): Promise<SignalingClient> => {
@@ -44,4 +54,11 @@ export const startTestServer = async (config: Partial<ServerConfig> = {}): Promi
       await server.close()
     },
   }
+}
+
+/** As the server has it by itself: so tests can come from anywhere by saying so. */
+const loopback = () => {
+  const trusted = readTrusted(['loopback'])
+  if (!trusted.ok) throw new Error(trusted.error.message)
+  return trusted.value
 }

@@ -2,9 +2,10 @@ import { proxy, transfer, wrap, type Remote } from 'comlink'
 import { failureOf, fail, ok, type Result } from '../../base/result.ts'
 import { createPageDialer } from '../../link/page/dialer.ts'
 import type { DialEvent } from '../../ports/dialer.ts'
-import type { DataProcess, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
+import type { DataProcess, EnginePorts, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
 import type { NeuronCommands } from '../snapshot.ts'
 import { withDeadlines } from './neuron-proxy.ts'
+import { createSupervisor } from './supervisor.ts'
 
 export interface NodeSettings {
   readonly profile: string
@@ -23,71 +24,81 @@ export interface RunningNode {
 }
 
 interface NeuronProcess {
-  start(
-    given: NeuronStart,
-    ports: { readonly data: MessagePort; readonly engine: MessagePort },
-    dialer: RemoteDialer,
-  ): NeuronCommands
+  start(given: NeuronStart, data: MessagePort, dialer: RemoteDialer): NeuronCommands
+  attachData(port: MessagePort): void
+  attachEngine(port: MessagePort): void
   onDial(event: DialEvent): void
+  ping(): void
 }
 
 /** A worker that has not started by then will not, milliseconds; a large database opens within one second. */
 const START_MS = 30_000
 
 /**
- * Starts the three workers and joins them by ports: the data worker first, then whoever asks it. `onCrash` is told when
- * one of them dies; the node is stopped then.
+ * Starts the three workers, joins them by ports and keeps them alive: data and engine are started anew when they die and
+ * the others get fresh ports. The neuron holds what the window shows: when it dies, or a worker dies again and again,
+ * `onCrash` is told and the node is stopped.
  */
 export const startNode = async (
   settings: NodeSettings,
   onCrash: (what: string, message: string) => void,
 ): Promise<Result<RunningNode>> => {
-  const workers = createWorkers()
-  const stop = (): void => {
-    for (const worker of Object.values(workers)) worker.terminate()
+  const supervisor = createSupervisor((what, message) => {
+    supervisor.stop()
+    onCrash(what, message)
+  })
+  let data: Remote<DataProcess>
+  const neuron = wrap<NeuronProcess>(supervisor.start('neuron', neuronWorker, (worker) => wrap<NeuronProcess>(worker).ping()))
+  const startData = async (): Promise<Result<StartedData>> => {
+    data = wrap<DataProcess>(supervisor.start('data', dataWorker, () => data.ping(), restartData))
+    const started = await within(START_MS, data.start(settings.profile) as Promise<Result<StartedData>>, 'The data worker did not start.')
+    return started.ok ? started.value : started
   }
-  for (const [name, worker] of Object.entries(workers))
-    worker.onerror = (event: ErrorEvent) => {
-      stop()
-      onCrash(`The ${name} worker`, event.message)
-    }
-  const data = wrap<DataProcess>(workers.data)
-  const starting = data.start(settings.profile) as Promise<Result<StartedData>>
-  const started = await within(START_MS, starting, 'The data worker did not start.')
-  if (!started.ok) {
-    stop()
-    return started
+  const startEngine = (): void => {
+    const engine = supervisor.start('engine', engineWorker, null, startEngine)
+    const { port1, port2 } = new MessageChannel()
+    const ports: EnginePorts = { data: localPort(data, 'engine'), neuron: port1 }
+    engine.postMessage(ports, [ports.data, port1])
+    void neuron.attachEngine(transfer(port2, [port2]))
   }
-  if (!started.value.ok) {
-    stop()
-    return started.value
+  const restartData = (): void => {
+    void startData().then((started) => {
+      if (!started.ok) {
+        supervisor.stop()
+        onCrash('The data worker', started.error.message)
+        return
+      }
+      const fresh = localPort(data, 'neuron')
+      void neuron.attachData(transfer(fresh, [fresh]))
+      const forEngine: EnginePorts = { data: localPort(data, 'engine') }
+      supervisor.worker('engine')?.postMessage(forEngine, [forEngine.data])
+    })
   }
-  const { publicKey, openedMs, identityMs } = started.value.value
-  const engineFor = performance.now()
-  const neuronPort = localPort(data, 'neuron')
-  const enginePort = localPort(data, 'engine')
-  const engineControl = new MessageChannel()
-  workers.engine.postMessage({ data: enginePort, neuron: engineControl.port1 }, [enginePort, engineControl.port1])
-  const took = { browser: settings.checkedMs, data: openedMs, identity: identityMs, engine: performance.now() - engineFor }
-  const neuron = wrap<NeuronProcess>(workers.neuron)
-  const ports = { data: neuronPort, engine: engineControl.port2 }
-  const commands = await within(
-    START_MS,
-    neuron.start({ ...settings, publicKey, took }, transfer(ports, [ports.data, ports.engine]), proxy(dialerFor(data, neuron))),
-    'The neuron worker did not start.',
-  )
-  if (!commands.ok) {
-    stop()
-    return commands
+  const begin = async (): Promise<Result<NeuronCommands>> => {
+    const started = await startData()
+    if (!started.ok) return started
+    const { publicKey, openedMs, identityMs } = started.value
+    const port = localPort(data, 'neuron')
+    const took = { browser: settings.checkedMs, data: openedMs, identity: identityMs, engine: 0 }
+    const dialer = proxy(dialerFor(() => data, neuron))
+    const starting = neuron.start({ ...settings, publicKey, took }, transfer(port, [port]), dialer)
+    const commands = await within(START_MS, starting as unknown as Promise<Remote<NeuronCommands>>, 'The neuron worker did not start.')
+    if (!commands.ok) return commands
+    startEngine()
+    return ok(withDeadlines(commands.value))
   }
-  return ok({ neuron: withDeadlines(commands.value as unknown as Remote<NeuronCommands>), stop })
+  const begun = await begin()
+  if (begun.ok) return ok({ neuron: begun.value, stop: supervisor.stop })
+  supervisor.stop()
+  return begun
 }
 
-const createWorkers = () => ({
-  data: new Worker(new URL('../../../workers/data.worker.ts', import.meta.url), { type: 'module', name: 'data' }),
-  engine: new Worker(new URL('../../../workers/engine.worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
-  neuron: new Worker(new URL('../../../workers/neuron.worker.ts', import.meta.url), { type: 'module', name: 'neuron' }),
-})
+const dataWorker = () =>
+  new Worker(new URL('../../../workers/data.worker.ts', import.meta.url), { type: 'module', name: 'data' })
+const engineWorker = () =>
+  new Worker(new URL('../../../workers/engine.worker.ts', import.meta.url), { type: 'module', name: 'engine' })
+const neuronWorker = () =>
+  new Worker(new URL('../../../workers/neuron.worker.ts', import.meta.url), { type: 'module', name: 'neuron' })
 
 /** A fresh port of the data worker; what it may do was decided by handing it over as this role. */
 const localPort = (data: Remote<DataProcess>, role: 'neuron' | 'engine'): MessagePort => {
@@ -96,9 +107,9 @@ const localPort = (data: Remote<DataProcess>, role: 'neuron' | 'engine'): Messag
   return port2
 }
 
-const dialerFor = (data: Remote<DataProcess>, neuron: Remote<NeuronProcess>): RemoteDialer => {
+const dialerFor = (data: () => Remote<DataProcess>, neuron: Remote<NeuronProcess>): RemoteDialer => {
   const dialer = createPageDialer({
-    attach: (port, facts) => void data.attachPeer(transfer(port, [port]), facts),
+    attach: (port, facts) => void data().attachPeer(transfer(port, [port]), facts),
     emit: (event) => void neuron.onDial(event),
   })
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../../../signaling/config.ts'
+import { masked, readConfig } from '../../../signaling/config.ts'
 
 const read = (env: Readonly<Record<string, string>>) => {
   const config = readConfig(env)
@@ -24,9 +24,16 @@ describe('the environment', () => {
         PORT: '0',
         HOST: '0.0.0.0',
         APP_DIR: 'app',
+        DATA_DIR: 'kept',
         ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173',
         ALLOWED_HOSTS: 'Zazen.example,',
         MAX_CONNECTIONS: '5',
+        MAX_CONNECTIONS_PER_ADDRESS: '3',
+        METRICS: 'all',
+        TRUST_PROXY: '10.0.0.0/8, ::1',
+        TURN_URLS: 'turn:a.example:3478,turns:b.example',
+        TURN_SECRET: 'a secret of 16 characters and more',
+        TURN_TTL: '600',
         LOG_LEVEL: 'debug',
         LOG_FORMAT: 'json',
         ICE_SERVERS: 'none',
@@ -35,13 +42,27 @@ describe('the environment', () => {
       port: 0,
       host: '0.0.0.0',
       appDir: 'app',
+      dataDir: 'kept',
       allowedOrigins: ['https://a.example', 'http://localhost:5173'],
       allowedHosts: ['zazen.example'],
       maxConnections: 5,
+      maxConnectionsPerAddress: 3,
+      metricsFor: 'all',
+      trustedProxies: expect.anything(),
+      turn: {
+        urls: ['turn:a.example:3478', 'turns:b.example'],
+        secret: 'a secret of 16 characters and more',
+        ttlSeconds: 600,
+      },
       logLevel: 'debug',
       logFormat: 'json',
       iceServers: [],
     })
+  })
+
+  it('keeps listings in .zazen, and none where it is told none', () => {
+    expect(read({}).dataDir).toBe('.zazen')
+    expect(read({ DATA_DIR: 'none' }).dataDir).toBeNull()
   })
 
   it.each([
@@ -53,13 +74,33 @@ describe('the environment', () => {
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud'],
     [{ ICE_SERVERS: 'http://example.org' }, 'ICE_SERVERS'],
     [{ ICE_SERVERS: '[{"urls":' }, 'ICE_SERVERS'],
+    [{ TRUST_PROXY: '10.0.0.0/33' }, 'TRUST_PROXY=10.0.0.0/33'],
+    [{ TRUST_PROXY: 'everyone' }, 'TRUST_PROXY=everyone'],
+    [{ METRICS: 'some' }, 'METRICS=some'],
+    [{ TURN_SECRET: 'a secret of 16 characters and more' }, 'TURN_URLS'],
+    [{ TURN_URLS: 'turn:a.example', TURN_SECRET: 'short' }, 'TURN_SECRET'],
+    [{ TURN_URLS: 'stun:a.example', TURN_SECRET: 'a secret of 16 characters and more' }, 'TURN_URLS=stun:a.example'],
   ])('names what is wrong in %j', (env, name) => {
     expect(refusal(env)).toContain(name)
     expect(refusal(env)).not.toContain('\n')
   })
 })
 
+describe('what the log shows', () => {
+  it('is everything but secrets', () => {
+    const iceServers = '[{"urls":"turn:a.example","username":"u","credential":"hunter2"}]'
+    const config = read({ TURN_URLS: 'turn:b.example', TURN_SECRET: 'a secret of 16 characters', ICE_SERVERS: iceServers })
+    const shown = JSON.stringify(masked(config))
+    expect(shown).not.toMatch(/hunter2|a secret/)
+    for (const part of ['turn:a.example', 'turn:b.example', '"port":8080', '127.0.0.0/8']) expect(shown).toContain(part)
+  })
+})
+
 describe('ICE servers', () => {
+  it('a secret is never repeated in a complaint', () => {
+    expect(refusal({ TURN_URLS: 'turn:a.example', TURN_SECRET: 'hunter2' })).not.toContain('hunter2')
+  })
+
   it('are a list', () => {
     expect(read({ ICE_SERVERS: 'stun:a.example:3478, stun:b.example' }).iceServers).toEqual([
       { urls: 'stun:a.example:3478' },
@@ -77,7 +118,7 @@ describe('ICE servers', () => {
 
   it('are no more than a welcome may name, and a password is not repeated in the complaint', () => {
     expect(refusal({ ICE_SERVERS: Array.from({ length: 17 }, (_, i) => `stun:s${i}.example`).join(',') })).toContain(
-      '16',
+      '12',
     )
     expect(refusal({ ICE_SERVERS: '[{"urls":"turn:a","credential":"hunter2","x":1}]' })).not.toContain('hunter2')
   })

@@ -3,6 +3,7 @@ import { createConnection, type ConnectionHandlers, type Socket } from '../../..
 import { HEARTBEAT_MS, MAX_BUFFERED_BYTES, MESSAGE_BURST, SILENT_MS } from '../../../signaling/limits.ts'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import { toHex } from '../../../src/base/bytes.ts'
+import { SIGNALING_VERSION } from '../../../src/protocol/signaling.ts'
 import { createNodeKey } from '../../support/node-key.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
@@ -24,6 +25,7 @@ const checkedIn = () => {
     terminate: note('terminate'),
   }
   const handlers: ConnectionHandlers = {
+    admits: () => true,
     checkedIn: note('checked in'),
     message: (_, { type }) => void trace.push(`message ${type}`),
     refused: () => undefined,
@@ -32,7 +34,7 @@ const checkedIn = () => {
   const deps = { clock, random: createSeededRandom(1), verify: () => true }
   const connection = createConnection(deps, socket, { name: 'localhost', known: true }, handlers)
   const { publicKey } = createNodeKey()
-  connection.receive(JSON.stringify({ type: 'check-in', version: 1, publicKey, signature: toHex(new Uint8Array(64)) }))
+  connection.receive(JSON.stringify({ type: 'check-in', version: SIGNALING_VERSION, publicKey, signature: toHex(new Uint8Array(64)) }))
   const tickFor = (ms: number) => {
     for (let passed = 0; passed < ms; passed += 1_000) {
       clock.advance(1_000)

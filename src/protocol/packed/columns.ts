@@ -1,0 +1,121 @@
+import { equalBytes, type Bytes } from '../../base/bytes.ts'
+import { HASH_BYTES } from '../../domain/hash.ts'
+import { encodePage } from '../../domain/page.ts'
+import type { RowForm } from '../../domain/stream.ts'
+import { emptyFollowed, type Followed } from './followed.ts'
+import { emptyColumn, MAX_TEXT_BYTES, type TextColumn } from './text-column.ts'
+
+export interface PageShape {
+  readonly form: RowForm
+  readonly number: number
+  readonly rows: number
+}
+
+/** The fields of a page, each for itself. */
+export interface Columns {
+  readonly times: Float64Array
+  /** The value; of predictions also lower and upper. */
+  readonly texts: readonly TextColumn[]
+  /** Null for observations. */
+  readonly followed: Followed | null
+}
+
+const TEXTS: Readonly<Record<RowForm, number>> = { observation: 1, prediction: 3 }
+const FOLLOWED_BYTES = 1 + HASH_BYTES + 8 + HASH_BYTES
+
+/** The first bytes of a page follow from its shape: those of an empty one, and the row count. */
+const headerOf = ({ form, number, rows }: PageShape): Bytes => {
+  const header = encodePage({ form, number, rows: [] })
+  new DataView(header.buffer).setUint16(header.length - 2, rows)
+  return header
+}
+
+export const emptyColumns = ({ form, rows }: PageShape): Columns => ({
+  times: new Float64Array(rows),
+  texts: Array.from({ length: TEXTS[form] }, () => emptyColumn(rows)),
+  followed: form === 'prediction' ? emptyFollowed(rows) : null,
+})
+
+const readI64 = (view: DataView, at: number): number => view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4)
+
+const writeI64 = (view: DataView, at: number, value: number): void => {
+  view.setInt32(at, Math.floor(value / 0x1_0000_0000))
+  view.setUint32(at + 4, value >>> 0)
+}
+
+/** Takes the canonical bytes of a page apart; null when they are not a page of this shape. */
+export const splitPage = (bytes: Bytes, shape: PageShape): Columns | null => {
+  const { rows, form } = shape
+  const header = headerOf(shape)
+  if (!equalBytes(bytes.subarray(0, header.length), header)) return null
+  const texts = Array.from({ length: TEXTS[form] }, () => ({ ...emptyColumn(rows, 0), bytes }))
+  const columns: Columns = { ...emptyColumns({ ...shape, rows }), texts }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let at = header.length
+  for (let row = 0; row < rows; row++) {
+    if (at + 8 > bytes.length) return null
+    const time = readI64(view, at)
+    if (!Number.isSafeInteger(time)) return null
+    columns.times[row] = time
+    at += 8
+    for (const text of texts) {
+      const length = bytes[at] ?? Infinity
+      if (length > MAX_TEXT_BYTES) return null
+      text.starts[row] = at + 1
+      text.lengths[row] = length
+      at += 1 + length
+    }
+    if (columns.followed === null) continue
+    if (!splitFollowed(view, at, columns.followed, row)) return null
+    at += FOLLOWED_BYTES
+  }
+  return at === bytes.length ? columns : null
+}
+
+const splitFollowed = (view: DataView, at: number, { kinds, streams, rows, hashes }: Followed, row: number): boolean => {
+  if (at + FOLLOWED_BYTES > view.byteLength) return false
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, FOLLOWED_BYTES)
+  kinds[row] = bytes[0] ?? 0
+  streams.set(bytes.subarray(1, 1 + HASH_BYTES), row * HASH_BYTES)
+  rows[row] = readI64(view, at + 1 + HASH_BYTES)
+  hashes.set(bytes.subarray(FOLLOWED_BYTES - HASH_BYTES), row * HASH_BYTES)
+  return (kinds[row] ?? 0) <= 1 && (rows[row] ?? 0) >= 0 && Number.isSafeInteger(rows[row])
+}
+
+/** The canonical bytes of a page; null when there would be more of them than `maxBytes`. */
+export const joinPage = ({ times, texts, followed }: Columns, shape: PageShape, maxBytes: number): Bytes | null => {
+  const header = headerOf(shape)
+  let size = header.length + shape.rows * (8 + texts.length + (followed === null ? 0 : FOLLOWED_BYTES))
+  for (const { lengths } of texts) for (const length of lengths) size += length
+  if (size > maxBytes) return null
+  const bytes = new Uint8Array(size)
+  const view = new DataView(bytes.buffer)
+  bytes.set(header)
+  let at = header.length
+  for (let row = 0; row < shape.rows; row++) {
+    writeI64(view, at, times[row] ?? 0)
+    at += 8
+    for (const text of texts) at = joinText(bytes, at, text, row)
+    if (followed !== null) at = joinFollowed(view, at, followed, row)
+  }
+  return bytes
+}
+
+// Byte by byte: for so few of them `set` is slower.
+const joinText = (into: Bytes, at: number, { bytes, starts, lengths }: TextColumn, row: number): number => {
+  const length = lengths[row] ?? 0
+  const from = starts[row] ?? 0
+  into[at] = length
+  for (let i = 0; i < length; i++) into[at + 1 + i] = bytes[from + i] ?? 0
+  return at + 1 + length
+}
+
+const joinFollowed = (view: DataView, at: number, { kinds, streams, rows, hashes }: Followed, row: number): number => {
+  const bytes = new Uint8Array(view.buffer, at, FOLLOWED_BYTES)
+  const from = row * HASH_BYTES
+  bytes[0] = kinds[row] ?? 0
+  bytes.set(streams.subarray(from, from + HASH_BYTES), 1)
+  writeI64(view, at + 1 + HASH_BYTES, rows[row] ?? 0)
+  bytes.set(hashes.subarray(from, from + HASH_BYTES), FOLLOWED_BYTES - HASH_BYTES)
+  return at + FOLLOWED_BYTES
+}

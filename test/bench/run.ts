@@ -1,0 +1,11 @@
+/** One transfer as the receiver saw it, by its own clock. */
+export interface Run {
+  /** From wanting the rows to a channel that carries them: introduction, descriptions, ICE, DTLS. */
+  readonly setupMs: number
+  /** From there to the last byte, as far as this contender takes it: ours verified and committed, the raw channel received. */
+  readonly transferMs: number
+  /** Bytes on the channel, where the contender tells. */
+  readonly wireBytes?: number
+  /** Publishing before it, which is not counted. */
+  readonly publishMs?: number
+}

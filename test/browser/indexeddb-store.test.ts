@@ -1,0 +1,240 @@
+import { deleteDB } from 'idb'
+import { afterEach, describe, expect, it } from 'vitest'
+import { concatBytes } from '../../src/base/bytes.ts'
+import { HASH_BYTES } from '../../src/domain/hash.ts'
+import type { HistoryStore } from '../../src/ports/history-store.ts'
+import type { LogEntry } from '../../src/ports/log.ts'
+import { openDatabase, storeFailureOf, type Database } from '../../src/store/database.ts'
+import { createIndexedDbStore } from '../../src/store/indexeddb-store.ts'
+import { encodeRecord } from '../../src/store/record.ts'
+import { describeHistoryStore } from '../contract/history-store-suite.ts'
+import { createHistory, hash, blankSignature } from '../support/history.ts'
+
+type Told = Pick<LogEntry, 'message'> & Partial<LogEntry>
+
+const opened: { readonly name: string; readonly database: Database }[] = []
+let next = 1
+
+const freshName = (): string => `store test ${next++}`
+
+const openNamed = async (name: string, onLost: (message: string) => void = () => undefined): Promise<Database> => {
+  const database = await openDatabase(name, (failure) => onLost(failure.message))
+  opened.push({ name, database })
+  return database
+}
+
+const storeOver = (database: Database, told: Told[] = []): HistoryStore =>
+  createIndexedDbStore(database, { log: (entry) => void told.push(entry) })
+
+afterEach(async () => {
+  for (const { database } of opened) database.close()
+  for (const { name } of opened.splice(0)) await deleteDB(name)
+})
+
+/** Bytes whose buffer was given away: nothing can be stored of them. */
+const detached = (): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(8)
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
+  return bytes
+}
+
+const bench = async () => {
+  const name = freshName()
+  const database = await openNamed(name)
+  const store = storeOver(database)
+  return {
+    store,
+    reopened: async () => {
+      store.close()
+      return storeOver(await openNamed(name))
+    },
+    commitThatFails: (change: Parameters<HistoryStore['commit']>[0]) => {
+      const impossible = { hash: hash(new Uint8Array([9])), bytes: detached() }
+      return store.commit({ ...change, pages: [...(change.pages ?? []), impossible] })
+    },
+  }
+}
+
+describeHistoryStore('the store of the browser', bench)
+
+const history = createHistory({ seed: 1, rows: 8, pageRows: 4 })
+const record = {
+  stream: history.stream,
+  identity: history.identity,
+  subscribed: true,
+  paused: false,
+  head: { head: history.head, signature: blankSignature() },
+  hashes: history.hashes,
+  download: null,
+}
+
+describe('a record of another layout', () => {
+  /** The first byte says which layout it is. */
+  const ofAnotherLayout = (): Uint8Array<ArrayBuffer> => Uint8Array.from(encodeRecord(record), (byte, index) => (index === 0 ? 2 : byte))
+
+  it('is reported with its number and left alone, and the others are read', async () => {
+    const database = await openNamed(freshName())
+    const told: Told[] = []
+    const store = storeOver(database, told)
+    const other = createHistory({ seed: 2, rows: 8, pageRows: 4 })
+    await store.commit({ record: { ...record, stream: other.stream, identity: other.identity } })
+    await database.put('records', ofAnotherLayout(), record.stream)
+    const records = await store.records()
+    expect(records).toMatchObject({ ok: true, value: [{ stream: other.stream }] })
+    expect(told).toEqual([{ level: 'error', message: expect.stringContaining('record layout 2, this version reads 1') as string }])
+    expect(await database.get('records', record.stream)).toEqual(ofAnotherLayout())
+  })
+
+  it('may name any page: nothing is collected while it is there', async () => {
+    const database = await openNamed(freshName())
+    const store = storeOver(database)
+    await database.put('records', ofAnotherLayout(), record.stream)
+    await store.stage([{ hash: hash(new Uint8Array([1])), bytes: new Uint8Array(10) }])
+    expect(await store.collect()).toEqual({ ok: true, value: 0 })
+    expect(await store.has([hash(new Uint8Array([1]))])).toEqual({ ok: true, value: [true] })
+  })
+
+  it('cannot make us take more memory than it has bytes', async () => {
+    const database = await openNamed(freshName())
+    const told: Told[] = []
+    await database.put('records', Uint8Array.from([1, ...new Uint8Array(60).fill(255)]), record.stream)
+    expect(await storeOver(database, told).records()).toEqual({ ok: true, value: [] })
+    expect(told).toHaveLength(1)
+  })
+})
+
+describe('a database that is lost under us', () => {
+  const named = [{ hash: history.pageHashes[0] ?? new Uint8Array(HASH_BYTES), bytes: history.pages[0] ?? new Uint8Array(0) }]
+
+  it('leaves nothing of a transaction that was aborted on its way', async () => {
+    const name = freshName()
+    const database = await openNamed(name)
+    const store = storeOver(database)
+    const transaction = database.transaction.bind(database)
+    // The abort comes when all writes are asked for: the last moment at which a process can be killed.
+    const ending = new Proxy(database, {
+      get: (target, property) => {
+        if (property !== 'transaction') return Reflect.get(target, property, target) as unknown
+        return (...given: Parameters<typeof transaction>) => {
+          const begun = transaction(...given)
+          queueMicrotask(() => begun.abort())
+          return begun
+        }
+      },
+    })
+    await expect(storeOver(ending).commit({ record, pages: named })).resolves.toMatchObject({ ok: false, error: { code: 'store-lost' } })
+    expect(await store.records()).toEqual({ ok: true, value: [] })
+    expect(await store.has([named[0]?.hash ?? new Uint8Array(0)])).toEqual({ ok: true, value: [false] })
+  })
+
+  it('answers every verb with a failure when it is closed', async () => {
+    const store = storeOver(await openNamed(freshName()))
+    store.close()
+    store.close()
+    const answers = await Promise.all([
+      store.records(),
+      store.page(hash(new Uint8Array(1))),
+      store.has([hash(new Uint8Array(1))]),
+      store.stage(named),
+      store.commit({ record }),
+      store.remove(record.stream),
+      store.collect(),
+    ])
+    for (const answer of answers) expect(answer).toMatchObject({ ok: false, error: { code: 'store-lost' } })
+  })
+
+  it('stands aside for a newer version and says so (blocking)', async () => {
+    const name = freshName()
+    const told: string[] = []
+    await openNamed(name, (message) => void told.push(message))
+    const newer = await upgrade(name, 2)
+    newer.close()
+    expect(told).toEqual([expect.stringContaining('newer version')])
+  })
+
+  it('says that another tab is in the way when that does not stand aside (blocked)', async () => {
+    const name = freshName()
+    const older = await upgrade(name, 1)
+    const open = indexedDB.open.bind(indexedDB)
+    // As the next layout of the database would be opened.
+    indexedDB.open = (of) => open(of, 2)
+    try {
+      const told: string[] = []
+      const database = await openNamed(name, (message) => {
+        told.push(message)
+        older.close()
+      })
+      expect(told).toEqual([expect.stringContaining('Another tab')])
+      expect(await storeOver(database).records()).toEqual({ ok: true, value: [] })
+    } finally {
+      indexedDB.open = open
+    }
+  })
+
+  it('says that the browser ended it (terminated)', async () => {
+    const told: string[] = []
+    const database = await openNamed(freshName(), (message) => void told.push(message))
+    // The event that a browser sends when the person clears the site's data.
+    unwrapped(database).dispatchEvent(new Event('close'))
+    expect(told).toEqual([expect.stringContaining('The browser closed the database')])
+  })
+})
+
+/** Opens a database as another tab does that stands aside for nobody. */
+const upgrade = (name: string, version: number): Promise<IDBDatabase> =>
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open(name, version)
+    opening.onsuccess = () => resolve(opening.result)
+    opening.onerror = () => reject(opening.error ?? new Error('not opened'))
+  })
+
+const unwrapped = (database: Database): EventTarget => database as unknown as EventTarget
+
+describe('a full disk', () => {
+  it('is told as disk-full, and everything is as it was', async () => {
+    const open = indexedDB.open.bind(indexedDB)
+    const small = await bucketOf(1_000_000)
+    indexedDB.open = (...given) => small.indexedDB.open(...given)
+    try {
+      const store = storeOver(await openNamed(freshName()))
+      await store.commit({ record: { ...record, paused: true } })
+      const pages = Array.from({ length: 8 }, () => {
+        const bytes = crypto.getRandomValues(new Uint8Array(new ArrayBuffer(0x1_0000)))
+        return { hash: hash(bytes), bytes: concatBytes(Array.from({ length: 16 }, () => bytes)) }
+      })
+      expect(await store.commit({ record, pages })).toMatchObject({ ok: false, error: { code: 'disk-full' } })
+      expect(await store.stage(pages)).toMatchObject({ ok: false, error: { code: 'disk-full' } })
+      expect(await store.records()).toMatchObject({ ok: true, value: [{ paused: true }] })
+      expect(await store.has(pages.map((page) => page.hash))).toEqual({ ok: true, value: pages.map(() => false) })
+      expect(await store.commit({ record })).toEqual({ ok: true, value: null })
+    } finally {
+      indexedDB.open = open
+    }
+  })
+})
+
+interface Bucket {
+  readonly indexedDB: IDBFactory
+}
+
+/** A storage bucket with a quota of its own: a disk that is full after so many bytes. */
+const bucketOf = (quota: number): Promise<Bucket> =>
+  (navigator as unknown as { storageBuckets: { open(name: string, options: object): Promise<Bucket> } }).storageBuckets.open('small', { quota })
+
+describe('which exception means which failure', () => {
+  const cases: readonly (readonly [unknown, string])[] = [
+    [new DOMException('full', 'QuotaExceededError'), 'disk-full'],
+    [new DOMException('closing', 'InvalidStateError'), 'store-lost'],
+    [new DOMException('gone', 'AbortError'), 'store-lost'],
+    [new DOMException('what', 'DataCloneError'), 'store-failed'],
+    [new DOMException('what', 'UnknownError'), 'store-failed'],
+    ['a text', 'store-failed'],
+    [undefined, 'store-failed'],
+  ]
+  for (const [thrown, code] of cases)
+    it(`${String(thrown)} is ${code}, with a sentence`, () => {
+      const failure = storeFailureOf(thrown)
+      expect(failure.code).toBe(code)
+      expect(failure.message).toMatch(/^[A-Z].+/)
+    })
+})

@@ -1,0 +1,134 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createSystemClock } from '../../signaling/clock.ts'
+import { backUp, restore } from '../../signaling/registry-store/backup.ts'
+import { createMemoryStore } from '../../signaling/registry-store/memory.ts'
+import type { RegistryStore, StoredListing } from '../../signaling/registry-store/registry-store.ts'
+import { DATABASE_FILE, openSqliteStore } from '../../signaling/registry-store/sqlite.ts'
+import { createNodeKey, headHex, headOf, identityOf, idOf, liveHex } from '../support/node-key.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'zazen-store-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const key = createNodeKey()
+const listingOf = (name: string, rows = 1, seenAt = 5): StoredListing => {
+  const identity = identityOf(key, name)
+  const id = idOf(identity)
+  const recent = [rows, rows + 1].map((count) => liveHex(headOf(key, id, count)))
+  return { id, identity, head: headHex(headOf(key, id, rows + 1)), recent, seenAt }
+}
+
+const openSqlite = (skipped: unknown[] = []): RegistryStore => {
+  const opened = openSqliteStore(folder, { clock: createSystemClock(), onSkipped: (id) => void skipped.push(id) })
+  if (!opened.ok) throw new Error(opened.error.message)
+  return opened.value
+}
+
+/** Every store behaves alike; the kinds differ in what outlives a process. */
+describe.each([
+  ['memory', createMemoryStore],
+  ['SQLite', () => openSqlite()],
+])('a registry store: %s', (_, open) => {
+  let store: RegistryStore
+  beforeEach(() => {
+    store = open()
+  })
+  afterEach(() => store.close())
+
+  it('gives back what was put, those who spoke longest ago first', async () => {
+    const [late, early] = [listingOf('late', 1, 9), listingOf('early', 1, 3)]
+    expect(await Promise.all([store.put(late), store.put(early)])).toMatchObject([{ ok: true }, { ok: true }])
+    expect(await store.load()).toEqual([early, late])
+  })
+
+  it('keeps the last word on a stream', async () => {
+    await Promise.all([1, 2, 3].map((rows) => store.put(listingOf('a', rows))))
+    await store.put(listingOf('b'))
+    await store.remove(listingOf('b').id)
+    expect(await store.load()).toEqual([listingOf('a', 3)])
+  })
+
+  it('[S27] says so when it does not keep something', async () => {
+    await store.close()
+    expect(await store.put(listingOf('a'))).toMatchObject({ ok: false, error: { code: 'not-kept' } })
+    await store.close()
+  })
+})
+
+describe('the database', () => {
+  it('is read by the next server', async () => {
+    const first = openSqlite()
+    const kept = first.put(listingOf('a'))
+    await first.close()
+    expect(await kept).toMatchObject({ ok: true })
+    const second = openSqlite()
+    expect(await second.load()).toEqual([listingOf('a')])
+    await second.close()
+  })
+
+  it('is one server’s alone', async () => {
+    const first = openSqlite()
+    const second = openSqliteStore(folder, { clock: createSystemClock(), onSkipped: () => undefined })
+    expect(second).toMatchObject({ ok: false, error: { code: 'data-dir' } })
+    expect(!second.ok && second.error.message).toContain('in use by another server')
+    await first.close()
+    await openSqlite().close()
+  })
+
+  it('leaves out what is no listing, and goes on', async () => {
+    const first = openSqlite()
+    await first.put(listingOf('a'))
+    await first.put({ ...listingOf('b'), head: 'not hex' })
+    await first.close()
+    const skipped: unknown[] = []
+    const second = openSqlite(skipped)
+    expect(await second.load()).toEqual([listingOf('a')])
+    expect(skipped).toEqual([listingOf('b').id])
+    await second.close()
+  })
+
+  it('that is none, or in a place that is none, is refused in one line', async () => {
+    await writeFile(join(folder, DATABASE_FILE), 'this is no database, whatever its name may be '.repeat(100))
+    const inFile = join(folder, DATABASE_FILE, 'inside')
+    for (const place of [folder, inFile]) {
+      const opened = openSqliteStore(place, { clock: createSystemClock(), onSkipped: () => undefined })
+      expect(opened).toMatchObject({ ok: false, error: { code: 'data-dir' } })
+      expect(!opened.ok && opened.error.message).not.toContain('\n')
+    }
+  })
+})
+
+describe('backup and restore', () => {
+  it('a backup of a running server’s database is one moment of it', async () => {
+    const store = openSqlite()
+    await store.put(listingOf('a'))
+    expect(backUp(folder, join(folder, 'copy.sqlite'))).toEqual({ ok: true, value: null })
+    await store.put(listingOf('b'))
+    expect(restore(folder, join(folder, 'copy.sqlite'))).toMatchObject({ ok: false, error: { code: 'data-dir' } })
+    await store.close()
+    expect(restore(folder, join(folder, 'copy.sqlite'))).toEqual({ ok: true, value: null })
+    const restored = openSqlite()
+    expect(await restored.load()).toEqual([listingOf('a')])
+    await restored.close()
+  })
+
+  it('a backup replaces nothing, and a restore of what is no backup changes nothing', async () => {
+    const store = openSqlite()
+    await store.put(listingOf('a'))
+    await store.close()
+    const file = join(folder, 'notes.txt')
+    await writeFile(file, 'these are notes and no database '.repeat(100))
+    expect(backUp(folder, file)).toMatchObject({ ok: false, error: { code: 'data-dir' } })
+    expect(restore(folder, file)).toMatchObject({ ok: false, error: { code: 'data-dir' } })
+    expect(restore(folder, join(folder, 'none'))).toMatchObject({ ok: false })
+    expect(await readFile(file, 'utf8')).toContain('notes')
+    const again = openSqlite()
+    expect(await again.load()).toEqual([listingOf('a')])
+    await again.close()
+  })
+})

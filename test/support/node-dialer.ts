@@ -1,0 +1,111 @@
+import { PeerConnection, type DataChannel } from 'node-datachannel'
+import type { Bytes } from '../../src/base/bytes.ts'
+import { fingerprintOf } from '../../src/link/page/fingerprint.ts'
+import type { Dial, Dialer, DialEvent } from '../../src/ports/dialer.ts'
+import type { LinkFacts } from '../../src/ports/peer-link.ts'
+import type { Pipe } from '../../src/ports/pipe.ts'
+
+/** The last frame says why a link closes: it gets this long to leave before the connection goes, milliseconds. */
+const FAREWELL_MS = 500
+
+/** Simple-peer's words for a session description and for a candidate; the other two ask for media, of which there is none. */
+type Signal =
+  | { readonly type: 'renegotiate' | 'transceiverRequest' }
+  | { readonly type: 'offer' | 'answer'; readonly sdp: string }
+  | { readonly type: 'candidate'; readonly candidate: { readonly candidate: string; readonly sdpMid: string; readonly sdpMLineIndex: number } }
+
+export interface NodeDialerDeps {
+  readonly attach: (pipe: Pipe, facts: LinkFacts) => void
+  readonly emit: (event: DialEvent) => void
+}
+
+export interface NodeDialer extends Dialer {
+  /** Ends every connection that it made. */
+  close(): void
+}
+
+/** Real WebRTC from Node: says and understands what the page's dialer says and understands. */
+export const createNodeDialer = ({ attach, emit }: NodeDialerDeps): NodeDialer => {
+  const connections = new Map<string, PeerConnection>()
+  const drop = (key: string): void => {
+    const connection = connections.get(key)
+    connections.delete(key)
+    connection?.close()
+  }
+  const open = (dial: Dial): void => {
+    const { key } = dial
+    const say = (signal: Signal): void => emit({ type: 'signal', key, signal: JSON.stringify(signal) })
+    const connection = new PeerConnection(key.slice(0, 8), { iceServers: [] })
+    connections.set(key, connection)
+    connection.onLocalDescription((sdp, type) => {
+      if (type === 'offer' || type === 'answer') say({ type, sdp })
+    })
+    connection.onLocalCandidate((candidate, sdpMid) => say({ type: 'candidate', candidate: { candidate, sdpMid, sdpMLineIndex: 0 } }))
+    connection.onStateChange((state) => {
+      if (state === 'failed') emit({ type: 'failed', key, message: 'No connection came about.' })
+    })
+    const use = (channel: DataChannel): void => {
+      const begin = (): void => {
+        attach(createChannelPipe(channel, () => drop(key)), factsOf(connection, dial))
+        emit({ type: 'connected', key })
+      }
+      if (channel.isOpen()) begin()
+      else channel.onOpen(begin)
+    }
+    if (dial.role === 'initiator') use(connection.createDataChannel('zazen'))
+    else connection.onDataChannel(use)
+  }
+  return {
+    open,
+    signal: (key, text) => {
+      const connection = connections.get(key)
+      const signal = JSON.parse(text) as Signal
+      if (signal.type === 'candidate') {
+        const { candidate, sdpMid } = signal.candidate
+        if (candidate !== '') connection?.addRemoteCandidate(candidate, sdpMid)
+      } else if (signal.type === 'offer' || signal.type === 'answer') connection?.setRemoteDescription(signal.sdp, signal.type)
+    },
+    abandon: drop,
+    close: () => [...connections.keys()].forEach(drop),
+  }
+}
+
+const createChannelPipe = (channel: DataChannel, drop: () => void): Pipe => {
+  let closed = false
+  let handleClose = (): void => undefined
+  const end = (): void => {
+    if (closed) return
+    closed = true
+    setTimeout(drop, FAREWELL_MS).unref()
+    handleClose()
+  }
+  channel.onClosed(end)
+  channel.onError(end)
+  return {
+    send: (frame) => {
+      if (!closed && channel.isOpen()) channel.sendMessageBinary(frame)
+    },
+    // Messages wait in the channel until a handler is there.
+    onFrame: (handle) =>
+      channel.onMessage((message) => {
+        if (!closed) handle(typeof message === 'string' ? new TextEncoder().encode(message) : new Uint8Array(message))
+      }),
+    onClose: (handle) => {
+      handleClose = handle
+    },
+    close: end,
+  }
+}
+
+const factsOf = (connection: PeerConnection, { role, peer }: Dial): LinkFacts => ({
+  role,
+  expected: peer,
+  localFingerprint: fingerprint(connection.localDescription()?.sdp),
+  remoteFingerprint: fingerprint(connection.remoteDescription()?.sdp),
+})
+
+const fingerprint = (sdp: string | undefined): Bytes => {
+  const found = fingerprintOf(sdp)
+  if (found === null) throw new Error(`no fingerprint in ${sdp ?? 'no description'}`)
+  return found
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import type { Bytes } from '../../../src/base/bytes.ts'
+import { createPageCache, type ExpectedPage } from '../../../src/data/page-cache.ts'
+import { createHistory } from '../../support/history.ts'
+import { createMemoryStore } from '../../support/memory-store.ts'
+import { digest, must } from '../../support/data-node.ts'
+
+const PAGE_ROWS = 4
+
+/** A store with the pages of a history, that counts how often one is read from it. */
+const startCache = async (pages: number) => {
+  const history = createHistory({ seed: 1, rows: pages * PAGE_ROWS, pageRows: PAGE_ROWS })
+  const store = createMemoryStore()
+  const expected: ExpectedPage[] = history.pageHashes.map((hash, number) => ({ hash, number, form: 'observation', rows: PAGE_ROWS }))
+  await must(store.stage(history.pages.map((bytes, page) => ({ bytes, hash: expected[page]?.hash ?? new Uint8Array(0) }))))
+  const reads: number[] = []
+  const counted = { ...store, page: (hash: Bytes) => (reads.push(history.pageHashes.indexOf(hash)), store.page(hash)) }
+  const page = (number: number): ExpectedPage => {
+    const found = expected[number]
+    if (found === undefined) throw new RangeError(`no page ${number}`)
+    return found
+  }
+  return { history, store, cache: createPageCache(counted, digest), reads, page }
+}
+
+describe('the page cache', () => {
+  it('reads a page once for its rows and every time for its bytes', async () => {
+    const { history, cache, reads, page } = await startCache(2)
+    for (let times = 0; times < 3; times++) expect((await must(cache.load(page(1)))).rows).toEqual(history.rows.slice(4, 8))
+    expect(reads).toEqual([1])
+    for (let times = 0; times < 2; times++) expect(await must(cache.loadBytes(page(1)))).toEqual(history.pages[1])
+    expect(reads).toEqual([1, 1, 1])
+  })
+
+  it('keeps 64 pages and lets go of the one not used for longest', async () => {
+    const { cache, reads, page } = await startCache(65)
+    for (let number = 0; number < 64; number++) await must(cache.load(page(number)))
+    await must(cache.load(page(0)))
+    await must(cache.load(page(64)))
+    reads.length = 0
+    await must(cache.load(page(0)))
+    await must(cache.load(page(1)))
+    expect(reads).toEqual([1])
+  })
+
+  it('[D8] names a page whose bytes do not have its hash, or that is missing', async () => {
+    const { store, cache, page } = await startCache(2)
+    store.sync.stage([{ hash: page(0).hash, bytes: new Uint8Array(5) }])
+    expect(await cache.load(page(0))).toMatchObject({ ok: false, error: { code: 'damaged-page', hash: page(0).hash, message: expect.stringContaining('Page 0') as string } })
+    expect(await cache.load({ ...page(1), hash: new Uint8Array(32) })).toMatchObject({ ok: false, error: { code: 'damaged-page', message: expect.stringContaining('missing') as string } })
+  })
+
+  it('[D8] does not remember a damaged page: what was mended is read', async () => {
+    const { history, store, cache, page } = await startCache(1)
+    const [good] = history.pages
+    store.sync.stage([{ hash: page(0).hash, bytes: new Uint8Array(5) }])
+    expect((await cache.load(page(0))).ok).toBe(false)
+    store.sync.stage([{ hash: page(0).hash, bytes: good ?? new Uint8Array(0) }])
+    expect((await must(cache.load(page(0)))).rows).toEqual(history.rows)
+  })
+
+  it('takes no page for another one, even when its hash is right', async () => {
+    const { cache, page } = await startCache(2)
+    for (const wrong of [{ number: 0 }, { rows: 3 }, { form: 'prediction' as const }])
+      expect(await cache.load({ ...page(1), ...wrong })).toMatchObject({ ok: false, error: { code: 'damaged-page' } })
+  })
+})

@@ -1,0 +1,176 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { GenericSchema } from 'valibot'
+import { createSeededRandom } from '../../../src/base/random.ts'
+import { MAX_ROWS } from '../../../src/domain/head.ts'
+import { decodeJson } from '../../../src/protocol/json.ts'
+import { MAX_DIRECTORY_ENTRIES, MAX_SIGNAL_CHARS, MAX_SIGNALING_BYTES } from '../../../src/protocol/limits.ts'
+import { MAX_LIVE_BYTES } from '../../../src/protocol/live.ts'
+import { metaSchema, type MetaMessage } from '../../../src/protocol/meta.ts'
+import { checkInBytes, clientMessage, serverMessage, SIGNALING_VERSION, type ClientMessage, type ServerMessage } from '../../../src/protocol/signaling.ts'
+import { countingHex, sampleIdentity } from '../../vectors/samples.ts'
+
+const SEED = 20_240_502
+fc.configureGlobal({ seed: SEED, numRuns: 500 })
+
+const stream = countingHex(1) as Extract<ClientMessage, { type: 'subscribe' }>['stream']
+const key = countingHex(2) as Extract<ClientMessage, { type: 'check-in' }>['publicKey']
+const secret = countingHex(3)
+const head = countingHex(4, 180)
+const entry = { id: stream, identity: sampleIdentity, head, subscribers: 3, online: true }
+
+const metas: readonly MetaMessage[] = [
+  { kind: 'request-history', rows: 0 },
+  { kind: 'offer', rows: MAX_ROWS },
+  { kind: 'accept', key: secret },
+]
+
+const fromClient: readonly ClientMessage[] = [
+  { type: 'check-in', version: SIGNALING_VERSION, publicKey: key, signature: countingHex(5, 64) },
+  { type: 'register', re: 1, identity: sampleIdentity, head },
+  { type: 'directory', re: 0xffff_ffff, after: null, search: '', follows: null },
+  { type: 'directory', re: 0, after: stream, search: 'größe', follows: stream },
+  { type: 'subscribe', re: 1, stream, epoch: 0, rows: 0 },
+  { type: 'unsubscribe', re: 1, stream },
+  { type: 'publish', re: 1, stream, live: countingHex(6, MAX_LIVE_BYTES) },
+  ...metas.map((body): ClientMessage => ({ type: 'meta', re: 1, stream, to: body.kind === 'request-history' ? null : key, body })),
+  { type: 'rendezvous', re: 1, key: secret },
+  { type: 'signal', key: secret, signal: 's'.repeat(MAX_SIGNAL_CHARS) },
+  { type: 'leave', key: secret },
+]
+
+const fromServer: readonly ServerMessage[] = [
+  { type: 'challenge', version: SIGNALING_VERSION, nonce: secret },
+  { type: 'welcome', iceServers: [{ urls: 'stun:a' }, { urls: 'turn:b', username: 'u', credential: 'c' }] },
+  { type: 'ice-servers', iceServers: [] },
+  { type: 'stopping', retryAfterMs: 5_000 },
+  { type: 'done', re: 1 },
+  { type: 'refused', re: null, code: 'busy', message: 'Later.' },
+  { type: 'entries', re: 1, entries: [entry], next: stream },
+  { type: 'listed', entry },
+  { type: 'observation', stream, live: countingHex(6, 200) },
+  { type: 'joined', stream, member: key, rows: 5 },
+  ...metas.map((body): ServerMessage => ({ type: 'meta', stream, from: key, body })),
+  { type: 'matched', key: secret, role: 'initiator', peer: key },
+  { type: 'signal', key: secret, signal: '{}' },
+  { type: 'dropped', key: secret, code: 'timeout', message: 'Nobody came.' },
+]
+
+const sides: readonly [string, GenericSchema, readonly { readonly type: string }[]][] = [
+  ['a node', clientMessage, fromClient],
+  ['the server', serverMessage, fromServer],
+]
+
+/** Why a message is refused. */
+const refusal = (schema: GenericSchema, message: unknown): string => {
+  const judged = decodeJson(schema, typeof message === 'string' ? message : JSON.stringify(message))
+  return judged.ok ? 'accepted' : judged.error.message
+}
+
+describe.each(sides)('a message of %s', (_, schema, messages) => {
+  const types = (schema as GenericSchema & { readonly options: readonly { entries: { type: { literal: string } } }[] }).options
+
+  it('comes back as it was, of every type', () => {
+    expect(new Set(messages.map(({ type }) => type))).toEqual(new Set(types.map(({ entries }) => entries.type.literal)))
+    for (const message of messages) expect(decodeJson(schema, JSON.stringify(message))).toEqual({ ok: true, value: message })
+  })
+
+  it('with a field that nobody knows is refused, by name', () => {
+    for (const message of messages) expect(refusal(schema, { ...message, extra: 1 })).toMatch(/extra/)
+  })
+
+  it('without one of its fields is refused, by name', () => {
+    for (const message of messages)
+      for (const field of Object.keys(message)) {
+        const { [field]: _gone, ...rest } = message as Record<string, unknown>
+        expect(refusal(schema, rest)).toContain(field)
+      }
+  })
+
+  it('with a field of another kind is refused, by its place', () => {
+    const others = [undefined, null, true, -1, 1.5, 2 ** 53, '', 'x', [], {}, [[]], Number.NaN, '\ud800', 'A'.repeat(64), `${'a'.repeat(64)}\n`]
+    for (const message of messages)
+      for (const field of Object.keys(message))
+        for (const other of others) {
+          const text = JSON.stringify({ ...message, [field]: other })
+          const judged = decodeJson(schema, text)
+          if (judged.ok) expect(judged.value).toEqual(JSON.parse(text))
+          else expect(judged.error.message).toContain(field)
+        }
+  })
+
+  it('spoiled anywhere never throws, and is a message or a short refusal', () => {
+    const random = createSeededRandom(SEED)
+    for (let i = 0; i < 20_000; i++) {
+      const text = JSON.stringify(messages[i % messages.length])
+      const at = random.below(text.length)
+      const spoiled = `${text.slice(0, at)}${['', '"', '}', '{', '0', '\\', '\u0000', 'é', ',', '[', 'null'][random.below(11)] ?? ''}${text.slice(at + random.below(4))}`
+      const judged = decodeJson(schema, spoiled)
+      if (!judged.ok && judged.error.message.length > 200) expect.fail(`seed ${SEED}, ${i}: ${judged.error.message}`)
+    }
+  })
+
+  it('that is any JSON, or none, never throws', () => {
+    fc.assert(fc.property(fc.json(), (text) => { expect(decodeJson(schema, text)).toMatchObject({ ok: false, error: { code: 'malformed' } }) }))
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => { expect(decodeJson(schema, text).ok).toBe(false) }))
+  })
+
+  it('may not smuggle in what objects inherit', () => {
+    const [message] = messages
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      const text = JSON.stringify(message).replace(/\}$/, `,"${name}":{"polluted":1}}`)
+      const judged = decodeJson(schema, text)
+      expect(judged.ok ? Object.keys(judged.value as object) : []).not.toContain(name)
+      expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    }
+    expect(refusal(schema, { type: 'constructor' })).toContain('type')
+  })
+})
+
+describe('bounds', () => {
+  it('a message that is too long is refused before it is parsed', () => {
+    const text = `"${'a'.repeat(MAX_SIGNALING_BYTES)}"`
+    expect(decodeJson(clientMessage, text)).toMatchObject({ ok: false, error: { code: 'oversized' } })
+  })
+
+  it('a message that is as deep as it may be long is refused like any other', () => {
+    for (const deep of ['['.repeat(MAX_SIGNALING_BYTES / 2) + ']'.repeat(MAX_SIGNALING_BYTES / 2), '{"a":'.repeat(6_000) + '1' + '}'.repeat(1_000)])
+      expect(decodeJson(clientMessage, deep)).toMatchObject({ ok: false, error: { code: 'malformed' } })
+  })
+
+  it('the largest honest message of each side may come', () => {
+    const largestEntries = { type: 'entries', re: 1, entries: Array(MAX_DIRECTORY_ENTRIES).fill(entry), next: null }
+    const escaped = { type: 'signal', key: secret, signal: JSON.stringify({ type: 'offer', sdp: 'a=candidate\r\n'.repeat(1_500) }) }
+    expect(refusal(serverMessage, largestEntries)).toBe('accepted')
+    expect(refusal(clientMessage, escaped)).toBe('accepted')
+  })
+
+  it.each([
+    ['a directory answer of 21 entries', serverMessage, { type: 'entries', re: 1, entries: Array(MAX_DIRECTORY_ENTRIES + 1).fill(entry), next: null }, 'entries'],
+    ['17 ICE servers', serverMessage, { type: 'welcome', iceServers: Array(17).fill({ urls: 'stun:a' }) }, 'iceServers'],
+    ['a signal that is too long', clientMessage, { type: 'signal', key: secret, signal: 's'.repeat(MAX_SIGNAL_CHARS + 1) }, 'signal'],
+    ['a live message that is too long', clientMessage, { type: 'publish', re: 1, stream, live: 'aa'.repeat(MAX_LIVE_BYTES + 1) }, 'live'],
+    ['hex of odd length', clientMessage, { type: 'publish', re: 1, stream, live: 'aaa' }, 'live'],
+    ['hex in capitals', clientMessage, { type: 'rendezvous', re: 1, key: 'A'.repeat(64) }, 'key'],
+    ['hex with a line end', clientMessage, { type: 'rendezvous', re: 1, key: `${'a'.repeat(63)}\n` }, 'key'],
+    ['more rows than a history may have', clientMessage, { type: 'subscribe', re: 1, stream, epoch: 0, rows: MAX_ROWS + 1 }, 'rows'],
+    ['a request number of 33 bits', clientMessage, { type: 'unsubscribe', re: 2 ** 32, stream }, 're'],
+    ['another version', clientMessage, { type: 'check-in', version: SIGNALING_VERSION + 1, publicKey: key, signature: countingHex(5, 64) }, 'version'],
+    ['a name that is too long, deep inside', serverMessage, { type: 'listed', entry: { ...entry, identity: { ...sampleIdentity, source: 'a'.repeat(129) } } }, 'entry.identity.source'],
+    ['one bad entry of two', serverMessage, { type: 'entries', re: 1, entries: [entry, { ...entry, online: 1 }], next: null }, 'entries.1.online'],
+    ['an unknown meta body', clientMessage, { type: 'meta', re: 1, stream, to: null, body: { kind: 'shout' } }, 'body.kind'],
+  ] as [string, GenericSchema, object, string][])('%s is refused at its place', (_, schema, message, place) => {
+    expect(refusal(schema, message).startsWith(`${place}: `), refusal(schema, message)).toBe(true)
+  })
+
+  it('meta bodies stand alone too', () => {
+    for (const body of metas) expect(decodeJson(metaSchema, JSON.stringify(body))).toEqual({ ok: true, value: body })
+  })
+})
+
+it('a check-in is signed for one nonce and one host, however the host is written', () => {
+  const bytes = (nonce: string, host: string) => Buffer.from(checkInBytes(nonce, host)).toString('hex')
+  expect(bytes(secret, 'A.Example')).toBe(bytes(secret, 'a.example'))
+  expect(bytes(secret, 'b.example')).not.toBe(bytes(secret, 'a.example'))
+  expect(bytes(stream, 'a.example')).not.toBe(bytes(secret, 'a.example'))
+})
