@@ -23,6 +23,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[]
   /** Names this server goes by besides localhost and its own addresses. */
   readonly allowedHosts: readonly string[]
+  /** Whether PeerJS clients are served at /peerjs. */
+  readonly peerJs: boolean
   readonly maxConnections: number
   readonly maxConnectionsPerAddress: number
   /** Who may read /metrics; `local`: programs of this machine. */
@@ -49,6 +51,8 @@ export const readConfig = (env: Environment): Read<Config> => {
   if (!perAddress.ok) return perAddress
   const metricsFor = choice(env, 'METRICS', 'local', ['local', 'all', 'none'])
   if (!metricsFor.ok) return metricsFor
+  const peerJs = choice(env, 'PEERJS', 'on', ['on', 'off'])
+  if (!peerJs.ok) return peerJs
   const logLevel = choice(env, 'LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug'])
   if (!logLevel.ok) return logLevel
   const logFormat = choice(env, 'LOG_FORMAT', 'auto', ['text', 'json', 'auto'])
@@ -63,6 +67,7 @@ export const readConfig = (env: Environment): Read<Config> => {
     trustedProxies: trustedProxies.value,
     allowedOrigins: allowedOrigins.value,
     allowedHosts: listOf(env['ALLOWED_HOSTS']).map((name) => name.toLowerCase()),
+    peerJs: peerJs.value === 'on',
     maxConnections: maxConnections.value,
     maxConnectionsPerAddress: perAddress.value,
     metricsFor: metricsFor.value,

@@ -20,6 +20,7 @@ export interface Gate {
   /** Judges a WebSocket before it is one. Admitted: `left` gives its place back. */
   admit(request: IncomingMessage): { readonly status: 403 | 429 | 503 } | { readonly left: () => void }
   mayRequest(request: IncomingMessage): boolean
+  originMayConnect(request: IncomingMessage): boolean
   mayCheckIn(node: PublicKey): boolean
   /** The name in the Host header, and whether this server goes by it. */
   goesBy(request: IncomingMessage): boolean
@@ -62,6 +63,7 @@ export const createGate = (config: GateConfig, clock: Clock): Gate => {
       const place = placeOf(addresses.of(request))
       return place === null || requests.pass(place, clock.now())
     },
+    originMayConnect: (request) => doorkeeper.originMayConnect(request),
     mayCheckIn: (node) => checkIns.pass(node, clock.now()),
     goesBy: (request) => doorkeeper.goesBy(request),
     mayReadMetrics: (request) =>

@@ -35,13 +35,17 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
 }
 
+/** Whoever answers, and whatever: the page's rights are the same. */
+export const secure = (response: ServerResponse): void => {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
+}
+
 /** What the operator's own programs read; null: this one may not. */
 export type ReadMetrics = (request: IncomingMessage) => Promise<string> | null
 
 export const createHttpHandler =
   (files: AppFiles, health: () => Health, readMetrics: ReadMetrics) =>
   (request: IncomingMessage, response: ServerResponse): void => {
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD')
       // Whatever body comes is not waited for.

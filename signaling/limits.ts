@@ -70,6 +70,16 @@ export const LISTED_SENDS_PER_TICK = 10_000
 /** Rendezvous keys remembered as used; 60 s of a thousand introductions a second, then the oldest go first. */
 export const MAX_USED_KEYS = 65_536
 
+/** PeerJS clients at a time; they count as connections too. */
+export const MAX_PEERJS_CLIENTS = 5_000
+
+/** Messages of one PeerJS client: an introduction is about thirty, with its candidates, and a heartbeat comes every 5 s. */
+export const PEERJS_BURST = 200
+export const PEERJS_PER_SECOND = 20
+
+/** Bytes that PeerJS clients may have waiting for others who are not there: it is kept for 5 s, whoever it is for. */
+export const MAX_QUEUED_BYTES = 8 * 1024 * 1024
+
 /** The server's pulse, milliseconds: every deadline is looked at once in a tick. */
 export const TICK_MS = 1_000
 

@@ -1,7 +1,7 @@
 import { pino, type DestinationStream, type Logger } from 'pino'
 
 /** Structured: one object of short ids, codes and counts, and a sentence that is the same for the same event. */
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'isLevelEnabled'>
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug'
 

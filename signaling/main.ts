@@ -26,7 +26,10 @@ const run = async (config: Config): Promise<void> => {
   }
   const server = await startServer(config, { clock, random: createSystemRandom(), log, store: store.value, ownProcess: true })
   process.stdout.write(`${invitation(config.host, server.port)}\n`)
-  const stop = (): void => void server.close().catch((thrown: unknown) => failWith(String(thrown)))
+  const stop = (): void => {
+    // The PeerServer's timers never end by themselves; everything of ours has, when this is reached.
+    server.close().then(() => process.exit(), (thrown: unknown) => failWith(String(thrown)))
+  }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
 }

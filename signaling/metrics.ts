@@ -25,6 +25,14 @@ export const createMetrics = (options: { readonly ofProcess: boolean }): Metrics
   const counter = <T extends string>(name: string, help: string, labelNames: T[]) =>
     new Counter({ name: `zazen_${name}_total`, help, labelNames, registers })
   const messages = counter('messages', 'Messages, by direction and type.', ['direction', 'type'])
+  // Finding a series by its labels costs more than counting; there are some thirty.
+  const series = new Map<string, Counter.Internal>()
+  const messagesOf = (direction: string, type: string): Counter.Internal => {
+    const name = `${direction} ${type}`
+    const known = series.get(name) ?? messages.labels(direction, type)
+    series.set(name, known)
+    return known
+  }
   const refusals = counter('refusals', 'Requests, messages and connections refused, by code.', ['code'])
   const ends = counter('connections_ended', 'WebSockets that ended, by reason.', ['reason'])
   const held = new Histogram({
@@ -42,7 +50,7 @@ export const createMetrics = (options: { readonly ofProcess: boolean }): Metrics
   })
   if (options.ofProcess) collectDefaultMetrics({ register: registry })
   return {
-    message: (direction, type, count) => messages.inc({ direction, type }, count),
+    message: (direction, type, count) => messagesOf(direction, type).inc(count),
     refused: (code) => refusals.inc({ code }),
     ended: (reason) => ends.inc({ reason }),
     held: (outcome, forMs) => held.observe({ outcome }, forMs / 1_000),

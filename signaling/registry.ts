@@ -28,6 +28,8 @@ export interface Registry {
   restore(listing: Omit<Listing, 'words'>): void
   get(id: StreamId): Listing | undefined
   page(question: DirectoryQuestion): DirectoryPage
+  /** How many listed prediction streams follow it. */
+  predictors(id: StreamId): number
   online(author: PublicKey): readonly StreamId[]
   offline(author: PublicKey): readonly StreamId[]
   readonly size: number
@@ -60,6 +62,7 @@ export interface DirectoryQuestion {
   readonly after: StreamId | null
   readonly search: string
   readonly follows: StreamId | null
+  readonly unpredicted?: boolean | undefined
 }
 
 export interface DirectoryPage {
@@ -175,7 +178,8 @@ export const createRegistry = (deps: {
       away.add(author)
     },
     get: (id) => listings.get(id),
-    page({ after, search, follows }) {
+    predictors: (id) => shelves.get(id)?.length ?? 0,
+    page({ after, search, follows, unpredicted = false }) {
       const shelf = shelves.get(follows) ?? []
       const found: Listing[] = []
       const wanted = search.trim().toLowerCase()
@@ -184,7 +188,8 @@ export const createRegistry = (deps: {
       let at = start
       for (; at < end && found.length < MAX_DIRECTORY_ENTRIES; at++) {
         const listing = listings.get(shelf[at] ?? ('' as StreamId))
-        if (listing !== undefined && matches(listing, wanted)) found.push(listing)
+        if (listing === undefined || (unpredicted && shelves.has(listing.id))) continue
+        if (matches(listing, wanted)) found.push(listing)
       }
       return { listings: found, next: at < shelf.length ? (shelf[at - 1] ?? null) : null }
     },

@@ -11,7 +11,7 @@ import { createConnection, type Connection, type ConnectionHandlers, type Socket
 import { sha256, verifyEd25519 } from './crypto.ts'
 import { hostOf } from './doorkeeper.ts'
 import { createGate, type Gate } from './gate.ts'
-import { createHttpHandler, sendTooMany, type ReadMetrics } from './http.ts'
+import { createHttpHandler, secure, sendTooMany, type ReadMetrics } from './http.ts'
 import { createIce } from './ice.ts'
 import {
   DRAIN_MS,
@@ -24,6 +24,7 @@ import {
   TICK_MS,
 } from './limits.ts'
 import { short, type Log } from './log.ts'
+import { createPeerJs, isPeerJsPath, PEERJS_SOCKET_PATH, type PeerJs } from './peerjs.ts'
 import type { RegistryStore } from './registry-store/registry-store.ts'
 import { createMetrics } from './metrics.ts'
 import { createSwitchboard } from './switchboard.ts'
@@ -58,7 +59,6 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
   const ice = createIce(config.iceServers, config.turn)
   const switchboard = createSwitchboard({ ...deps, kept, metrics, ice, verify: verifyEd25519, sha256 })
   const counts = () => ({ connections: connections.size, ...switchboard.counts })
-  metrics.watch(counts)
   const gate = createGate(config, clock)
   const sockets = new WebSocketServer({
     noServer: true,
@@ -68,6 +68,7 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     perMessageDeflate: false,
   })
   let draining = false
+  let peerJs: PeerJs | null = null
   let cancelTick: () => void = () => undefined
 
   const welcome = (socket: WebSocket, request: IncomingMessage): void => {
@@ -102,7 +103,8 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     const admitted = judge(request)
     if ('left' in admitted) {
       socket.once('close', admitted.left)
-      return sockets.handleUpgrade(request, socket, head, welcome)
+      const take = isSignaling(request) ? welcome : peerJs?.take
+      return sockets.handleUpgrade(request, socket, head, (made) => take?.(made, request))
     }
     const { status } = admitted
     metrics.refused(`http-${status}`)
@@ -112,7 +114,7 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
   }
 
   const judge = (request: IncomingMessage): ReturnType<Gate['admit']> | { readonly status: 404 } => {
-    if (pathOf(request) !== SIGNALING_PATH) return { status: 404 }
+    if (!isSignaling(request) && (peerJs === null || pathOf(request) !== PEERJS_SOCKET_PATH)) return { status: 404 }
     return draining ? { status: 503 } : gate.admit(request)
   }
 
@@ -120,6 +122,7 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     cancelTick = clock.after(TICK_MS, tick)
     switchboard.tick()
     gate.tick()
+    peerJs?.tick()
     for (const connection of [...connections]) connection.tick()
   }
 
@@ -127,15 +130,24 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
   const readMetrics: ReadMetrics = (request) => (gate.mayReadMetrics(request) ? metrics.text() : null)
   const answer = createHttpHandler(await readAppFiles(config.appDir), health, readMetrics)
   const server = createServer((request, response) => {
-    if (gate.mayRequest(request)) return answer(request, response)
-    metrics.refused('http-429')
-    sendTooMany(response)
+    secure(response)
+    if (!gate.mayRequest(request)) {
+      metrics.refused('http-429')
+      return sendTooMany(response)
+    }
+    if (peerJs === null || !isPeerJsPath(pathOf(request))) return answer(request, response)
+    // A page that may not connect needs no id either.
+    if (gate.originMayConnect(request)) return peerJs.answer(request, response)
+    response.writeHead(403, { 'Content-Length': 0 }).end()
   })
+  metrics.watch(() => ({ ...counts(), peerjs_clients: peerJs?.clients ?? 0 }))
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = HEADERS_TIMEOUT_MS
   server.maxConnections = config.maxConnections + MAX_HTTP_SOCKETS
   server.on('upgrade', upgrade)
   await listen(server, config)
+  // Only now: its timers never end, and a process that cannot listen must.
+  if (config.peerJs) peerJs = createPeerJs(server, deps)
   tick()
 
   /** Each its own time to come back, so that all of them do not meet the next server at once. */
@@ -160,6 +172,7 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     await switchboard.settled()
     const present = [...connections]
     for (const connection of present) sendAway(connection, present.length)
+    peerJs?.close()
     server.closeIdleConnections()
     await closed
     stopWaiting()
@@ -170,6 +183,8 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
 
 /** What a client that was turned away is asked to wait, seconds. */
 const RETRY_AFTER_SECONDS = 30
+
+const isSignaling = (request: IncomingMessage): boolean => pathOf(request) === SIGNALING_PATH
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
 

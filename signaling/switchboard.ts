@@ -57,6 +57,8 @@ interface Line {
 
 export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   const { clock, log, store, metrics } = deps
+  // Lines that nobody reads are not made: they are most of what a message costs beside its JSON.
+  const isVerbose = log.isLevelEnabled('debug')
   let lastKept: Promise<unknown> = Promise.resolve()
   const lines = new Map<PublicKey, Line>()
   const registry = createRegistry({ ...deps, onForgotten: (id) => void keeping(store.remove(id)) })
@@ -66,7 +68,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
 
   const say = (to: readonly PublicKey[], message: ServerMessage): void => {
     const text = JSON.stringify(message)
-    log.debug({ to: to.map(short), type: message.type }, 'out')
+    if (isVerbose) log.debug({ to: to.map(short), type: message.type }, 'out')
     metrics.message('out', message.type, to.length)
     for (const node of to) lines.get(node)?.connection.send(text)
   }
@@ -118,6 +120,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     identity,
     head: headHex,
     subscribers: broker.subscribers(id),
+    predictors: registry.predictors(id),
     online: lines.has(identity.author),
   })
 
@@ -154,7 +157,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   }
 
   const message = (node: PublicKey, said: CheckedInMessage): void => {
-    log.debug({ node: short(node), type: said.type }, 'in')
+    if (isVerbose) log.debug({ node: short(node), type: said.type }, 'in')
     metrics.message('in', said.type, 1)
     const line = lines.get(node)
     if (line === undefined) return

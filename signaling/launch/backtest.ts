@@ -1,21 +1,27 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { createCsvReader } from '../../src/domain/csv.ts'
+import { formatTime, microsOf } from '../../src/domain/time.ts'
 import { numericValue } from '../../src/domain/value.ts'
 import { backtest, geometricMean, type BacktestOptions, type BacktestResult } from '../../src/engine/backtest.ts'
+import { BANDS, backtestFirstRows, type BandResult } from '../../src/engine/first-rows.ts'
 import { createForecaster, type EngineRow } from '../../src/engine/forecaster.ts'
 
-const USAGE = 'usage: npm run backtest -- FILE.csv|FOLDER [--json] [--predictions OUT.csv] [--last N] [--history N]'
+const USAGE = 'usage: npm run backtest -- FILE.csv|FOLDER [--json] [--predictions OUT.csv] [--last N] [--history N] [--first]'
 
 /** Errors printed per file before only the count is given. */
 const SHOWN_ERRORS = 20
+
+/** Windows per stream that --first shows to fresh forecasters. */
+const FIRST_WINDOWS = 60
 
 interface FileResult extends BacktestResult {
   readonly file: string
   readonly group: string
   readonly lineErrors: number
+  /** With --first: how forecasts after few rows do. */
+  readonly first: readonly BandResult[]
 }
 
 interface LineError {
@@ -31,12 +37,12 @@ function main(args: string[]): number {
   if (files.length === 0) return fail(`no .csv file in ${command.target}`)
   const results: FileResult[] = []
   for (const file of files) {
-    const result = runFile(file, command.target, command.options)
+    const result = runFile(file, command)
     results.push(result)
     if (!command.json) process.stdout.write(`${results.length === 1 ? `${HEADINGS}\n` : ''}${tableLine(result)}\n`)
   }
   if (command.json) process.stdout.write(`${JSON.stringify(summary(results), null, 2)}\n`)
-  else process.stdout.write(summaryLines(results))
+  else process.stdout.write(summaryLines(results) + (command.first ? firstLines(results) : ''))
   if (command.predictions !== undefined) return writePredictions(command.predictions, results)
   return 0
 }
@@ -45,6 +51,7 @@ interface Command {
   readonly target: string
   readonly json: boolean
   readonly predictions: string | undefined
+  readonly first: boolean
   readonly options: BacktestOptions
 }
 
@@ -54,6 +61,7 @@ function readCommand(args: string[]): Command | string {
       args, allowPositionals: true,
       options: {
         json: { type: 'boolean' }, predictions: { type: 'string' }, last: { type: 'string' }, history: { type: 'string' },
+        first: { type: 'boolean' },
       },
     })
     const target = positionals[0]
@@ -61,11 +69,17 @@ function readCommand(args: string[]): Command | string {
     const last = readCount(values.last)
     const history = readCount(values.history)
     if (last === null || history === null) return '--last and --history want a whole number from 1 on'
-    const options = { now: () => performance.now(), ...(last === undefined ? {} : { last }), ...(history === undefined ? {} : { history }) }
-    return { target: resolve(target), json: values.json === true, predictions: values.predictions, options }
+    const options = { now: cpuMillis, ...(last === undefined ? {} : { last }), ...(history === undefined ? {} : { history }) }
+    return { target: resolve(target), json: values.json === true, predictions: values.predictions, first: values.first === true, options }
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}\n${USAGE}`
   }
+}
+
+/** Time this process has computed: unlike the clock it does not count what others do meanwhile. */
+function cpuMillis(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 function readCount(text: string | undefined): number | undefined | null {
@@ -89,12 +103,13 @@ function listFiles(target: string): string[] | null {
     .map((name) => join(target, name))
 }
 
-function runFile(file: string, target: string, options: BacktestOptions): FileResult {
+function runFile(file: string, { target, options, first }: Command): FileResult {
   const { rows, errors } = readRows(readFileSync(file, 'utf8'))
   for (const error of errors.slice(0, SHOWN_ERRORS)) process.stderr.write(`${file}:${String(error.line)}: ${error.message}\n`)
   if (errors.length > 0) process.stderr.write(`${file}: ${String(errors.length)} lines left out, ${String(rows.length)} rows read\n`)
   const group = file === target ? '.' : relative(target, dirname(file)) || '.'
-  return { file: basename(file), group, lineErrors: errors.length, ...backtest(rows, () => createForecaster(), options) }
+  const young = first ? backtestFirstRows(rows, () => createForecaster(), FIRST_WINDOWS) : []
+  return { file: basename(file), group, lineErrors: errors.length, first: young, ...backtest(rows, () => createForecaster(), options) }
 }
 
 /** Reads the project's CSV, see src/domain/csv.ts. A line it refuses is an error; a value that is no number is a row without one. */
@@ -175,15 +190,33 @@ function summaryLines(results: readonly FileResult[]): string {
   return `\n${lines.join('\n')}\n${row('overall', `geometric mean of ${String(counted)} groups`, '', digits(overall, 3), '', '', '', '')}\n${note}`
 }
 
+/** One line per band: the geometric mean over groups of the geometric means over their streams, and the mean coverage. */
+function firstLines(results: readonly FileResult[]): string {
+  const names = [...new Set(results.map((result) => result.group))]
+  const lines = BANDS.map((band, b) => {
+    const groups = names.map((name) => results.filter((r) => r.group === name && (results.length === 1 || r.scored >= MIN_GROUP_ROWS)).map((r) => r.first[b]))
+    const rel = geometricMean(groups.flatMap((group) => geometricMean(group.flatMap((r) => r?.relMae ?? [])) ?? []))
+    const covers = groups.flat().flatMap((r) => r?.coverage ?? [])
+    const cover = covers.length > 0 ? covers.reduce((sum, c) => sum + c, 0) / covers.length : null
+    return row('first rows', `after ${String(band.from)} to ${String(band.to)} rows`, '', digits(rel, 3), digits(cover, 3), '', '', '')
+  })
+  return `\n${lines.join('\n')}\n`
+}
+
 function writePredictions(path: string, results: readonly FileResult[]): number {
   const lines = results.flatMap((r) => r.predictions.map((p) =>
-    [join(r.group, r.file), p.row, p.time, p.actual, p.value, p.lower, p.upper, p.naive].join(',')))
+    [textOf(p.time), p.actual, p.value, p.lower, p.upper, p.naive, p.row, join(r.group, r.file)].join(',')))
   try {
-    writeFileSync(path, ['file,row,time_us,actual,value,lower,upper,naive', ...lines, ''].join('\n'))
+    writeFileSync(path, ['ts,actual,prediction,lower,upper,naive,row,stream', ...lines, ''].join('\n'))
     return 0
   } catch (error) {
     return fail(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+function textOf(time: number): string {
+  const micros = microsOf(time)
+  return micros === null ? String(time) : formatTime(micros)
 }
 
 // Last, so that every constant above exists.

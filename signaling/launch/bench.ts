@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { CONTENDERS, machineLine, tableOf, type Contender } from '../../test/bench/report.ts'
+import { describeMachine } from '../../test/bench/machine.ts'
 import { benchTransfer, TRANSFER_DEFAULTS, type TransferPlan } from '../../test/bench/transfer.ts'
+import { benchSignaling, SIGNALING_DEFAULTS, signalingTable } from '../../test/bench/signaling/signaling.ts'
+import { benchWideArea, wideAreaTable } from '../../test/bench/wide-area.ts'
 import { buildAll } from './build.mjs'
 
-const USAGE = `usage: npm run bench [-- transfer] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]`
+const USAGE = `usage: npm run bench [-- transfer|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]`
 
-type Command = Omit<TransferPlan, 'say'> & { readonly json: string | undefined }
+type Command = Omit<TransferPlan, 'say'> & { readonly kind: 'transfer' | 'wide-area' | 'signaling'; readonly json: string | undefined }
 
 /** Measures transfers in real browsers and prints one table; it stops by itself. */
 async function main(args: string[]): Promise<number> {
@@ -16,20 +19,39 @@ async function main(args: string[]): Promise<number> {
     return 2
   }
   await buildAll()
-  const report = await benchTransfer({ ...command, say: (line) => void process.stdout.write(`${line}\n`) })
-  process.stdout.write(`\n${machineLine(report.machine)}\n\n${tableOf(report)}\n`)
+  const measure = { transfer, 'wide-area': wideArea, signaling }[command.kind]
+  const { report, table, failures } = await measure(command)
+  process.stdout.write(`\n${machineLine(report.machine)}\n\n${table}\n`)
   if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 2)}\n`)
-  return report.outcomes.every((outcome) => 'run' in outcome) ? 0 : 1
+  return failures === 0 ? 0 : 1
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+async function transfer(command: Command) {
+  const report = await benchTransfer({ ...command, say })
+  return { report, table: tableOf(report), failures: report.outcomes.filter((outcome) => 'failure' in outcome).length }
+}
+
+async function wideArea({ rounds }: Command) {
+  const report = await benchWideArea({ rounds, say })
+  return { report, table: wideAreaTable(report), failures: report.crossings.filter((crossing) => 'failure' in crossing).length }
+}
+
+async function signaling({ rounds }: Command) {
+  const report = { machine: await describeMachine(), ...(await benchSignaling({ ...SIGNALING_DEFAULTS, rounds, say })) }
+  return { report, table: signalingTable(report), failures: 0 }
 }
 
 function readCommand(args: string[]): Command | null {
   try {
     const text = { type: 'string' } as const
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: text, rounds: text, rows: text, only: text } })
-    if (positionals.some((name) => name !== 'transfer')) return null
+    const [kind = 'transfer', ...rest] = positionals
+    if ((kind !== 'transfer' && kind !== 'wide-area' && kind !== 'signaling') || rest.length > 0) return null
     const rounds = values.rounds === undefined ? TRANSFER_DEFAULTS.rounds : wholeNumber(values.rounds, 100)
     const sizes = values.rows?.split(',').map((size) => wholeNumber(size, 10_000_000)) ?? TRANSFER_DEFAULTS.sizes
-    return { json: values.json, rounds, sizes, contenders: values.only?.split(',').map(contender) ?? TRANSFER_DEFAULTS.contenders }
+    return { kind, json: values.json, rounds, sizes, contenders: values.only?.split(',').map(contender) ?? TRANSFER_DEFAULTS.contenders }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return null

@@ -24,7 +24,7 @@ await main(async () => {
     server: {
       port: Number(process.env['PORT'] ?? 8080),
       host: process.env['HOST'] ?? 'localhost',
-      proxy: { '/signaling': { target, ws: true } },
+      proxy: { '/signaling': { target, ws: true }, '/peerjs': { target, ws: true } },
     },
   })
   keepServerRunning(port)
@@ -34,7 +34,7 @@ await main(async () => {
 
 /** @param {number} port */
 function keepServerRunning(port) {
-  const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1' }
+  const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: process.env['DATA_DIR'] ?? '.zazen/dev' }
   const start = () => fork(join(root, SERVER), { cwd: root, env, execArgv: ['--enable-source-maps'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   let child = start()
   const restart = async () => {

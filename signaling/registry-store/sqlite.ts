@@ -132,6 +132,8 @@ const storeOver = (
       closed = true
       cancel?.()
       flush()
+      // Everything into the one file that people copy; where that fails, the next start does it.
+      attempt(() => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
       database.close()
       lock.close()
       return Promise.resolve()

@@ -21,9 +21,12 @@ export interface Catalogue {
   load(): Promise<Result<null, StoreFailure>>
   get(stream: StreamId): Entry | undefined
   all(): IterableIterator<Entry>
-  /** The entry of a stream, made when it is not kept yet. */
+  /** The entry of a stream, made and put on record when it is not kept yet. */
   open(identity: StreamIdentity): Promise<Result<Entry, StoreFailure>>
-  remove(stream: StreamId): Promise<Result<null, StoreFailure>>
+  /** The entry of a stream, or a new one that nobody sees and nothing records before `keep`. */
+  prepare(identity: StreamIdentity): Entry
+  /** A prepared entry has got its history: it is kept from now on. False: another entry of its stream was first. */
+  keep(entry: Entry): boolean
   /** Judges a head and keeps it as the target when it is newer than what is known; answers whether it was. */
   learn(signed: SignedHead): Promise<Result<boolean, Failure<'unknown-stream' | 'forged-head'>>>
   /** A page could not be read: when it is damaged it is taken out of the history's reach, so that it is fetched anew. */
@@ -39,14 +42,15 @@ export const createCatalogue = (
 ): Catalogue => {
   const { store, identity, sha256, verify, log, changed } = deps
   const entries = new Map<StreamId, Entry>()
+  const create = (record: HistoryRecord): Entry => ({
+    history: createHistory(record, deps),
+    own: record.identity.author === identity.publicKey,
+    target: record.head,
+    damaged: false,
+    problem: null,
+  })
   const add = (record: HistoryRecord): Entry => {
-    const entry: Entry = {
-      history: createHistory(record, deps),
-      own: record.identity.author === identity.publicKey,
-      target: record.head,
-      damaged: false,
-      problem: null,
-    }
+    const entry = create(record)
     entries.set(record.stream, entry)
     return entry
   }
@@ -73,9 +77,15 @@ export const createCatalogue = (
       if (!committed.ok) return committed
       return ok(entries.get(stream) ?? add(record))
     },
-    remove: async (stream) => {
-      entries.delete(stream)
-      return store.remove(stream)
+    prepare: (streamIdentity) => {
+      const stream = streamIdOf(streamIdentity, sha256)
+      return entries.get(stream) ?? create(emptyRecord(stream, streamIdentity))
+    },
+    keep: (entry) => {
+      const { stream } = entry.history.record
+      const known = entries.get(stream)
+      if (known === undefined) entries.set(stream, entry)
+      return known === undefined || known === entry
     },
     learn: async (signed) => {
       const entry = entries.get(signed.head.stream)

@@ -86,12 +86,13 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
     pause: (stream, paused) => askDone({ type: 'pause', stream, paused }),
     append: (stream, time, value) => askFor({ type: 'append', stream, time, value }, 'appended'),
     openDraft: (identity) => askFor({ type: 'draft-open', identity }, 'draft-opened'),
+    // All at once, and they are taken in turn: waiting for the answer to each makes an import slower by half (measured).
     addToDraft: async (draft, rows) => {
-      for (let at = 0; at < rows.length; at += MAX_ROWS_PER_ANSWER) {
-        const added = await askDone({ type: 'draft-rows', draft, rows: rows.slice(at, at + MAX_ROWS_PER_ANSWER) })
-        if (!added.ok) return added
-      }
-      return ok(null)
+      const asked: Promise<Result<null>>[] = []
+      for (let at = 0; at < rows.length; at += MAX_ROWS_PER_ANSWER)
+        asked.push(askDone({ type: 'draft-rows', draft, rows: rows.slice(at, at + MAX_ROWS_PER_ANSWER) }))
+      const answers = await Promise.all(asked)
+      return answers.find((answer) => !answer.ok) ?? ok(null)
     },
     commitDraft: (draft) => askDone({ type: 'draft-commit', draft }),
     dropDraft: (draft) => askDone({ type: 'draft-drop', draft }),

@@ -6,17 +6,19 @@ import type { ClockDep } from '../ports/clock.ts'
 import type { HistoryStore, StoreFailure } from '../ports/history-store.ts'
 import type { Identity, Verify } from '../ports/identity.ts'
 import type { Log, LogDep } from '../ports/log.ts'
-import type { LinkEnd, LinkFacts, OpenPeerLink, PeerLink } from '../ports/peer-link.ts'
+import type { LinkEnd, LinkFacts, LinkHandlers, OpenPeerLink, PeerLink } from '../ports/peer-link.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import { MAX_LINKS, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
+import { createParcels } from '../transfer/parcels.ts'
 import { createCatalogue, type Entry } from './catalogue.ts'
 import { createDownloads } from './downloads.ts'
 import { createDrafts } from './drafts.ts'
-import { fitting } from './fitting.ts'
+import { clipUtf8 } from '../domain/text.ts'
 import { createLiveRows } from './live-rows.ts'
 import { serveLocal, type LocalRole, type LocalSessionDeps } from './local-session.ts'
+import { createPageClaims } from './page-claims.ts'
 import { createPageCache } from './page-cache.ts'
 import type { Digest } from './page-builder.ts'
 import { createPeerSession, type PeerSession } from './peer-session.ts'
@@ -35,8 +37,8 @@ export interface DataServerDeps extends ClockDep {
 /** The data process: the only one that touches histories. Whoever is local got a port; strangers get a link and fewer rights. */
 export interface DataServer {
   attachLocal(pipe: Pipe, role: LocalRole): void
-  /** Takes a fresh channel to a stranger; answers the link's number. */
-  attachPeer(pipe: Pipe, facts: LinkFacts): number
+  /** Takes a fresh channel to a stranger, and the second one of the same connection where there is one; answers the link's number. */
+  attachPeer(pipe: Pipe, facts: LinkFacts, bulk?: Pipe | null): number
   readonly publicKey: PublicKey
 }
 
@@ -67,10 +69,12 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     watchers.changed(stream)
   }
   const store = deps.createStore({ log })
+  const claims = createPageClaims()
   const pages = createPageCache(store, deps.digest)
-  const catalogue = createCatalogue({ ...deps, store, pages, log, changed })
-  const downloads = createDownloads({ ...deps, store, pages, log, changed, catalogue, progressed: watchers.progressed })
+  const catalogue = createCatalogue({ ...deps, store, claims, pages, log, changed })
+  const downloads = createDownloads({ ...deps, store, claims, pages, log, changed, catalogue, progressed: watchers.progressed })
   const drafts = createDrafts({ catalogue, store })
+  const parcels = createParcels()
   const live = createLiveRows({ catalogue, downloads, watchers })
   const stateOf = (entry: Entry): StreamState => {
     const { record, rows } = entry.history
@@ -90,13 +94,13 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     watchers.notify({ type: 'link-event', link: number, peer, event: end.cut ? 'cut' : 'closed', code: end.code, message: short(end.message) })
     log({ level: end.cut ? 'warn' : 'info', peer, message: `${end.cut ? 'cut off' : 'link closed'} (${end.code}): ${end.message}` })
   }
-  const attachPeer: DataServer['attachPeer'] = (pipe, facts) => {
+  const attachPeer: DataServer['attachPeer'] = (pipe, facts, bulk = null) => {
     const number = nextLink++
-    const link = openPeerLink(pipe, facts, {
+    const handlers: LinkHandlers = {
       ready: (peer) => {
         const held = links.get(number)
         if (held === undefined) return
-        held.session = createPeerSession(number, link, { catalogue, downloads, live, clock, sha256 })
+        held.session = createPeerSession(number, link, { catalogue, downloads, live, clock, sha256, parcels })
         watchers.notify({ type: 'link-event', link: number, peer, event: 'ready', code: 'ready', message: '' })
         log({ peer, message: 'link proved and ready' })
         live.linkReady({ number, peer, send: link.send })
@@ -106,7 +110,8 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
       ended: (end) => {
         endLink(number, end)
       },
-    })
+    }
+    const link = openPeerLink(pipe, facts, handlers, bulk)
     links.set(number, { peer: facts.expected, link, session: null })
     if (links.size > MAX_LINKS) link.end({ code: 'busy', message: 'This node has all the links it can keep.', cut: false })
     return number
@@ -120,7 +125,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   const loaded = await catalogue.load()
   if (!loaded.ok) return err(loaded.error)
   const collected = await store.collect()
-  if (collected.ok && collected.value > 0) log({ message: `${collected.value} pages that no history names were cleared away` })
+  if (collected.ok && collected.value > 0) log({ message: `${collected.value} ${collected.value === 1 ? 'page that no history names was' : 'pages that no history names were'} cleared away` })
   if (!collected.ok) log({ level: 'error', message: collected.error.message })
   clock.after(TICK_MS, tick)
   const session: LocalSessionDeps = {
@@ -147,4 +152,4 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   })
 }
 
-const short = (message: string): string => fitting(message, MAX_REASON_BYTES)
+const short = (message: string): string => clipUtf8(message, MAX_REASON_BYTES)

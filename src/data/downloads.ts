@@ -1,5 +1,5 @@
 import { equalBytes, type Bytes } from '../base/bytes.ts'
-import type { Failure } from '../base/result.ts'
+import { ok, type Failure, type Result } from '../base/result.ts'
 import { unreachable } from '../base/unreachable.ts'
 import { isNewer, sameHistory, type SignedHead } from '../domain/head.ts'
 import { verifyRun } from '../domain/merkle.ts'
@@ -7,6 +7,7 @@ import { PAGE_ROWS, pagesOf, rowsInPage } from '../domain/page.ts'
 import { joinPageList } from '../domain/page-list.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { LogDep } from '../ports/log.ts'
+import type { StoredPage, StoreFailure } from '../ports/history-store.ts'
 import type { LinkEnd } from '../ports/peer-link.ts'
 import type { FrameOf, PeerFrame } from '../protocol/frame.ts'
 import { createDownload, type Download, type DownloadEffect, type DownloadEvent } from '../transfer/download.ts'
@@ -36,9 +37,13 @@ export interface DownloadView {
 export interface Downloads {
   /** The target of a stream may have moved: starts, goes on or stays. */
   consider(stream: StreamId): void
+  /** The stream is no longer wanted: what runs for it ends, its senders are told. */
+  cancel(stream: StreamId): void
+  /** This link's peer has brought news of the stream: it may serve it now. */
+  heardOf(link: number, stream: StreamId): void
   linkReady(link: DownloadLink): void
   linkGone(link: number): void
-  /** Settles when what the frame caused is judged and on disk: until then its sender gets no more credit. */
+  /** Settles when what the frame caused is judged and on disk, but for a few pages on their way there: until then its sender gets no more credit. */
   answer(link: number, frame: AnswerFrame): Promise<void>
   view(entry: Entry): DownloadView
   tick(): void
@@ -47,8 +52,18 @@ export interface Downloads {
 /** A stopped download is tried again after this long, milliseconds: a full disk may have been cleared. */
 const RETRY_AFTER_FAILURE_MS = 30_000
 
-/** Links are asked again what they serve this often while a stream has no source, milliseconds: a peer may have got it since. */
+/**
+ * While a stream has no source a link is asked again what it serves after this, then after twice as long each time, up to
+ * the longest, milliseconds: a peer may have got it since, but thousands of streams must not be asked of everyone at once.
+ */
 const ASK_AGAIN_MS = 3_000
+const LONGEST_ASK_AGAIN_MS = 60_000
+
+/**
+ * Verified pages of a download that may be on their way to disk while the next are judged: to wait for each leaves link and
+ * processor idle half of the time (measured), and without a bound a slow disk would fill the memory.
+ */
+const MAX_WRITES_BEHIND = 8
 
 interface Running {
   readonly stream: StreamId
@@ -56,11 +71,20 @@ interface Running {
   readonly machine: Download
   /** Page hashes as far as verified, in order of runs; joined they are the record's page list. */
   readonly runs: Map<number, readonly Bytes[]>
+  /** Verified pages on their way to disk. */
+  readonly writes: Set<Promise<void>>
   resumed: number
 }
 
 /** What a number of ours on a link's wire stands for. */
 type Question = { readonly about: 'status'; readonly stream: StreamId } | { readonly about: 'transfer'; readonly running: Running; readonly request: number }
+
+/** A stream's status was asked of a link: until when it is not asked again while the stream's target is the same. */
+interface AskedStatus {
+  readonly target: SignedHead | null
+  readonly until: number
+  readonly restMs: number
+}
 
 interface LinkState {
   readonly link: DownloadLink
@@ -71,6 +95,8 @@ interface LinkState {
   readonly serves: Map<StreamId, SignedHead>
   /** Streams whose status was asked and not yet answered: a mute peer is asked once. */
   readonly asked: Set<StreamId>
+  /** How long each stream rests at this link; forgotten when its peer has news of it. */
+  readonly rests: Map<StreamId, AskedStatus>
   next: number
 }
 
@@ -94,6 +120,12 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   }
   const askStatus = (state: LinkState, stream: StreamId): void => {
     if (state.asked.has(stream)) return
+    const target = catalogue.get(stream)?.target ?? null
+    const known = state.rests.get(stream)
+    const last = known?.target === target ? known : undefined
+    if (last !== undefined && clock.now() < last.until) return
+    const restMs = Math.min(LONGEST_ASK_AGAIN_MS, last === undefined ? ASK_AGAIN_MS : last.restMs * 2)
+    state.rests.set(stream, { target, until: clock.now() + restMs, restMs })
     state.asked.add(stream)
     const request = ask(state, { about: 'status', stream })
     state.link.send({ type: 'status-request', request, stream })
@@ -151,44 +183,52 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     const { root, rows } = run.target.head
     const leaves = pagesOf(rows, PAGE_ROWS)
     const good = verifyRun(hashes, { from, leaves, root, proof }, sha256)
-    const have = good ? await store.has(hashes) : null
-    if (have !== null && !have.ok) {
+    const have = good ? await keepRun(run, from, hashes) : ok([])
+    if (!have.ok) {
       await step(run, { type: 'store-failed', failure: have.error })
       return
     }
-    if (have !== null) {
-      run.runs.set(from, hashes)
-      run.resumed += have.value.filter((there) => there).length
-      const kept = await catalogue.get(run.stream)?.history.change({ download: { head: run.target, hashes: listed(run) } })
-      if (kept?.ok === false) {
-        await step(run, { type: 'store-failed', failure: kept.error })
-        return
-      }
-      if (run.resumed > 0)
-        log({ stream: run.stream, message: `resumed: ${run.resumed} of ${leaves} pages were already here` })
-    }
-    await step(run, { type: 'run-judged', peer, from, good, hashes, have: have?.value ?? [], now: clock.now() })
+    run.resumed += have.value.filter((there) => there).length
+    if (good && run.resumed > 0) log({ stream: run.stream, message: `resumed: ${run.resumed} of ${leaves} pages were already here` })
+    await step(run, { type: 'run-judged', peer, from, good, hashes, have: have.value, now: clock.now() })
+  }
+  /** Names the pages of a verified run on record, then tells which are here already: from then on nobody deletes them. */
+  const keepRun = async (run: Running, from: number, hashes: readonly Bytes[]): Promise<Result<readonly boolean[], StoreFailure>> => {
+    run.runs.set(from, hashes)
+    const kept = await catalogue.get(run.stream)?.history.change({ download: { head: run.target, hashes: listed(run) } })
+    return kept?.ok === false ? kept : store.has(hashes)
   }
   const judgeOnePage = async (run: Running, effect: Extract<DownloadEffect, { type: 'judge-page' }>): Promise<void> => {
-    const { peer, page, bytes, hash } = effect
+    const { peer, page, parcel, hash } = effect
     const entry = catalogue.get(run.stream)
     if (entry === undefined) return
     const expected = { hash, form: entry.history.form, number: page, rows: rowsInPage(page, run.target.head.rows, PAGE_ROWS) }
-    const judged = judgePage(bytes, await digest(bytes), expected)
-    if (judged.ok) {
-      const staged = await store.stage([{ hash, bytes }])
-      if (!staged.ok) {
-        await step(run, { type: 'store-failed', failure: staged.error })
-        return
-      }
+    const opened = openParcel(parcel, expected)
+    const judged = opened.ok ? judgePage(opened.value, await digest(opened.value), expected) : opened
+    if (opened.ok && judged.ok) {
+      keep(run, { hash, bytes: opened.value })
+      // The sender's credit waits here: what storage owes is bounded.
+      if (run.writes.size > MAX_WRITES_BEHIND) await Promise.race(run.writes)
     }
     progressed(run.stream)
     const reason = judged.ok ? '' : judged.error.message
     await step(run, { type: 'page-judged', peer, page, verdict: judged.ok ? 'good' : 'bad', reason, now: clock.now() })
   }
+  const keep = (run: Running, page: StoredPage): void => {
+    const write = async (): Promise<void> => {
+      const staged = await store.stage([page])
+      run.writes.delete(written)
+      if (!staged.ok) await step(run, { type: 'store-failed', failure: staged.error })
+    }
+    const written = write()
+    run.writes.add(written)
+    detach(written)
+  }
   const promote = async (run: Running, hashes: Bytes): Promise<void> => {
+    await Promise.all(run.writes)
     const entry = catalogue.get(run.stream)
-    if (entry === undefined) return
+    // A page that could not be written has ended the download meanwhile.
+    if (entry === undefined || running.get(run.stream) !== run) return
     const adopted = await entry.history.adopt(run.target, hashes)
     if (!adopted.ok) {
       await step(run, { type: 'store-failed', failure: adopted.error })
@@ -211,7 +251,8 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     changed(run.stream)
   }
   const end = (run: Running): void => {
-    running.delete(run.stream)
+    // It may have been cancelled and begun anew while its last commit was on the way.
+    if (running.get(run.stream) === run) running.delete(run.stream)
     for (const state of links.values()) {
       state.numbers.delete(run)
       for (const [number, question] of state.questions)
@@ -220,9 +261,9 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   }
   const start = (entry: Entry, target: SignedHead): void => {
     const { stream } = entry.history.record
-    const run: Running = { stream, target, machine: createDownload(target.head, { form: entry.history.form }), runs: new Map(), resumed: 0 }
+    const run: Running = { stream, target, machine: createDownload(target.head, { form: entry.history.form }), runs: new Map(), writes: new Set(), resumed: 0 }
     running.set(stream, run)
-    log({ direction: 'in', stream, message: `fetching ${target.head.rows} rows from peers` })
+    log({ direction: 'in', stream, message: fetchingWords(entry, target) })
     for (const state of links.values()) if (canServe(state, run)) join(run, state)
     changed(stream)
   }
@@ -270,6 +311,8 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     if (frame.head.head.stream !== stream || target === null || target === undefined) return
     // What it says it serves was judged by `learn` when newer; when not, it counts only if it is the head we verified.
     if (!learnt.value && !sameHistory(frame.head.head, target.head) && !(await isAuthors(frame.head, stream))) return
+    const known = state.serves.get(stream)
+    if (known === undefined || !sameHistory(known.head, frame.head.head)) state.rests.delete(stream)
     state.serves.set(stream, frame.head)
     const run = running.get(stream)
     if (run === undefined) consider(stream)
@@ -284,8 +327,19 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
 
   return {
     consider,
+    cancel: (stream) => {
+      const entry = catalogue.get(stream)
+      const run = running.get(stream)
+      if (run === undefined || (entry !== undefined && wants(entry))) return
+      detach(step(run, { type: 'unwanted' }))
+      end(run)
+      log({ direction: 'in', stream, message: 'no longer fetched' })
+    },
+    heardOf: (number, stream) => {
+      links.get(number)?.rests.delete(stream)
+    },
     linkReady: (link) => {
-      const state: LinkState = { link, questions: new Map(), numbers: new Map(), serves: new Map(), asked: new Set(), next: 1 }
+      const state: LinkState = { link, questions: new Map(), numbers: new Map(), serves: new Map(), asked: new Set(), rests: new Map(), next: 1 }
       links.set(link.number, state)
       for (const entry of catalogue.all()) if (isCurious(entry)) askStatus(state, entry.history.record.stream)
     },
@@ -340,6 +394,16 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       for (const entry of catalogue.all()) if (isCurious(entry)) askSourceless(entry.history.record.stream)
     },
   }
+}
+
+const counts = new Intl.NumberFormat('en')
+
+/** How much is missing: a history that grows by four rows is not fetched whole. */
+const fetchingWords = ({ damaged, history }: Entry, { head: { rows } }: SignedHead): string => {
+  const all = `${counts.format(rows)} ${rows === 1 ? 'row' : 'rows'}`
+  if (damaged) return `fetching the damaged pages of ${all} from peers`
+  const missing = rows - history.rows
+  return history.rows > 0 && missing > 0 ? `fetching ${counts.format(missing)} of ${all} from peers` : `fetching ${all} from peers`
 }
 
 /** The verified page list as far as it goes without a hole. */

@@ -24,6 +24,8 @@ interface Draft {
   readonly from: number
   /** Rows are added in the order in which they came, and all of them before the commit. */
   readonly inTurn: Serial
+  /** How the writing of the pages filled so far ends: the next are made while these are on their way to disk. */
+  written: Promise<Result<null>>
 }
 
 export const createDrafts = ({
@@ -40,16 +42,15 @@ export const createDrafts = ({
   return {
     open: async (identity) => {
       if (drafts.size >= MAX_DRAFTS) return fail('busy', 'Too many imports at a time; wait for one to end.')
-      const entry = await catalogue.open(identity)
-      if (!entry.ok) return entry
-      if (!entry.value.own) return fail('not-own', 'Only its publisher can add rows to a stream.')
-      const builder = await entry.value.history.builder()
+      const entry = catalogue.prepare(identity)
+      if (!entry.own) return fail('not-own', 'Only its publisher can add rows to a stream.')
+      const builder = await entry.history.builder()
       if (!builder.ok) {
-        await catalogue.noteDamage(entry.value, builder.error)
+        await catalogue.noteDamage(entry, builder.error)
         return builder
       }
       const draft = next++
-      drafts.set(draft, { entry: entry.value, builder: builder.value, from: builder.value.rows, inTurn: createSerial() })
+      drafts.set(draft, { entry, builder: builder.value, from: builder.value.rows, inTurn: createSerial(), written: Promise.resolve(ok(null)) })
       return ok({ draft, rows: builder.value.rows })
     },
     add: async (number, rows) => {
@@ -57,20 +58,25 @@ export const createDrafts = ({
       if (draft === undefined) return unknown(number)
       if (rows.some((row) => row.form !== draft.builder.form))
         return fail('bad-rows', 'These rows are not of the form of the stream.')
-      return draft.inTurn(async () => {
+      await draft.inTurn(async () => {
         const filled = await draft.builder.push(rows)
-        const staged = filled.length === 0 ? ok(null) : await store.stage(filled)
-        // Its rows are counted but not on disk: it can never be committed.
-        if (!staged.ok) drafts.delete(number)
-        return staged
+        if (filled.length > 0) draft.written = bothOf(draft.written, store.stage(filled))
       })
+      const written = await draft.written
+      // Its rows are counted but not on disk: it can never be committed.
+      if (!written.ok) drafts.delete(number)
+      return written
     },
     commit: async (number) => {
       const draft = drafts.get(number)
       if (draft === undefined) return unknown(number)
       return draft.inTurn(async () => {
+        const written = await draft.written
+        if (!written.ok) return written
         if (!drafts.delete(number)) return unknown(number)
         if (draft.builder.rows === draft.from) return fail('no-rows', 'There is no row to add.')
+        // Kept before it is signed: of two imports that begin one stream only the first may.
+        if (!catalogue.keep(draft.entry)) return fail('changed-meanwhile', 'The stream was begun by another import. Try again.')
         return draft.entry.history.extend(draft.builder, draft.from)
       })
     },
@@ -78,4 +84,10 @@ export const createDrafts = ({
       drafts.delete(number)
     },
   }
+}
+
+/** Both are on their way; the first failure counts. */
+const bothOf = async (one: Promise<Result<null>>, other: Promise<Result<null>>): Promise<Result<null>> => {
+  const [first, second] = await Promise.all([one, other])
+  return first.ok ? second : first
 }

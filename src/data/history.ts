@@ -13,11 +13,14 @@ import type { HistoryRecord, HistoryStore, StoredPage, StoreFailure } from '../p
 import type { Identity, Verify } from '../ports/identity.ts'
 import type { LiveMessage } from '../protocol/live.ts'
 import type { ExpectedPage, PageCache, PageFailure } from './page-cache.ts'
+import type { PageClaims } from './page-claims.ts'
 import { createPageBuilder, type Digest, type PageBuilder } from './page-builder.ts'
 import { createSerial } from './serial.ts'
 
 export interface HistoryDeps extends ClockDep {
   readonly store: HistoryStore
+  /** Shared by all histories of the store. */
+  readonly claims: PageClaims
   readonly pages: PageCache
   readonly identity: Identity
   readonly verify: Verify
@@ -57,7 +60,7 @@ export interface History {
 }
 
 export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): History => {
-  const { store, pages, identity, verify, sha256, digest, clock } = deps
+  const { store, claims, pages, identity, verify, sha256, digest, clock } = deps
   const form = formOf(initial.identity)
   const own = initial.identity.author === identity.publicKey
   const serial = createSerial()
@@ -65,6 +68,9 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
   let hashes: readonly Bytes[] = splitPageList(initial.hashes)
   let frontier: MerkleFrontier | null = null
   let tail: readonly Row[] | null = null
+
+  claimLast(initial.hashes, claims)
+  claimLast(initial.download?.hashes, claims)
 
   const rows = (): number => record.head?.head.rows ?? 0
   const rowHash = (number: number, row: Row): Bytes => sha256(rowBytes(number, row))
@@ -126,12 +132,17 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
   }
   type Candidate = Awaited<ReturnType<typeof candidate>>
   const become = async (next: Candidate, unstaged: readonly StoredPage[], head: SignedHead): Promise<Result<null, StoreFailure>> => {
-    // The partial page that grew is no longer named. While a download is under way it may name it: then it is collected later.
-    const replaced = record.download === null ? hashes.slice(fullPages()) : []
-    const drop = replaced.filter((old) => !next.hashes.some((hash) => equalBytes(hash, old)))
+    // The partial page that grew is no longer named here, and goes with the same commit unless someone else needs it.
+    const replaced = hashes.slice(fullPages())
+    if (next.partial !== null) claims.claim(next.partial.hash)
+    const drop = replaced.filter((hash) => claims.release(hash))
     const pages = next.partial === null ? unstaged : [...unstaged, next.partial]
     const committed = await put({ ...record, head, hashes: joinPageList(next.hashes) }, { pages, drop })
-    if (!committed.ok) return committed
+    if (!committed.ok) {
+      for (const hash of replaced) claims.claim(hash)
+      if (next.partial !== null) claims.release(next.partial.hash)
+      return committed
+    }
     hashes = next.hashes
     frontier = next.tree
     tail = next.tail
@@ -212,7 +223,10 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
         return committed
       }),
     quarantine: (page) => serial(() => put(record, { drop: [page] })),
-    change: (patch) => serial(() => put({ ...record, ...patch })),
+    change: (patch) => {
+      claimLast(patch.download?.hashes, claims)
+      return serial(() => put({ ...record, ...patch }))
+    },
     read: async (from, count) => {
       const to = Math.min(from + count, rows())
       const found: Row[] = []
@@ -241,6 +255,11 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
         return cut.ok ? ok(cut.value.bytes) : cut
       }),
   }
+}
+
+const claimLast = (list: Bytes | undefined, claims: PageClaims): void => {
+  const last = list === undefined ? undefined : splitPageList(list).at(-1)
+  if (last !== undefined) claims.claim(last)
 }
 
 const frontierOf = (hashes: readonly Bytes[], sha256: Sha256): MerkleFrontier => {

@@ -1,5 +1,5 @@
 import { decode, encode } from '../base/codec.ts'
-import type { Bytes } from '../base/bytes.ts'
+import { equalBytes, type Bytes } from '../base/bytes.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { PublicKey, StreamId } from '../domain/stream.ts'
 import type { PeerFrame } from '../protocol/frame.ts'
@@ -25,6 +25,8 @@ export interface LiveRows {
   announce(stream: StreamId, live: LiveMessage): void
   /** A row from pub/sub (null) or from a link. */
   take(stream: StreamId, live: Bytes, from: number | null): Promise<Result<LiveOutcome>>
+  /** These very bytes were the last of their stream to be judged, and this node has the row: there is nothing to do. */
+  isRepeat(stream: StreamId, live: Bytes): boolean
   /** What a peer wants to be told; more than a bound is refused by answering false. */
   follow(link: number, streams: readonly StreamId[]): boolean
   unfollow(link: number, streams: readonly StreamId[]): void
@@ -47,6 +49,8 @@ export interface LiveRowsDeps {
 
 export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps): LiveRows => {
   const links = new Map<number, Followed>()
+  // A row comes once over every path: only the first is worth a signature check.
+  const last = new Map<StreamId, Bytes>()
   const pass = (stream: StreamId, live: Bytes, except: number | null): void => {
     for (const { link, streams } of links.values())
       if (link.number !== except && streams.has(stream)) link.send({ type: 'live', request: 0, stream, live })
@@ -77,6 +81,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
         watchers.changed(stream)
         return outcome
       }
+      if (outcome.value !== 'behind') last.set(stream, bytes)
       if (outcome.value !== 'known') await catalogue.learn(live.value.head)
       if (outcome.value === 'appended') {
         // It is on disk: what kept earlier rows from it is over. A fork and a damaged page are not.
@@ -87,6 +92,10 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       }
       downloads.consider(stream)
       return ok(outcome.value)
+    },
+    isRepeat: (stream, bytes) => {
+      const known = last.get(stream)
+      return known !== undefined && equalBytes(known, bytes)
     },
     follow: (number, streams) => {
       const followed = links.get(number)?.streams

@@ -13,7 +13,7 @@ import type { StreamState } from '../protocol/local.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { Downloads } from './downloads.ts'
 import type { Drafts } from './drafts.ts'
-import { fitting } from './fitting.ts'
+import { clipUtf8 } from '../domain/text.ts'
 import type { LiveRows } from './live-rows.ts'
 import type { Serial } from './serial.ts'
 import type { Watchers } from './watchers.ts'
@@ -66,7 +66,7 @@ export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps):
     pipe.send(encodeFrame({ ...answer, request }))
   }
   const refuse = (request: number, failure: Failure): void => {
-    send(request, { type: 'refused', code: failure.code, message: fitting(failure.message, MAX_REASON_BYTES) })
+    send(request, { type: 'refused', code: failure.code, message: clipUtf8(failure.message, MAX_REASON_BYTES) })
   }
   const watch = (request: number): void => {
     for (const entry of deps.catalogue.all()) send(request, { type: 'state', state: deps.stateOf(entry) })
@@ -203,6 +203,7 @@ const unsubscribe = async (stream: StreamId, deps: LocalSessionDeps): Promise<Re
   const entry = deps.catalogue.get(stream)
   if (entry === undefined) return unknownStream(stream)
   const changed = await entry.history.change({ subscribed: false })
+  deps.downloads.cancel(stream)
   deps.live.subscribed(stream, false)
   deps.changed(stream)
   return done(changed)

@@ -1,13 +1,17 @@
 import { equalBytes, type Bytes } from '../base/bytes.ts'
 import { unreachable } from '../base/unreachable.ts'
 import { merkleRoot, RUN_LEAVES, runLength, runProof } from '../domain/merkle.ts'
+import { PAGE_ROWS, pagesOf, rowsInPage } from '../domain/page.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { LinkEnd, PeerLink } from '../ports/peer-link.ts'
 import type { FrameOf, PeerFrame } from '../protocol/frame.ts'
 import { MAX_FOLLOWED_PER_LINK } from '../protocol/limits.ts'
+import { wrapPage } from '../transfer/parcel.ts'
+import type { Parcels } from '../transfer/parcels.ts'
 import { createUpload, type UploadEffect, type UploadEvent } from '../transfer/upload.ts'
+import { createBudget } from './budget.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { Downloads } from './downloads.ts'
 import type { LiveRows } from './live-rows.ts'
@@ -18,6 +22,7 @@ export interface PeerSessionDeps extends ClockDep {
   readonly downloads: Downloads
   readonly live: LiveRows
   readonly sha256: Sha256
+  readonly parcels: Parcels
 }
 
 /** One proved peer: its questions are answered from verified history only, its answers go to the downloads. */
@@ -27,6 +32,13 @@ export interface PeerSession {
   readonly serving: boolean
 }
 
+/** Of the budget: to cut a page where a shorter history ends, to check one signature. */
+const CUT_COST = 1 / 8
+const VERIFY_COST = 1 / 16
+
+/** A proof is a part of the tree, and most histories are one run and need none. */
+const PROOF_SHARE = 1 / 4
+
 interface Named {
   readonly stream: StreamId
   readonly root: Bytes
@@ -34,8 +46,9 @@ interface Named {
 }
 
 export const createPeerSession = (number: number, link: PeerLink, deps: PeerSessionDeps): PeerSession => {
-  const { catalogue, downloads, live, clock, sha256 } = deps
+  const { catalogue, downloads, live, clock, sha256, parcels } = deps
   const upload = createUpload()
+  const budget = createBudget(clock.now())
   // The root of the shorter history asked about last: computing it anew for each of its pages would be O(pages²).
   let judged: Named | null = null
 
@@ -57,6 +70,36 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
     judged = { stream, rows, root: ours }
     return equalBytes(ours, root) ? leaves.value : null
   }
+  /** In thousands of hashes, about. Our own newest head costs nothing: its root is at hand. */
+  const costOf = ({ type, stream, rows }: FrameOf<'hashes-request' | 'pages-request'>): number => {
+    const entry = catalogue.get(stream)
+    if (!serves(entry) || rows > entry.history.rows) return 0
+    const weight = pagesOf(rows, PAGE_ROWS) / RUN_LEAVES
+    const isKnown = rows === entry.history.rows || (judged?.rows === rows && judged.stream === stream)
+    const proof = type === 'hashes-request' && weight > 1 ? weight * PROOF_SHARE : 0
+    return (isKnown ? 0 : CUT_COST + weight) + proof
+  }
+  const afford = (cost: number): boolean => {
+    if (cost === 0) return true
+    const verdict = budget.spend(cost, clock.now())
+    if (verdict === 'flood') link.end({ code: 'flood', message: 'It makes this node compute far more than its share.', cut: true })
+    return verdict === 'granted'
+  }
+  /** `busy` or the end of the link, when the peer has asked for too much already. */
+  const mayAsk = (frame: FrameOf<'hashes-request' | 'pages-request'>): boolean => {
+    const may = afford(costOf(frame))
+    if (!may) link.send({ type: 'refused', request: frame.request, code: 'busy', message: 'That is more than one peer can ask for now.' })
+    return may
+  }
+  const onLive = async ({ stream, live: bytes }: FrameOf<'live'>): Promise<void> => {
+    if (live.isRepeat(stream, bytes) || !afford(VERIFY_COST)) return
+    const taken = await live.take(stream, bytes, number)
+    if (taken.ok && taken.value === 'appended') budget.giveBack(VERIFY_COST)
+    if (taken.ok && taken.value === 'behind') downloads.heardOf(number, stream)
+    // A node passes on only what it has verified: a forged head or no message at all is a lie of this peer.
+    if (!taken.ok && (taken.error.code === 'forged-head' || taken.error.code === 'malformed'))
+      link.end({ code: taken.error.code, message: taken.error.message, cut: true })
+  }
   const damaged = async (entry: Entry, failure: PageFailure): Promise<void> => {
     await catalogue.noteDamage(entry, failure)
     downloads.consider(entry.history.record.stream)
@@ -74,12 +117,17 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
     const proof = runProof(leaves, frame.from, sha256)
     link.send({ type: 'hashes', request: frame.request, from: frame.from, hashes, proof })
   }
-  const loadPage = async (effect: Extract<UploadEffect, { type: 'load-page' }>): Promise<Bytes | null> => {
-    const leaves = await leavesOf(effect)
+  const loadParcel = async (effect: Extract<UploadEffect, { type: 'load-page' }>): Promise<Bytes | null> => {
     const entry = catalogue.get(effect.stream)
-    if (leaves === null || entry === undefined || effect.page >= leaves.length) return null
-    const bytes = await entry.history.pageBytes(effect.page, effect.rows)
-    if (bytes.ok) return bytes.value
+    const head = entry?.history.record.head
+    const hash = (await leavesOf(effect))?.[effect.page]
+    if (hash === undefined || entry === undefined) return null
+    const { page: number, rows, encodings } = effect
+    const bytes = await entry.history.pageBytes(number, rows)
+    const shape = { form: entry.history.form, number, rows: rowsInPage(number, rows, PAGE_ROWS) }
+    // Only under a hash that was surely theirs are bytes packed for others too: the history may have changed meanwhile.
+    const isUnchanged = entry.history.record.head === head
+    if (bytes.ok) return isUnchanged ? parcels.of(bytes.value, hash, shape, encodings) : wrapPage(bytes.value, shape, encodings)
     await damaged(entry, bytes.error)
     return null
   }
@@ -92,8 +140,8 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
         link.send(effect.frame)
         return
       case 'load-page': {
-        const bytes = await loadPage(effect)
-        await step({ type: 'page-loaded', request: effect.request, page: effect.page, bytes })
+        const parcel = await loadParcel(effect)
+        await step({ type: 'page-loaded', request: effect.request, page: effect.page, parcel })
         return
       }
       case 'await-room':
@@ -123,9 +171,11 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
         return
       }
       case 'hashes-request':
-        await onHashes(frame)
+        if (mayAsk(frame)) await onHashes(frame)
         return
       case 'pages-request':
+        if (mayAsk(frame)) go(step({ type: 'frame', frame, now: clock.now() }))
+        return
       case 'missing':
       case 'complete':
       case 'cancel':
@@ -146,13 +196,9 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
       case 'unfollow':
         live.unfollow(number, frame.streams)
         return
-      case 'live': {
-        const taken = await live.take(frame.stream, frame.live, number)
-        // A node passes on only what it has verified: a forged head or no message at all is a lie of this peer.
-        if (!taken.ok && (taken.error.code === 'forged-head' || taken.error.code === 'malformed'))
-          link.end({ code: taken.error.code, message: taken.error.message, cut: true })
+      case 'live':
+        await onLive(frame)
         return
-      }
       case 'hello':
       case 'auth':
       case 'credit':

@@ -4,7 +4,7 @@ import type { LogEntry } from '../ports/log.ts'
 import type { FrameOf } from '../protocol/frame.ts'
 import { MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
-import { fitting } from './fitting.ts'
+import { clipUtf8 } from '../domain/text.ts'
 
 type Notice = FrameOf<'state'> | FrameOf<'live-row'> | FrameOf<'link-event'> | FrameOf<'log-entry'>
 type Unnumbered = { [T in Notice['type']]: Omit<Extract<Notice, { type: T }>, 'request'> }[Notice['type']]
@@ -54,7 +54,7 @@ export const createWatchers = ({
     },
     notify,
     log: (said) => {
-      const entry = { ...said, message: fitting(said.message, MAX_REASON_BYTES) }
+      const entry = { ...said, message: clipUtf8(said.message, MAX_REASON_BYTES) }
       if (isKept) notify({ type: 'log-entry', ...entry })
       else if (early.length < MAX_EARLY_ENTRIES) early.push(entry)
     },

@@ -1,51 +1,74 @@
 import { HISTORY_ROWS } from './history.ts'
+import { createNearest, type Nearest } from './nearest.ts'
 import type { Panel } from './panel.ts'
 import { warmRate } from './state.ts'
 import type { View } from './view.ts'
 
 const MASK = HISTORY_ROWS - 1
-/** Rows searched: the cost is up to this many times LAGS subtractions on every row; most places are given up after one. */
+/** Rows searched: the cost is this many comparisons of LAGS rows on every row. */
 const SEARCH_ROWS = 1500
 const LAGS = 6
-/** How much the level counts against the differences: spikes are told by it, trends must not be blinded by it. */
+/** How much the level counts against the shape: spikes are told by it, trends must not be blinded by it. */
 const LEVEL_WEIGHT = 0.3
+const LEVEL_WEIGHT_NEAR = 1
 const NEIGHBOURS = 24
+const NEIGHBOURS_NEAR = 12
 /** Fewer places than about twice NEIGHBOURS are no choice. */
 const MIN_ROWS = 60
 
-/** Forecast by analogy: the median of what followed the places in history whose last differences (and level) looked most like now. */
-export function createAnalogue(view: View, name: string): Panel {
+/**
+ * Forecasts by analogy, from what followed the places in history that looked most like now. One is the median step from there; the other
+ * asks fewer places, told by their level too, and takes the middle between their step and their next value, near ones counting more
+ * (0.690 → 0.681 overall for both views).
+ */
+export function createAnalogue(view: View, prefix: string): Panel {
   const ring = new Float64Array(HISTORY_ROWS)
-  const s = new Float64Array(5) // rows, mean |difference|, 1 while the last row is visible, last plain value, forecast
-  const found = new Float64Array(NEIGHBOURS) // rows, nearest first; with the next three it is scratch, not state
-  const distances = new Float64Array(NEIGHBOURS) // ascending
+  const s = new Float64Array(6) // rows, mean |difference|, 1 while the last row is visible, last plain value, two forecasts
+  const alike = createNearest(NEIGHBOURS) // scratch, like the next three
+  const near = createNearest(NEIGHBOURS_NEAR)
   const steps = new Float64Array(NEIGHBOURS)
-  const recent = new Float64Array(LAGS + 1) // scratch: the last row and those before it
+  const recent = new Float64Array(LAGS + 1)
 
-  function search(rows: number): number {
-    if (rows < MIN_ROWS || (s[1] ?? 0) <= 0) return 0
+  function search(rows: number): void {
+    s[4] = s[5] = NaN
+    if (rows < MIN_ROWS) return
+    const now = ring[(rows - 1) & MASK] ?? 0
+    s[4] = s[5] = now
+    if ((s[1] ?? 0) <= 0) return
     for (let k = 0; k <= LAGS; k++) recent[k] = ring[(rows - 1 - k) & MASK] ?? 0
-    const oldest = Math.max(LAGS, rows - SEARCH_ROWS)
-    distances.fill(Infinity)
-    scan(ring, recent, distances, found, oldest, rows - 2)
-    for (let i = 0; i < NEIGHBOURS; i++) {
-      const place = found[i] ?? 0
-      steps[i] = (ring[(place + 1) & MASK] ?? 0) - (ring[place & MASK] ?? 0)
-    }
+    scan(ring, recent, alike, near, Math.max(LAGS, rows - SEARCH_ROWS), rows - 2)
+    s[4] = now + medianStep()
+    s[5] = now + nearStep(now)
+  }
+
+  function medianStep(): number {
+    for (let i = 0; i < NEIGHBOURS; i++) steps[i] = after(alike, i) - at(alike, i)
     steps.sort()
     return ((steps[NEIGHBOURS / 2 - 1] ?? 0) + (steps[NEIGHBOURS / 2] ?? 0)) / 2
   }
+
+  function nearStep(now: number): number {
+    const floor = 1e-6 * (s[1] ?? 0)
+    const votes = Array.from({ length: NEIGHBOURS_NEAR }, (_, i) => {
+      const next = after(near, i)
+      return { step: next - (at(near, i) + now) / 2, weight: 1 / ((near.distances[i] ?? 0) + floor) }
+    })
+    return weightedMedian(votes)
+  }
+
+  const at = (nearest: Nearest, i: number) => ring[(nearest.places[i] ?? 0) & MASK] ?? 0
+  const after = (nearest: Nearest, i: number) => ring[((nearest.places[i] ?? 0) + 1) & MASK] ?? 0
 
   function follow(seen: number): void {
     const rows = s[0] ?? 0
     if (rows > 0) s[1] = (s[1] ?? 0) + warmRate(0.01, rows) * (Math.abs(seen - (ring[(rows - 1) & MASK] ?? 0)) - (s[1] ?? 0))
     ring[rows & MASK] = seen
     s[0] = rows + 1
-    s[4] = seen + search(rows + 1)
+    search(rows + 1)
   }
 
   return {
-    names: [name],
+    names: [`${prefix}analogues`, `${prefix}analogues by level`],
     state: [...view.state, ring, s],
     push(value) {
       const seen = view.see(value)
@@ -53,40 +76,44 @@ export function createAnalogue(view: View, name: string): Panel {
       s[3] = value
       if (s[2] === 1) follow(seen)
     },
-    write: (out, offset) => { out[offset] = s[2] === 1 ? view.back(s[4] ?? 0) : s[3] ?? 0 },
+    write(out, offset) {
+      for (let i = 0; i < 2; i++) out[offset + i] = s[2] === 1 ? view.back(s[4 + i] ?? 0) : s[3] ?? 0
+    },
   }
 }
 
 /**
- * Finds the NEIGHBOURS places whose shape — the rows before a place, seen from it — is least unlike the recent one, newest first where they
- * tie. Shapes, not single differences: those compared one by one cost 1 % (measured). Written out for six lags and without an early exit,
- * which no processor foresees: three times as fast as a loop that gives up (measured).
+ * Finds the places whose shape — the rows before a place, seen from it — is least unlike the recent one. Shapes, not single differences:
+ * those compared one by one cost 1 % (measured). Written out for six lags and without an early exit, which no processor foresees:
+ * three times as fast as a loop that gives up (measured).
  */
-function scan(ring: Float64Array, recent: Float64Array, distances: Float64Array, found: Float64Array, oldest: number, newest: number): void {
+function scan(ring: Float64Array, recent: Float64Array, alike: Nearest, near: Nearest, oldest: number, newest: number): void {
+  const value = (row: number) => ring[row & MASK] ?? 0
   const now = recent[0] ?? 0
-  const [d1, d2, d3, d4, d5, d6] = [now - (recent[1] ?? 0), now - (recent[2] ?? 0), now - (recent[3] ?? 0), now - (recent[4] ?? 0), now - (recent[5] ?? 0), now - (recent[6] ?? 0)]
-  let [a, b, c, d, e, f] = [ring[newest & MASK] ?? 0, ring[(newest - 1) & MASK] ?? 0, ring[(newest - 2) & MASK] ?? 0, ring[(newest - 3) & MASK] ?? 0, ring[(newest - 4) & MASK] ?? 0, ring[(newest - 5) & MASK] ?? 0]
-  let farthest = Infinity
+  const gap = (lag: number) => now - (recent[lag] ?? 0)
+  const d1 = gap(1), d2 = gap(2), d3 = gap(3), d4 = gap(4), d5 = gap(5), d6 = gap(6)
+  let a = value(newest), b = value(newest - 1), c = value(newest - 2), d = value(newest - 3), e = value(newest - 4), f = value(newest - 5)
+  let far = alike.clear()
+  let farNear = near.clear()
   for (let place = newest; place >= oldest; place--) {
     const g = ring[(place - LAGS) & MASK] ?? 0
-    const distance = LEVEL_WEIGHT * Math.abs(now - a)
-      + Math.abs(d1 - a + b) + Math.abs(d2 - a + c) + Math.abs(d3 - a + d)
-      + Math.abs(d4 - a + e) + Math.abs(d5 - a + f) + Math.abs(d6 - a + g)
-    if (distance < farthest) {
-      admit(distances, found, distance, place)
-      farthest = distances[NEIGHBOURS - 1] ?? 0
-    }
-    a = b; b = c; c = d; d = e; e = f; f = g
+    const level = Math.abs(now - a)
+    const shape = Math.abs(d1 - a + b) + Math.abs(d2 - a + c) + Math.abs(d3 - a + d) + Math.abs(d4 - a + e) + Math.abs(d5 - a + f) + Math.abs(d6 - a + g)
+    const distance = LEVEL_WEIGHT * level + shape
+    if (distance < far) far = alike.admit(distance, place)
+    const distanceNear = LEVEL_WEIGHT_NEAR * level + shape
+    if (distanceNear < farNear) farNear = near.admit(distanceNear, place)
+    a = b
+    b = c
+    c = d
+    d = e
+    e = f
+    f = g
   }
 }
 
-/** Puts a neighbour nearer than the farthest one in its place, ascending; the farthest falls out. */
-function admit(distances: Float64Array, found: Float64Array, distance: number, place: number): void {
-  let slot = NEIGHBOURS - 1
-  for (; slot > 0 && (distances[slot - 1] ?? 0) > distance; slot--) {
-    distances[slot] = distances[slot - 1] ?? 0
-    found[slot] = found[slot - 1] ?? 0
-  }
-  distances[slot] = distance
-  found[slot] = place
+function weightedMedian(votes: { readonly step: number; readonly weight: number }[]): number {
+  const half = votes.reduce((sum, vote) => sum + vote.weight, 0) / 2
+  let sum = 0
+  return votes.sort((a, b) => a.step - b.step).find((vote) => (sum += vote.weight) >= half)?.step ?? 0
 }

@@ -2,6 +2,7 @@ import { HISTORY_ROWS, type History } from './history.ts'
 import type { Panel } from './panel.ts'
 import { choosePeriods, MAX_PERIODS } from './periods.ts'
 import { createAnalogue } from './analogue.ts'
+import { createNovice } from './novice.ts'
 import { createRebuild } from './rebuild.ts'
 import { createRegression } from './regression.ts'
 import { createHoltWinters, createSeasonalNaive } from './season.ts'
@@ -9,13 +10,18 @@ import { createHolt, createMedian, createSes, createTheta } from './smoothing.ts
 import type { Stateful } from './state.ts'
 import { createLogView, plainView } from './view.ts'
 
-/** All experts. Forecast 0 is naive; an expert without a finite forecast of its own says the same as naive. */
+/**
+ * All experts. Forecast 0 is naive, forecast 1 common sense; an expert without a finite forecast of its own says the same as these: as
+ * common sense on a young stream, as naive later.
+ */
 export interface Bank extends Stateful {
   readonly names: readonly string[]
   /** Weight each expert starts with; sums to 1. */
   readonly prior: Float64Array
   /** Forecasts of the next value, one per expert, after each `push`. */
   readonly forecasts: Float64Array
+  /** Cycles in use: rows, or negative for those of the clock. */
+  periods(): readonly number[]
   /** Learns the newest value of `history`, which already holds it. */
   push(history: History): void
   /** To be called once `state` was filled from outside. */
@@ -25,8 +31,8 @@ export interface Bank extends Stateful {
 /** A new expert, or another order, is a new SNAPSHOT_VERSION. */
 function createPlainPanels(): readonly Panel[] {
   return [
-    createMedian(), createSes(), createHolt(), createTheta(),
-    createAnalogue(plainView, 'analogues'), createAnalogue(createLogView(), 'log analogues'),
+    createNovice(), createMedian(), createSes(), createHolt(), createTheta(),
+    createAnalogue(plainView, ''), createAnalogue(createLogView(), 'log '),
   ]
 }
 
@@ -42,9 +48,12 @@ function createSeasonalPanels(): readonly Panel[] {
     createRegression(createLogView(), 'log autoregression, ', [
       { name: 'long memory, least squares', width: 99, forget: 0.998, shrink: 5, huber: 3 },
       { name: 'very long memory, robust', width: 99, forget: 0.9995, shrink: 5, huber: 0.5 },
-    ]),
+    ], 60),
   ]
 }
+
+/** Until here common sense speaks for whoever has nothing to say yet. */
+const YOUNG_ROWS = 100
 
 export function createBank(): Bank {
   const plain = createPlainPanels()
@@ -54,26 +63,28 @@ export function createBank(): Bank {
   const forecasts = new Float64Array(names.length)
   const periods = new Float64Array(MAX_PERIODS)
 
-  function write(last: number): void {
+  function write(last: number, rows: number): void {
     forecasts[0] = last
     let offset = 1
     for (const panel of panels) {
       panel.write(forecasts, offset)
       offset += panel.names.length
     }
-    for (let i = 0; i < forecasts.length; i++) if (!Number.isFinite((forecasts[i] ?? 0))) forecasts[i] = last
+    const instead = rows < YOUNG_ROWS ? finiteOr(forecasts[1] ?? last, last) : last
+    for (let i = 0; i < forecasts.length; i++) forecasts[i] = finiteOr(forecasts[i] ?? last, instead)
   }
 
   return {
     names, forecasts,
-    prior: new Float64Array(names.length).fill(1 / names.length),
+    prior: Float64Array.from(names, (_, i) => (i === 0 ? 0.1 : i === 1 ? 0.25 : 0.65 / (names.length - 2))),
     state: [forecasts, periods, ...[...plain, seasonal].flatMap((part) => part.state)],
     push(history) {
-      for (const panel of plain) panel.push(history.value(0), false)
+      for (const panel of plain) panel.push(history.value(0), false, history.time(0))
       if (isReviewRow(history.count()) && review(history, periods)) seasonal.begin(modelled(periods), history)
       seasonal.push(history)
-      write(history.value(0))
+      write(history.value(0), history.count())
     },
+    periods: () => modelled(periods),
     restored: (history) => { seasonal.restored(modelled(periods), history) },
   }
 }
@@ -92,6 +103,10 @@ function review(history: History, periods: Float64Array): boolean {
   return changed
 }
 
+function finiteOr(value: number, instead: number): number {
+  return Number.isFinite(value) ? value : instead
+}
+
 function modelled(periods: Float64Array): number[] {
-  return [...periods].filter((rows) => rows > 0)
+  return [...periods].filter((rows) => rows !== 0)
 }

@@ -4,6 +4,7 @@ import { createGate } from './gate.ts'
 import { createHistory } from './history.ts'
 import { createInterval } from './interval.ts'
 import { createScore } from './score.ts'
+import { periodName } from './periods.ts'
 import { decodeState, encodeState } from './snapshot.ts'
 import { at } from './state.ts'
 
@@ -38,6 +39,10 @@ export interface Account {
   readonly champion: string
   /** Sorted by weight; relMae is over about the last 1,000 rows, fading. */
   readonly experts: readonly { readonly name: string; readonly weight: number; readonly relMae: number | null }[]
+  /** Cycles found and used, in words: "24 rows", "hour of day". */
+  readonly periods: readonly string[]
+  /** Times the losses have risen for longer than chance explains. */
+  readonly driftEvents: number
   /** True where nothing has been shown to beat naive and naive is published. */
   readonly usesNaive: boolean
 }
@@ -48,8 +53,8 @@ export interface Forecaster {
   /** The forecast for the row after the last one observed. Pure: calling it twice gives the same. */
   forecast(): Outcome
   account(): Account
-  /** Versioned bytes; restoring them continues bit for bit like an uninterrupted run. */
-  snapshot(): Uint8Array<ArrayBuffer>
+  /** Versioned bytes that carry the 32-byte hash of the history learnt from; restoring them continues bit for bit like an uninterrupted run. */
+  snapshot(historyHash: Uint8Array): Uint8Array<ArrayBuffer>
 }
 
 /** After this many rows in a row without a number the stream is not called numeric any more. */
@@ -68,6 +73,8 @@ const UPPER = 6
 const CENTRE = 7 // the same as the experts see it, behind the gate
 const LOW = 8
 const HIGH = 9
+const FRACTION = 10 // 1 once a value was not whole
+const COMBINED = 11 // the centre before it is made whole
 
 export function createForecaster(options: { readonly seed?: number } = {}): Forecaster {
   const build = assemble()
@@ -75,10 +82,10 @@ export function createForecaster(options: { readonly seed?: number } = {}): Fore
   return build.forecaster
 }
 
-/** Returns null when the bytes are not a snapshot of this schema version (total, bounded: never throws on garbage). */
-export function restoreForecaster(bytes: Uint8Array): Forecaster | null {
+/** Null when the bytes are not a snapshot of this schema version and of the history so named (total, bounded: never throws on garbage). */
+export function restoreForecaster(bytes: Uint8Array, historyHash: Uint8Array): Forecaster | null {
   const build = assemble()
-  if (!decodeState(bytes, build.state)) return null
+  if (!decodeState(bytes, build.state, historyHash)) return null
   build.restored()
   return build.forecaster
 }
@@ -91,7 +98,7 @@ interface Assembly {
 }
 
 function assemble(): Assembly {
-  const scalars = new Float64Array(10)
+  const scalars = new Float64Array(12)
   const gate = createGate()
   const history = createHistory()
   const bank = createBank()
@@ -108,14 +115,18 @@ function assemble(): Assembly {
       losses[i] = EXPERT_FADE * at(losses, i) + Math.abs(modelled - at(bank.forecasts, i))
     }
     score.add(modelled - cell(CENTRE), modelled - last, modelled >= cell(LOW) && modelled <= cell(HIGH))
-    interval.learn(cell(CENTRE), cell(LOW), cell(HIGH), modelled)
+    interval.learn(cell(COMBINED), cell(LOW), cell(HIGH), modelled)
     ensemble.learn(modelled, last)
   }
 
   function publish(): void {
-    const centre = ensemble.combine(bank.forecasts)
-    const [low, high] = interval.bounds(centre)
-    scalars.set([centre, low, high], CENTRE)
+    const combined = ensemble.combine(bank.forecasts)
+    // Counts stay counts: the middle of what a count may be next is a count (tweets 0.796 → 0.790, Poisson 0.740 → 0.727).
+    const centre = cell(FRACTION) === 0 ? Math.round(combined) : combined
+    // Around what was combined: residuals of whole forecasts tie, and their quantiles cover too much (intermittent demand: 0.942).
+    const [low, high] = interval.bounds(combined)
+    scalars.set([centre, Math.min(centre, low), Math.max(centre, high)], CENTRE)
+    scalars[COMBINED] = combined
     const value = gate.release(centre)
     scalars.set([value, Math.min(value, gate.release(low)), Math.max(value, gate.release(high))], VALUE)
   }
@@ -126,6 +137,7 @@ function assemble(): Assembly {
       scalars[SILENT] = cell(SILENT) + 1
       return
     }
+    if (!Number.isInteger(row.value)) scalars[FRACTION] = 1
     const modelled = gate.admit(row.value)
     if (cell(NUMERIC) > 0) judge(modelled)
     scalars[NUMERIC] = cell(NUMERIC) + 1
@@ -153,9 +165,10 @@ function assemble(): Assembly {
     return {
       rowsSeen: cell(SEEN), numericRows: cell(NUMERIC), scored: score.rows(),
       relMae: score.relMae(), coverage: score.coverage(),
-      champion: experts[0]?.name ?? 'naive', experts, usesNaive: ensemble.trust() === 0,
+      champion: experts[0]?.name ?? 'naive', experts,
+      periods: bank.periods().map(periodName), driftEvents: ensemble.drifts(), usesNaive: ensemble.trust() === 0,
     }
   }
 
-  return { scalars, state, restored: () => { bank.restored(history) }, forecaster: { observe, forecast, account, snapshot: () => encodeState(state) } }
+  return { scalars, state, restored: () => { bank.restored(history) }, forecaster: { observe, forecast, account, snapshot: (historyHash) => encodeState(state, historyHash) } }
 }

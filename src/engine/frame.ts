@@ -1,3 +1,4 @@
+import { createClock, type Clock } from './clock.ts'
 import { HISTORY_ROWS } from './history.ts'
 import { MAX_PERIOD_ROWS, MAX_PERIODS } from './periods.ts'
 import { clamp, warmRate, type Stateful } from './state.ts'
@@ -6,6 +7,7 @@ const MASK = HISTORY_ROWS - 1
 const RECENT = 10
 const MEAN_RATES = [0.4, 0.12, 0.03, 0.006]
 const PER_PERIOD = 9
+const PER_CLOCK = 2
 const PROFILE_STRIDE = MAX_PERIOD_ROWS + 1
 const BASE = 1 + RECENT + MEAN_RATES.length + 5
 
@@ -29,7 +31,7 @@ export interface Frame extends Stateful {
   /** Running mean |difference|, the unit of features and targets; 0 while the stream has not moved. */
   scale(): number
   last(): number
-  push(value: number): void
+  push(value: number, time: number): void
   /** Limits a forecast to where the stream has been of late, and a little beyond. */
   cap(forecast: number): number
   /** Forgets everything; later rows are seen with these periods. */
@@ -45,13 +47,15 @@ export function createFrame(): Frame {
   const profiles = new Float64Array(MAX_PERIODS * PROFILE_STRIDE)
   const x = new Float64Array(MAX_FEATURES)
   const sorted = new Float64Array(RECENT + 1)
-  const state = [ring, scalars, means, periods, bases, profiles, x]
+  const clocks = Array.from({ length: MAX_PERIODS }, createClock)
+  const state = [ring, scalars, means, periods, bases, profiles, x, ...clocks.flatMap((clock) => clock.state)]
   const count = () => scalars[COUNT] ?? 0
   const level = (lag: number) => ring[(count() - 1 - lag) & MASK] ?? 0
   const known = (lag: number) => lag < Math.min(count(), HISTORY_ROWS)
-  const periodCount = () => periods.reduce((sum, rows) => sum + (rows > 0 ? 1 : 0), 0)
+  const periodCount = () => periods.reduce((sum, rows) => sum + (rows !== 0 ? 1 : 0), 0)
+  const width = () => periods.reduce((sum, rows) => sum + (rows > 0 ? PER_PERIOD : rows < 0 ? PER_CLOCK : 0), BASE)
 
-  function follow(value: number): void {
+  function follow(value: number, time: number): void {
     const n = count()
     if (n > 0) {
       const step = Math.abs(value - level(0))
@@ -62,7 +66,10 @@ export function createFrame(): Frame {
     scalars[HIGH] = n === 0 ? value : Math.max(value, (scalars[HIGH] ?? 0) + 0.002 * (value - (scalars[HIGH] ?? 0)))
     scalars[LOW] = n === 0 ? value : Math.min(value, (scalars[LOW] ?? 0) + 0.002 * (value - (scalars[LOW] ?? 0)))
     MEAN_RATES.forEach((rate, i) => { means[i] = (means[i] ?? 0) + warmRate(rate, n + 1) * (value - (means[i] ?? 0)) })
-    for (let p = 0; p < periodCount(); p++) followProfile(p, value, n)
+    for (let p = 0; p < periodCount(); p++) {
+      if ((periods[p] ?? 0) > 0) followProfile(p, value, n)
+      else clocks[p]?.push(value, time)
+    }
     ring[n & MASK] = value
     scalars[COUNT] = n + 1
   }
@@ -87,7 +94,11 @@ export function createFrame(): Frame {
     for (let i = 0; i < MEAN_RATES.length; i++) put((means[i] ?? 0) - now)
     for (let k = 4; k < RECENT; k++) put(known(k + 1) ? level(k) - level(k + 1) : 0)
     putShape(put, now, scale)
-    for (let p = 0; p < periodCount(); p++) putSeason(put, p, now)
+    for (let p = 0; p < periodCount(); p++) {
+      const clock = clocks[p]
+      if ((periods[p] ?? 0) > 0) putSeason(put, p, now)
+      else if (clock !== undefined) putClock(put, clock, now)
+    }
   }
 
   /** What lines cannot say: medians and extremes of the last rows, and the last step without its tail. */
@@ -116,6 +127,11 @@ export function createFrame(): Frame {
     return sorted[size >> 1] ?? 0
   }
 
+  function putClock(put: (amount: number) => void, clock: Clock, now: number): void {
+    put(clock.upcoming() - now)
+    put(clock.upcoming() - clock.current())
+  }
+
   /** What the cycle did around this place last time and the time before, and what it does on average. */
   function putSeason(put: (amount: number) => void, p: number, now: number): void {
     const rows = periods[p] ?? 0
@@ -132,11 +148,11 @@ export function createFrame(): Frame {
 
   return {
     state, x,
-    dim: () => BASE + PER_PERIOD * periodCount(),
+    dim: width,
     scale: () => scalars[SCALE] ?? 0,
     last: () => level(0),
-    push(value) {
-      follow(value)
+    push(value, time) {
+      follow(value, time)
       describe()
     },
     cap(forecast) {
@@ -145,7 +161,10 @@ export function createFrame(): Frame {
     },
     clear(rows) {
       for (const array of state) array.fill(0)
-      rows.slice(0, MAX_PERIODS).forEach((period, p) => { periods[p] = period })
+      rows.slice(0, MAX_PERIODS).forEach((period, p) => {
+        periods[p] = period
+        clocks[p]?.clear(Math.max(0, -period))
+      })
     },
   }
 }

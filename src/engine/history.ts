@@ -4,7 +4,7 @@ import type { Stateful } from './state.ts'
 export const HISTORY_ROWS = 4096
 
 const MASK = HISTORY_ROWS - 1
-const GAPS = 129
+const GAPS = 128
 
 /** The last HISTORY_ROWS numeric rows. `lag` 0 is the newest; asking beyond `size()` gives 0. */
 export interface History extends Stateful {
@@ -15,13 +15,16 @@ export interface History extends Stateful {
   /** Numeric rows still held. */
   size(): number
   value(lag: number): number
+  time(lag: number): number
   /** Median of the last 128 positive time steps in microseconds; 0 when there is none. */
   medianGap(): number
+  /** Share of the last 128 time steps that are off the median by more than a fifth. */
+  irregularity(): number
 }
 
 export function createHistory(): History {
   const values = new Float64Array(HISTORY_ROWS)
-  const times = new Float64Array(GAPS)
+  const times = new Float64Array(HISTORY_ROWS)
   const counter = new Float64Array(1)
   const count = () => counter[0] ?? 0
   return {
@@ -29,22 +32,33 @@ export function createHistory(): History {
     state: [values, times, counter],
     push(value, time) {
       values[count() & MASK] = value
-      times[count() % GAPS] = time
+      times[count() & MASK] = time
       counter[0] = count() + 1
     },
     count,
     size: () => Math.min(count(), HISTORY_ROWS),
     value: (lag) => values[(count() - 1 - lag) & MASK] ?? 0,
-    medianGap: () => medianGap(times, count()),
+    time: (lag) => times[(count() - 1 - lag) & MASK] ?? 0,
+    medianGap: () => middle(positive(lastGaps(times, count()))),
+    irregularity: () => irregularity(lastGaps(times, count())),
   }
 }
 
-function medianGap(times: Float64Array, count: number): number {
+function lastGaps(times: Float64Array, count: number): number[] {
   const gaps: number[] = []
-  for (let i = Math.max(1, count - GAPS + 1); i < count; i++) {
-    const gap = (times[i % GAPS] ?? 0) - (times[(i - 1) % GAPS] ?? 0)
-    if (gap > 0) gaps.push(gap)
-  }
-  gaps.sort((a, b) => a - b)
-  return gaps[gaps.length >> 1] ?? 0
+  for (let i = Math.max(1, count - GAPS); i < count; i++) gaps.push((times[i & MASK] ?? 0) - (times[(i - 1) & MASK] ?? 0))
+  return gaps
+}
+
+function positive(gaps: readonly number[]): number[] {
+  return gaps.filter((gap) => gap > 0)
+}
+
+function middle(gaps: readonly number[]): number {
+  return [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0
+}
+
+function irregularity(gaps: readonly number[]): number {
+  const usual = middle(positive(gaps))
+  return gaps.length === 0 ? 0 : gaps.filter((gap) => Math.abs(gap - usual) > 0.2 * usual).length / gaps.length
 }

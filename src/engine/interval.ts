@@ -10,6 +10,11 @@ const WINDOW = 300
 /** Until here the mean size may leap: before it, it may rest on nothing but rounding errors. */
 const YOUNG_ROWS = 20
 
+const FORMED_ROWS = 25
+/** 90 % of residuals lie within this many mean |residuals|, and farther out while that mean rests on `count` of them (measured on the first rows of many streams). */
+const USUAL_RATIO = 2.2
+const FEW_RATIO = 4.5
+
 const COUNT = 0
 const SPREAD = 1
 const ALPHA_LOW = 2
@@ -50,8 +55,8 @@ export function createInterval(): Interval {
       const n = size()
       const spread = scalars[SPREAD] ?? 0
       if (n === 0 || spread <= 0) return [forecast, forecast]
-      const low = quantile(sorted, n, (scalars[ALPHA_LOW] ?? 0))
-      const high = quantile(sorted, n, 1 - (scalars[ALPHA_HIGH] ?? 0))
+      const low = young(n, quantile(sorted, n, scalars[ALPHA_LOW] ?? 0), -1)
+      const high = young(n, quantile(sorted, n, 1 - (scalars[ALPHA_HIGH] ?? 0)), 1)
       return [forecast + Math.min(0, low * spread), forecast + Math.max(0, high * spread)]
     },
     learn(forecast, lower, upper, value) {
@@ -71,6 +76,13 @@ export function createInterval(): Interval {
       adapt(ALPHA_HIGH, value > upper)
     },
   }
+}
+
+/** A few residuals say little about their own tails, and may all lie on one side: until FORMED_ROWS a usual shape has its say. */
+function young(count: number, ratio: number, side: number): number {
+  if (count >= FORMED_ROWS) return ratio
+  const usual = side * (USUAL_RATIO + FEW_RATIO / count)
+  return usual + (count / FORMED_ROWS) * (ratio - usual)
 }
 
 /** What mixing equal forecasts loses to rounding is no miss: a mean size resting on it would take long to grow to real ones. */

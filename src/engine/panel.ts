@@ -5,7 +5,7 @@ export interface Panel extends Stateful {
   /** One name per expert, in the order in which forecasts are written. */
   readonly names: readonly string[]
   /** Learns the next value. `rehearsal`: nobody will read a forecast soon, so costly solving may wait. */
-  push(value: number, rehearsal: boolean): void
+  push(value: number, rehearsal: boolean, time: number): void
   /** Writes one forecast of the next value per expert into `out` from `offset` on; may be non-finite when it has none. */
   write(out: Float64Array, offset: number): void
   /** Forgets everything and sees later rows with these periods (in rows). Absent where periods do not matter. */

@@ -2,8 +2,8 @@ import type { History } from './history.ts'
 import type { Panel } from './panel.ts'
 import type { Stateful } from './state.ts'
 
-/** Rows replayed per new row: about a millisecond. A change of periods must not hold up a forecast. */
-export const REPLAY_ROWS = 32
+/** Rows replayed per new row: below a millisecond. A change of periods must not hold up a forecast. */
+export const REPLAY_ROWS = 24
 
 /** Room left in the ring, so that the rows of a replay are still there when a snapshot of its middle is restored. */
 const MARGIN_ROWS = 256
@@ -30,8 +30,9 @@ export function createRebuild(create: () => readonly Panel[]): Rebuild {
 
   function replay(history: History, until: number): void {
     for (let row = s[NEXT] ?? 0; row < until; row++) {
-      const value = history.value(history.count() - 1 - row)
-      for (const panel of successors) panel.push(value, row < history.count() - 1)
+      const lag = history.count() - 1 - row
+      const value = history.value(lag)
+      for (const panel of successors) panel.push(value, row < history.count() - 1, history.time(lag))
     }
     s[NEXT] = until
   }
@@ -56,7 +57,7 @@ export function createRebuild(create: () => readonly Panel[]): Rebuild {
       prepare(periods)
     },
     push(history) {
-      for (const panel of panels) panel.push(history.value(0), false)
+      for (const panel of panels) panel.push(history.value(0), false, history.time(0))
       if ((s[ACTIVE] ?? 0) === 0) return
       replay(history, Math.min(history.count(), (s[NEXT] ?? 0) + REPLAY_ROWS))
       if ((s[NEXT] ?? 0) === history.count()) takeOver()

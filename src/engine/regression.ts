@@ -7,8 +7,8 @@ import type { View } from './view.ts'
 /** While rehearsing, coefficients (needed for Huber weights only) are renewed every this many rows. */
 const REHEARSAL_STRIDE = 16
 
-/** Ridge autoregressions on the features of one view. */
-export function createRegression(view: View, prefix: string, variants: readonly RidgeOptions[]): Panel {
+/** Ridge autoregressions on the features of one view; silent before `minRows`. */
+export function createRegression(view: View, prefix: string, variants: readonly RidgeOptions[], minRows = 0): Panel {
   const frame = createFrame()
   const ridges = variants.map((options) => createRidge(options, MAX_FEATURES))
   const s = new Float64Array(3) // rows pushed, 1 while the last row is visible, last plain value
@@ -24,20 +24,21 @@ export function createRegression(view: View, prefix: string, variants: readonly 
   return {
     names: variants.map((options) => prefix + options.name),
     state: [...view.state, ...frame.state, ...ridges.flatMap((ridge) => ridge.state), s],
-    push(value, rehearsal) {
+    push(value, rehearsal, time) {
       const seen = view.see(value)
       const visible = Number.isFinite(seen)
       const rows = (s[0] ?? 0) + 1
       s.set([rows, visible ? 1 : 0, value])
       if (!visible) return
       if (frame.scale() > 0) learn(ridges, frame.x, frame.dim(), (seen - frame.last()) / frame.scale())
-      frame.push(seen)
+      frame.push(seen, time)
       solve(rows, rehearsal)
     },
     write(out, offset) {
       ridges.forEach((ridge, i) => {
         const step = ridge.predict(frame.x, frame.dim()) * frame.scale()
-        out[offset + i] = s[1] === 1 ? view.back(frame.cap(frame.last() + step)) : s[2] ?? 0
+        const forecast = s[1] === 1 ? view.back(frame.cap(frame.last() + step)) : s[2] ?? 0
+        out[offset + i] = (s[0] ?? 0) < minRows ? NaN : forecast
       })
     },
     restart(periods) {

@@ -1,12 +1,14 @@
 import type { Bytes } from '../base/bytes.ts'
+import { CREDIT_EVERY_BYTES, LINK_WINDOW_BYTES } from '../protocol/limits.ts'
+import { createPace, PACE_DEFAULTS } from '../transfer/pace.ts'
 
 /** A sender's violation, in words for the log. */
 export type CreditProblem = string
 
 /**
- * Flow control of one link, both directions: a sender keeps at most `windowBytes` unconsumed by the other side; a
- * receiver says what it has consumed. It bounds what a peer can pile up in our memory, and keeps the channel's own
- * buffer small, whose overshoot costs most of the throughput (measured: 8.6 against 31 MiB/s on loopback).
+ * Flow control of one link, both directions: a sender keeps at most a window unconsumed by the other side; a receiver says
+ * what it has consumed. It bounds what a peer can pile up in our memory, and keeps the channel's own buffer small, whose
+ * overshoot costs most of the throughput. How large the window is within its bound, `transfer/pace.ts` decides.
  */
 export interface CreditWindow {
   /** Sends now or as soon as credit allows, in order. A problem: too much waits already, the other side does not take it. */
@@ -25,7 +27,9 @@ export interface CreditWindow {
  */
 export const LINK_BACKLOG_BYTES = 4 * 1024 * 1024
 
-export const createCreditWindow = (windowBytes: number, transmit: (frame: Bytes) => void): CreditWindow => {
+/** `now` in milliseconds: the window adapts to how long credit takes to come back. */
+export const createCreditWindow = (now: () => number, transmit: (frame: Bytes) => void): CreditWindow => {
+  const pace = createPace({ ...PACE_DEFAULTS, ceilingBytes: LINK_WINDOW_BYTES })
   const waiting: Bytes[] = []
   let waitingBytes = 0
   let onRoom: (() => void)[] = []
@@ -37,10 +41,14 @@ export const createCreditWindow = (windowBytes: number, transmit: (frame: Bytes)
   const pump = (): void => {
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       // A frame may always go when nothing is under way: no frame is larger than a window, and nothing can get stuck.
-      if (sent > acknowledged && sent - acknowledged + next.length > windowBytes) return
+      if (sent > acknowledged && sent - acknowledged + next.length > pace.window) {
+        pace.limited()
+        return
+      }
       waiting.shift()
       waitingBytes -= next.length
       sent += next.length
+      pace.sent(sent, now())
       transmit(next)
     }
     const ready = onRoom
@@ -61,16 +69,17 @@ export const createCreditWindow = (windowBytes: number, transmit: (frame: Bytes)
     credited: (consumed) => {
       if (consumed > sent || consumed < acknowledged) return `credit for ${consumed} of ${sent} bytes sent`
       acknowledged = consumed
+      pace.credited(consumed, now())
       pump()
       return null
     },
     received: (size) => {
       arrived += size
-      return arrived - announced > windowBytes ? `${arrived - announced} bytes where it had credit for ${windowBytes}` : null
+      return arrived - announced > LINK_WINDOW_BYTES ? `${arrived - announced} bytes where it had credit for ${LINK_WINDOW_BYTES}` : null
     },
     consumed: (size) => {
       handled += size
-      if (handled - announced < windowBytes / 4) return null
+      if (handled - announced < CREDIT_EVERY_BYTES) return null
       announced = handled
       return handled
     },

@@ -1,13 +1,14 @@
 import type { Bytes } from '../base/bytes.ts'
 import { failureOf } from '../base/result.ts'
 import type { PublicKey } from '../domain/stream.ts'
+import { clipUtf8 } from '../domain/text.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { Identity, Verify } from '../ports/identity.ts'
-import type { LinkEnd, LinkFacts, LinkHandlers, OpenPeerLink } from '../ports/peer-link.ts'
+import type { LinkEnd, LinkFacts, LinkHandlers, OpenPeerLink, PeerLink } from '../ports/peer-link.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import type { RandomDep } from '../ports/random.ts'
 import { decodeFrame, encodeFrame, isPeerFrame, type FrameOf, type PeerFrame } from '../protocol/frame.ts'
-import { LINK_AUTH_MS, LINK_WINDOW_BYTES, MAX_REASON_BYTES } from '../protocol/limits.ts'
+import { LINK_AUTH_MS, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import { transcriptBytes, type LinkRole, type LinkTranscript } from '../protocol/link.ts'
 import { createCreditWindow } from './credit-window.ts'
 
@@ -18,7 +19,7 @@ export interface SecureLinkDeps extends ClockDep, RandomDep {
 
 type Phase =
   | { readonly is: 'hello' }
-  | { readonly is: 'auth'; readonly peer: PublicKey; readonly transcript: LinkTranscript }
+  | { readonly is: 'auth'; readonly peer: PublicKey; readonly transcript: LinkTranscript; readonly bulk: boolean }
   | { readonly is: 'ready' }
   | { readonly is: 'ended' }
 
@@ -28,17 +29,26 @@ type Phase =
  */
 export const createOpenPeerLink =
   (deps: SecureLinkDeps): OpenPeerLink =>
-  (pipe, facts, handlers) =>
-    openSecureLink(pipe, facts, handlers, deps)
+  (pipe, facts, handlers, bulk = null) =>
+    openSecureLink({ pipe, bulk, facts, handlers }, deps)
 
-const openSecureLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, deps: SecureLinkDeps) => {
+interface Ends {
+  readonly pipe: Pipe
+  readonly bulk: Pipe | null
+  readonly facts: LinkFacts
+  readonly handlers: LinkHandlers
+}
+
+const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkDeps): PeerLink => {
   const { clock, identity, random, verify } = deps
   const nonce = random.bytes(32)
   const inbox: { readonly frame: PeerFrame; readonly size: number }[] = []
   let phase: Phase = { is: 'hello' }
   let busy = false
-  const window = createCreditWindow(LINK_WINDOW_BYTES, (bytes) => {
-    pipe.send(bytes)
+  // The first channel until the proof; then the bulk channel where both have one.
+  let path = pipe
+  const window = createCreditWindow(clock.now, (bytes) => {
+    path.send(bytes)
   })
   const isOpen = (): boolean => phase.is !== 'ended'
 
@@ -46,8 +56,9 @@ const openSecureLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, de
     if (!isOpen()) return
     phase = { is: 'ended' }
     cancelDeadline()
-    pipe.send(encodeFrame({ type: 'bye', request: 0, code: ended.code, message: shorten(ended.message) }))
+    pipe.send(encodeFrame({ type: 'bye', request: 0, code: ended.code, message: clipUtf8(ended.message, MAX_REASON_BYTES) }))
     pipe.close()
+    bulk?.close()
     handlers.ended(ended)
   }
   const cut = (code: string, message: string): void => {
@@ -67,7 +78,7 @@ const openSecureLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, de
       return
     }
     const transcript = transcriptOf(facts, { publicKey: identity.publicKey, nonce }, frame)
-    phase = { is: 'auth', peer: frame.publicKey, transcript }
+    phase = { is: 'auth', peer: frame.publicKey, transcript, bulk: frame.bulk }
     const signature = await identity.signLink(facts.role, transcript)
     if (isOpen()) window.send(encodeFrame({ type: 'auth', request: 0, signature }))
   }
@@ -76,7 +87,7 @@ const openSecureLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, de
       cut('protocol', 'An auth before hello, or a second one.')
       return
     }
-    const { peer, transcript } = phase
+    const { peer, transcript, bulk: theirs } = phase
     const good = await verify(peer, transcriptBytes(otherRole(facts.role), transcript), frame.signature)
     if (!isOpen()) return
     if (!good) {
@@ -85,6 +96,10 @@ const openSecureLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, de
     }
     phase = { is: 'ready' }
     cancelDeadline()
+    if (bulk !== null && theirs) {
+      path = bulk
+      bulk.onFrame(onFrame)
+    }
     handlers.ready(peer)
   }
   const handle = async (frame: PeerFrame): Promise<void> => {
@@ -99,7 +114,7 @@ const openSecureLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, de
     for (let next = inbox.shift(); next !== undefined && isOpen(); next = inbox.shift()) {
       await handle(next.frame)
       const consumed = window.consumed(next.size)
-      if (consumed !== null && isOpen()) pipe.send(encodeFrame({ type: 'credit', request: 0, consumed }))
+      if (consumed !== null && isOpen()) path.send(encodeFrame({ type: 'credit', request: 0, consumed }))
     }
     busy = false
   }
@@ -127,11 +142,12 @@ const openSecureLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, de
     if (problem !== null) cut('flood', `The peer sent ${problem}.`)
   }
 
-  pipe.onClose(() => {
-    end({ code: 'channel-closed', message: 'The channel closed.', cut: false })
-  })
+  for (const channel of [pipe, bulk])
+    channel?.onClose(() => {
+      end({ code: 'channel-closed', message: 'The channel closed.', cut: false })
+    })
   pipe.onFrame(onFrame)
-  window.send(encodeFrame({ type: 'hello', request: 0, publicKey: identity.publicKey, nonce }))
+  window.send(encodeFrame({ type: 'hello', request: 0, publicKey: identity.publicKey, nonce, bulk: bulk !== null }))
   return {
     send: (frame: PeerFrame) => {
       if (phase.is !== 'ready') return
@@ -153,11 +169,4 @@ const transcriptOf = (
   const local = { publicKey: mine.publicKey, nonce: mine.nonce, fingerprint: facts.localFingerprint }
   const remote = { publicKey: theirs.publicKey, nonce: theirs.nonce, fingerprint: facts.remoteFingerprint }
   return facts.role === 'initiator' ? { initiator: local, responder: remote } : { initiator: remote, responder: local }
-}
-
-/** Cuts a reason to what fits its field, whole characters only. */
-const shorten = (message: string): string => {
-  let short = message.slice(0, MAX_REASON_BYTES)
-  while (new TextEncoder().encode(short).length > MAX_REASON_BYTES) short = short.slice(0, -1)
-  return short
 }

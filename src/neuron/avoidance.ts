@@ -1,32 +1,60 @@
 import type { PublicKey } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 
-/** After its first cut a peer is not met for this long, and twice as long after each further one, milliseconds. */
-const FIRST_MS = 10_000
-const LONGEST_MS = 600_000
+/** For how long a peer is not met after the first time, and at most; each further time counts double. Milliseconds. */
+interface Measure {
+  readonly firstMs: number
+  readonly longestMs: number
+}
 
-/** Peers remembered: a crowd of throw-away keys costs a bounded table. The one cut longest ago is forgotten first. */
+const CUT: Measure = { firstMs: 10_000, longestMs: 600_000 }
+
+/** Weaker: that nobody came, or that no connection came about, may be the network's doing. */
+const LAPSE: Measure = { firstMs: 5_000, longestMs: 120_000 }
+
+/** Peers remembered of each kind: a crowd of throw-away keys costs a bounded table. The one noted longest ago is forgotten first. */
 const MAX_AVOIDED = 1_000
 
 /**
- * Peers that were cut off. They are not met for a while: a liar must not keep us dialling, nor stand in the few places
- * that a stream's honest sources need. Never for ever, because an honest peer may have been silent when its machine slept.
+ * Peers that were cut off, that agreed to meet and did not come, or that could not be reached. They are not met for a
+ * while: they must not keep us dialling, nor stand in the few places that a stream's honest sources need. Never for
+ * ever, because an honest peer may have been silent when its machine slept.
  */
 export interface Avoidance {
+  /** It was cut off. */
   note(peer: PublicKey): void
+  /** It did not come, or no connection came about. */
+  noteLapse(peer: PublicKey): void
+  /** A connection came about: earlier lapses are forgotten, cuts are not. */
+  noteMet(peer: PublicKey): void
   has(peer: PublicKey): boolean
 }
 
 export const createAvoidance = ({ clock }: ClockDep): Avoidance => {
+  const cuts = createTable(CUT, clock)
+  const lapses = createTable(LAPSE, clock)
+  return {
+    note: cuts.note,
+    noteLapse: lapses.note,
+    noteMet: lapses.forget,
+    has: (peer) => cuts.has(peer) || lapses.has(peer),
+  }
+}
+
+/** Two tables: whoever fills the one with lapses does not make us forget who lied. */
+const createTable = ({ firstMs, longestMs }: Measure, clock: ClockDep['clock']) => {
   const avoided = new Map<PublicKey, { readonly until: number; readonly forMs: number }>()
   return {
-    note: (peer) => {
-      const forMs = Math.min(LONGEST_MS, (avoided.get(peer)?.forMs ?? FIRST_MS / 2) * 2)
+    note: (peer: PublicKey): void => {
+      const forMs = Math.min(longestMs, (avoided.get(peer)?.forMs ?? firstMs / 2) * 2)
       avoided.delete(peer)
       avoided.set(peer, { until: clock.now() + forMs, forMs })
       const [oldest] = avoided.keys()
       if (avoided.size > MAX_AVOIDED && oldest !== undefined) avoided.delete(oldest)
     },
-    has: (peer) => (avoided.get(peer)?.until ?? 0) > clock.now(),
+    forget: (peer: PublicKey): void => {
+      avoided.delete(peer)
+    },
+    has: (peer: PublicKey): boolean => (avoided.get(peer)?.until ?? 0) > clock.now(),
   }
 }

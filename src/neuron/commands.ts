@@ -11,7 +11,7 @@ import type { DataClient } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { importCsv } from './csv-import.ts'
 import { orReject } from './rejection.ts'
-import type { Samples } from './samples.ts'
+import type { BundledSample, Samples } from './samples.ts'
 import type { SeriesReader } from './series.ts'
 import type { ImportProgress, ImportReport, NeuronCommands, PredictedSeriesView } from './snapshot.ts'
 import { ownPredictionsOf, viewPrediction } from './stream-views.ts'
@@ -48,9 +48,10 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     if (!identity.ok) return identity
     const id = streamIdOf(identity.value, sha256)
     if ((deps.stateOf(id)?.rows ?? 0) > 0)
-      return fail('exists', `You publish "${displayName(identity.value)}" already. Add rows to it, or choose another name.`)
+      return fail('exists', `You publish "${displayName(identity.value)}" already: add rows to it, or choose another name.`)
     return importCsv({ id, identity: identity.value, csv, after: null, onProgress }, deps)
   }
+  const sampleIdentity = ({ source, stream, target }: BundledSample): StreamIdentity => ({ source, author: deps.publicKey, stream, target })
   const kept = (id: string): Result<StreamState> => {
     const state = isStreamId(id) ? deps.stateOf(id) : undefined
     return state === undefined ? fail('unknown-stream', 'This node does not keep that stream.') : ok(state)
@@ -107,10 +108,12 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
       const { stream, identity } = state
       return orReject(await importCsv({ id: stream, identity, csv, after: last?.time ?? null, onProgress }, deps))
     },
-    samples: async () => orReject(await samples.list()),
+    samples: async () => orReject(await samples.list()).map((sample) => ({ ...sample, id: streamIdOf(sampleIdentity(sample), sha256) })),
     publishSample: async (key, onProgress) => {
       const sample = orReject(await samples.list()).find((one) => one.key === key)
       if (sample === undefined) return orReject(fail('no-sample', `There is no sample called "${key}".`))
+      if ((deps.stateOf(streamIdOf(sampleIdentity(sample), sha256))?.rows ?? 0) > 0)
+        return orReject(fail('exists', 'You publish it already.'))
       const csv = orReject(await samples.csv(sample))
       const { stream, target, source } = sample
       return orReject(await publish({ name: stream, csv, source, target }, onProgress))
@@ -162,6 +165,7 @@ const pairWithTimes = (
   }
   return {
     time: predictions.map((made) => seconds(made.followsRow + 1)),
+    row: predictions.map((made) => made.followsRow + 1),
     value: predictions.map((made) => Number(made.value)),
     lower: predictions.map((made) => Number(made.lower)),
     upper: predictions.map((made) => Number(made.upper)),

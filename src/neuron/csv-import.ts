@@ -1,8 +1,9 @@
 import { err, fail, failureOf, ok, type Result } from '../base/result.ts'
-import { createCsvReader } from '../domain/csv.ts'
+import { createCsvReader, type CsvColumn } from '../domain/csv.ts'
 import type { ObservationRow } from '../domain/row.ts'
 import type { StreamIdentity } from '../domain/stream.ts'
 import type { Micros } from '../domain/time.ts'
+import { numericValue } from '../domain/value.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import { readCsvRecords, type CsvRecord } from './csv-records.ts'
@@ -39,23 +40,26 @@ export const importCsv = async (
       return fail('no-rows', `No line could be read. Line ${first.line}: ${first.message}`)
     return finished
   }
-  return ok({ id: request.id, rows: tally.rows, problemCount: tally.problemCount, problems: tally.problems })
+  return ok({ id: request.id, ...tally.report() })
 }
 
-/** Nothing is read ahead while rows are being kept. */
+/** One chunk is read ahead while rows are being kept: reading and keeping are done by two processes. */
 const fillDraft = async (
   blob: Blob,
   tally: Tally,
   keep: (rows: readonly ObservationRow[]) => Promise<Result<null>>,
 ): Promise<Result<null>> => {
   try {
+    let keeping: Promise<Result<null>> = Promise.resolve(ok(null))
     for await (const chunk of readCsvRecords(blob)) {
-      if (!chunk.ok) return chunk
-      const kept = await keep(tally.take(chunk.value.records))
+      const rows = chunk.ok ? tally.take(chunk.value.records) : []
+      const kept = await keeping
       if (!kept.ok) return kept
-      tally.report(chunk.value.bytesRead)
+      if (!chunk.ok) return chunk
+      keeping = keep(rows)
+      tally.progress(chunk.value.bytesRead)
     }
-    return ok(null)
+    return await keeping
   } catch (thrown) {
     // Whatever broke, the draft must still be dropped.
     return err(failureOf(thrown))
@@ -71,6 +75,8 @@ const createTally = ({ after, onProgress }: CsvImport, bytesTotal: number, clock
   const startedAt = clock.now()
   let rows = 0
   let problemCount = 0
+  let notNumbers = 0
+  let firstNotNumber: string | null = null
   const note = ({ line, lastLine }: CsvRecord, message: string): null => {
     problemCount++
     // A quotation mark that was left open takes lines with it: say which.
@@ -84,23 +90,26 @@ const createTally = ({ after, onProgress }: CsvImport, bytesTotal: number, clock
     if (!read.ok) return note(record, read.error.message)
     if (read.value.is !== 'row') return null
     const { row } = read.value
-    if (after === null || row.time > after) return { form: 'observation', time: row.time, value: row.value }
-    return note(record, 'The time is not later than the last row the stream has.')
+    if (after !== null && row.time <= after) return note(record, 'The time is not later than the last row the stream has.')
+    if (numericValue(row.value) === null) {
+      notNumbers++
+      firstNotNumber ??= row.value
+    }
+    return { form: 'observation', time: row.time, value: row.value }
   }
   return {
     problems,
-    get rows() {
-      return rows
-    },
-    get problemCount() {
-      return problemCount
+    report: (): Omit<ImportReport, 'id'> => {
+      const view = ({ index, name }: CsvColumn) => ({ number: index + 1, name })
+      const columns = reader.columns && { time: view(reader.columns.time), value: view(reader.columns.value) }
+      return { rows, columns, notNumbers, firstNotNumber, problemCount, problems }
     },
     take: (records: readonly CsvRecord[]): ObservationRow[] => {
       const taken = records.map(takeOne).filter((row) => row !== null)
       rows += taken.length
       return taken
     },
-    report: (bytesRead: number): void => {
+    progress: (bytesRead: number): void => {
       const seconds = (clock.now() - startedAt) / 1000
       const bytes = Math.min(bytesRead, bytesTotal)
       const etaSeconds = bytes > 0 && seconds > 0.2 ? ((bytesTotal - bytes) * seconds) / bytes : null

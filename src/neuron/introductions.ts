@@ -7,9 +7,15 @@ import type { RandomDep } from '../ports/random.ts'
 import type { MetaMessage } from '../protocol/meta.ts'
 import { OFFER_WAIT_MS } from '../protocol/limits.ts'
 import type { SignalingClient, SignalingNotice } from '../pubsub/signaling-client.ts'
+import type { Avoidance } from './avoidance.ts'
+import { createMeetings, type Meeting } from './meetings.ts'
+import { createOffers } from './offers.ts'
 
 /** Offers accepted for one stream at a time: enough to fetch from several, not so many that a join dials a crowd. */
 const MAX_SOURCES = 4
+
+/** Whoever agreed to meet is at the rendezvous by then or does not mean it, milliseconds. */
+const COMES_WITHIN_MS = 5_000
 
 /** A stream nobody serves is asked for again after this, doubling up to the longest, milliseconds. */
 const FIRST_SEEK_MS = 5_000
@@ -21,9 +27,11 @@ export interface IntroductionsDeps extends ClockDep, RandomDep, LogDep {
   readonly iceServers: () => readonly IceServer[]
   /** Verified rows of a stream this node has; 0: it cannot serve it. */
   readonly rowsOf: (stream: StreamId) => number
+  /** Whose stream it is, as far as is known: of its sources one place is the publisher's. */
+  readonly authorOf: (stream: StreamId) => PublicKey | null
   readonly isLinked: (peer: PublicKey) => boolean
-  /** It was cut off not long ago: nothing is agreed with it. */
-  readonly isAvoided: (peer: PublicKey) => boolean
+  /** With whom nothing is agreed now; hears who did not come and who could not be reached. */
+  readonly avoidance: Pick<Avoidance, 'has' | 'noteLapse' | 'noteMet'>
   readonly changed: () => void
 }
 
@@ -56,19 +64,13 @@ interface Seeking {
   cancel: () => void
 }
 
-interface Meeting {
-  readonly key: string
-  readonly peer: PublicKey
-  readonly stream: StreamId
-  readonly since: number
-  /** Both are there: from now on the dial decides how it ends. */
-  matched: boolean
-}
-
 export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
-  const { clock, random, log, server, dialer } = deps
+  const { clock, random, log, server, dialer, avoidance } = deps
   const seeking = new Map<StreamId, Seeking>()
-  const meetings = new Map<string, Meeting>()
+  const offers = createOffers({ clock })
+  const meetings = createMeetings({ clock }, (dropped) => {
+    onDropped(dropped)
+  })
 
   const meta = (stream: StreamId, to: PublicKey | null, body: MetaMessage): void => {
     ask(server.request({ type: 'meta', stream, to, body }), stream, `meta ${body.kind}`)
@@ -97,37 +99,59 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
   // Whether there is a link is the seeker's to say: ours to a browser that was killed looks alive for half a minute.
   const offer = (stream: StreamId, to: PublicKey): void => {
     const rows = deps.rowsOf(stream)
-    if (rows === 0 || deps.isAvoided(to)) return
+    if (rows === 0 || avoidance.has(to)) return
+    offers.note(stream, to)
     meta(stream, to, { kind: 'offer', rows })
     log({ direction: 'out', stream, peer: to, message: `offered its history: ${rows} rows` })
   }
-  const meet = (meeting: Meeting): void => {
-    meetings.set(meeting.key, meeting)
-    const called = server.request({ type: 'rendezvous', key: meeting.key })
-    ask(called, meeting.stream, 'rendezvous')
-    // A refused meeting will never be matched or dropped: kept, it would stand in the way of this peer for ever.
-    void called.then((answer) => answer.ok || finish(meeting.key))
+  /** The meeting has begun: to the rendezvous. */
+  const call = (key: string, stream: StreamId): void => {
+    const called = server.request({ type: 'rendezvous', key })
+    ask(called, stream, 'rendezvous')
+    // A refused meeting will never be matched or dropped: kept, it would stand in the way of this peer.
+    void called.then((answer) => {
+      if (!answer.ok) finish(key)
+    })
+    deps.changed()
+  }
+  /** Its time is over, or another needs its place. */
+  const onDropped = ({ key, peer, since, matched }: Meeting): void => {
+    server.tell({ type: 'leave', key })
+    if (matched) dialer.abandon(key)
+    if (clock.now() - since >= COMES_WITHIN_MS) avoidance.noteLapse(peer)
     deps.changed()
   }
   /** Who names a new key does not come under the old one. */
-  const giveUp = (peer: PublicKey): void => {
-    for (const { key, matched } of [...meetings.values()].filter((meeting) => meeting.peer === peer)) {
+  const leaveWaiting = (peer: PublicKey): void => {
+    for (const { key, matched } of meetings.all().filter((meeting) => meeting.peer === peer)) {
       if (matched) continue
       server.tell({ type: 'leave', key })
       finish(key)
     }
   }
-  const isMeeting = (peer: PublicKey): boolean => [...meetings.values()].some((meeting) => meeting.peer === peer)
+  const isMeeting = (peer: PublicKey): boolean => meetings.all().some((meeting) => meeting.peer === peer)
+  /** Strangers that offer first do not get every place: the publisher keeps one. */
+  const hasPlace = (stream: StreamId, { accepted }: Seeking, from: PublicKey): boolean => {
+    const author = deps.authorOf(stream)
+    const kept = author === null || author === from || accepted.has(author) ? 0 : 1
+    return accepted.size + kept < MAX_SOURCES && !accepted.has(from)
+  }
   const accept = (stream: StreamId, from: PublicKey, rows: number): void => {
     const search = seeking.get(stream)
-    if (search?.isActive !== true || rows <= deps.rowsOf(stream)) return
-    if (search.accepted.size >= MAX_SOURCES || search.accepted.has(from)) return
-    if (deps.isLinked(from) || deps.isAvoided(from) || isMeeting(from)) return
-    search.accepted.add(from)
+    if (search?.isActive !== true || rows <= deps.rowsOf(stream) || !hasPlace(stream, search, from)) return
+    if (deps.isLinked(from) || avoidance.has(from) || isMeeting(from)) return
     const key = toHex(random.bytes(32))
+    if (!meetings.begin(key, from, stream)) return
+    search.accepted.add(from)
     meta(stream, from, { kind: 'accept', key })
     log({ direction: 'in', stream, peer: from, message: `accepted an offer of ${rows} rows` })
-    meet({ key, peer: from, stream, since: clock.now(), matched: false })
+    call(key, stream)
+  }
+  const onAccepted = (stream: StreamId, from: PublicKey, key: string): void => {
+    if (!offers.take(stream, from)) return
+    leaveWaiting(from)
+    if (deps.rowsOf(stream) === 0 || avoidance.has(from) || isMeeting(from)) return
+    if (meetings.begin(key, from, stream)) call(key, stream)
   }
   const onMeta = (stream: StreamId, from: PublicKey, body: MetaMessage): void => {
     switch (body.kind) {
@@ -138,16 +162,12 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
         accept(stream, from, body.rows)
         return
       case 'accept':
-        giveUp(from)
-        if (deps.rowsOf(stream) > 0 && !deps.isAvoided(from) && !isMeeting(from))
-          meet({ key: body.key, peer: from, stream, since: clock.now(), matched: false })
+        onAccepted(stream, from, body.key)
     }
   }
-  const finish = (key: string): Meeting | undefined => {
-    const meeting = meetings.get(key)
-    meetings.delete(key)
+  const finish = (key: string): void => {
+    meetings.end(key)
     deps.changed()
-    return meeting
   }
   const onNotice = (notice: SignalingNotice): void => {
     switch (notice.type) {
@@ -163,20 +183,23 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
         // Only the one who was to come: a key that leaked to someone else leads nowhere.
         if (meeting?.peer !== notice.peer) {
           server.tell({ type: 'leave', key: notice.key })
+          // The server says no more of this key: kept, it would stand in the way of the one who was to come.
+          if (meeting !== undefined) finish(notice.key)
           return
         }
-        meeting.matched = true
+        meetings.match(notice.key)
         dialer.open({ key: notice.key, role: notice.role, peer: notice.peer, iceServers: deps.iceServers() })
         return
       }
       case 'signal':
-        if (meetings.has(notice.key)) dialer.signal(notice.key, notice.signal)
+        if (meetings.get(notice.key) !== undefined) dialer.signal(notice.key, notice.signal)
         return
       case 'dropped': {
         const meeting = meetings.get(notice.key)
         // The other side leaves as soon as it is connected; our own end may need a moment more.
         if (meeting === undefined || meeting.matched) return
         finish(notice.key)
+        if (notice.code === 'timeout') avoidance.noteLapse(meeting.peer)
         log({ stream: meeting.stream, peer: meeting.peer, message: `the rendezvous ended (${notice.code}): ${notice.message}` })
         return
       }
@@ -193,7 +216,11 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     }
     server.tell({ type: 'leave', key: event.key })
     finish(event.key)
-    if (event.type === 'connected') return
+    if (event.type === 'connected') {
+      avoidance.noteMet(meeting.peer)
+      return
+    }
+    avoidance.noteLapse(meeting.peer)
     log({ level: 'warn', stream: meeting.stream, peer: meeting.peer, message: `no connection: ${event.message}` })
   }
   const settle = (stream: StreamId): void => {
@@ -218,12 +245,13 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     reset: () => {
       for (const stream of [...seeking.keys()]) settle(stream)
       seeking.clear()
-      for (const key of [...meetings.keys()]) {
+      offers.clear()
+      for (const { key } of meetings.all()) {
         dialer.abandon(key)
-        meetings.delete(key)
+        meetings.end(key)
       }
       deps.changed()
     },
-    connecting: () => [...meetings.values()].map(({ peer, since }) => ({ peer, since })),
+    connecting: () => meetings.all().map(({ peer, since }) => ({ peer, since })),
   }
 }

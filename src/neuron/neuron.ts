@@ -1,4 +1,4 @@
-import type { Failure } from '../base/result.ts'
+import { failureOf, type Failure } from '../base/result.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import { isNewer } from '../domain/head.ts'
 import { PAGE_ROWS } from '../domain/page.ts'
@@ -20,6 +20,7 @@ import { createCommands } from './commands.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { createIntroductions } from './introductions.ts'
 import { createJournal } from './journal.ts'
+import { createMemberships } from './memberships.ts'
 import { createPublishing } from './publishing.ts'
 import { createRateMeter } from './rate-meter.ts'
 import { createSamples } from './samples.ts'
@@ -35,7 +36,7 @@ export interface NeuronDeps extends ClockDep, RandomDep {
   readonly publicKey: PublicKey
   readonly paused: boolean
   /** Milliseconds that the steps before took. */
-  readonly took: Readonly<Record<'browser' | 'data' | 'identity' | 'engine', number>>
+  readonly took: Readonly<Record<'browser' | 'data' | 'identity', number>>
   readonly data: DataClient
   readonly sha256: Sha256
   readonly verify: Verify
@@ -72,7 +73,6 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   const predictions = new Map<StreamId, PredictionRow>()
   const reports = new Map<StreamId, EngineReport>()
   const links = new Map<number, { readonly peer: PublicKey; readonly since: number }>()
-  const joined = new Set<StreamId>()
   const observers = new Map<number, (snapshot: Snapshot) => void>()
   const rates = createRateMeter({ clock }, PAGE_ROWS)
   const avoidance = createAvoidance({ clock })
@@ -112,7 +112,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     startup.begin('streams')
     publishing.reset()
     introductions.reset()
-    joined.clear()
+    memberships.reset()
     for (const state of states.values()) {
       if (state.own) publishing.register(state)
       attend(state)
@@ -142,9 +142,19 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     server,
     iceServers: () => (server.state.is === 'checked-in' ? server.state.iceServers : []),
     rowsOf: (stream) => states.get(stream)?.rows ?? 0,
+    authorOf: (stream) => identityOf(stream)?.author ?? null,
     isLinked: (peer) => [...links.values()].some((link) => link.peer === peer),
-    isAvoided: avoidance.has,
+    avoidance,
     changed,
+  })
+  const memberships = createMemberships({
+    ...deps,
+    log,
+    server,
+    positionOf: (stream) => {
+      const state = states.get(stream)
+      return state?.subscribed === true ? { epoch: state.head?.head.epoch ?? 0, rows: state.rows } : null
+    },
   })
   const onListed = (listed: Listed, before: Listed | undefined): void => {
     changed()
@@ -161,27 +171,15 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
 
   /** Subscribed streams are joined at the server, and what they lack is looked for. */
   const attend = (state: StreamState): void => {
-    const { stream, subscribed, phase, rows, head } = state
-    const joining = subscribed && !state.own && !joined.has(stream)
+    const { stream, subscribed, phase, rows } = state
+    const joining = subscribed && !state.own && !memberships.has(stream)
     if (subscribed && (phase === 'wanted' || (phase === 'idle' && rows === 0))) introductions.seek(stream, joining)
     else introductions.settle(stream)
-    if (joining) join(stream, head?.head.epoch ?? 0, rows)
-  }
-  const join = (stream: StreamId, epoch: number, rows: number): void => {
-    if (server.state.is !== 'checked-in') return
-    joined.add(stream)
-    void server.request({ type: 'subscribe', stream, epoch, rows }).then((answer) => {
-      if (answer.ok) return
-      joined.delete(stream)
-      log({ level: 'warn', stream, message: `not subscribed at the server: ${answer.error.message}` })
-    })
+    if (joining) memberships.join(stream)
   }
   const leave = (stream: StreamId): void => {
     introductions.settle(stream)
-    if (!joined.delete(stream)) return
-    void server.request({ type: 'unsubscribe', stream }).then((answer) => {
-      if (!answer.ok) log({ level: 'warn', stream, message: `unsubscribe: ${answer.error.message}` })
-    })
+    memberships.leave(stream)
   }
 
   const onState = (state: StreamState): void => {
@@ -280,7 +278,8 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     log({ level: 'error', stream, message: `the engine could not go on with this stream: ${failure.message}` })
   }
 
-  for (const name of ['browser', 'data', 'identity', 'engine'] as const) startup.took(name, deps.took[name])
+  for (const name of ['browser', 'data', 'identity'] as const) startup.took(name, deps.took[name])
+  startup.begin('engine')
   startup.begin('server')
   data.watch(onData)
   return {
@@ -309,7 +308,14 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       if (engine !== null) log({ level: 'warn', message: 'the engine was started anew' })
       engine = fresh
       void fresh.setPaused(nodePaused)
-      void fresh.listen(share(onReport), share(onEngineFailure))
+      fresh.listen(share(onReport), share(onEngineFailure)).then(
+        () => {
+          startup.end('engine')
+        },
+        (thrown: unknown) => {
+          startup.end('engine', failureOf(thrown).message)
+        },
+      )
     },
   }
 }

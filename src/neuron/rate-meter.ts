@@ -13,7 +13,10 @@ interface Sample {
   readonly pages: number
 }
 
-/** Rates of transfers, from the states that the data process sends. */
+/**
+ * Rates of transfers, from the states that the data process sends. Only time in which bytes came counts: neither waiting
+ * for a peer nor the pages that a resumed download finds on the disk before its first byte are transfer.
+ */
 export interface RateMeter {
   sample(state: StreamState): void
   rate(stream: StreamId): { readonly bytesPerSecond: number; readonly rowsPerSecond: number }
@@ -23,12 +26,13 @@ export const createRateMeter = ({ clock }: ClockDep, pageRows: number): RateMete
   const samples = new Map<StreamId, Sample[]>()
   return {
     sample: ({ stream, phase, bytesReceived, pagesDone }) => {
-      if (phase === 'idle') {
+      if (phase !== 'fetching' || bytesReceived === 0) {
         samples.delete(stream)
         return
       }
       const at = clock.now()
-      const kept = (samples.get(stream) ?? []).filter((old) => at - old.at < WINDOW_MS)
+      const isOfThis = (old: Sample): boolean => at - old.at < WINDOW_MS && old.bytes <= bytesReceived
+      const kept = (samples.get(stream) ?? []).filter(isOfThis)
       samples.set(stream, [...kept, { at, bytes: bytesReceived, pages: pagesDone }])
     },
     rate: (stream) => {

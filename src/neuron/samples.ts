@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Sample } from './snapshot.ts'
 
-export interface BundledSample extends Sample {
+export interface BundledSample extends Omit<Sample, 'id'> {
   readonly file: string
   readonly stream: string
   readonly target: string

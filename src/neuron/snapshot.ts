@@ -96,6 +96,8 @@ export interface LogLine {
 
 export interface Sample {
   readonly key: string
+  /** Id of the stream that this node makes, or made, of it. */
+  readonly id: string
   readonly title: string
   readonly description: string
   readonly rows: number
@@ -134,6 +136,8 @@ export interface SeriesView {
 export interface PredictedSeriesView {
   /** Time of the row predicted; for the newest, the expected time. */
   readonly time: readonly number[]
+  /** Number of the row predicted. */
+  readonly row: readonly number[]
   readonly value: readonly number[]
   readonly lower: readonly number[]
   readonly upper: readonly number[]
@@ -153,10 +157,22 @@ export interface ImportProgress {
   readonly etaSeconds: number | null
 }
 
+/** A column as a person finds it again: its number, from 1, and what its header calls it. */
+export interface CsvColumn {
+  readonly number: number
+  /** Null without a header. */
+  readonly name: string | null
+}
+
 export interface ImportReport {
   readonly id: string
   /** Rows added. */
   readonly rows: number
+  /** The columns that were read; null when no line told. */
+  readonly columns: { readonly time: CsvColumn; readonly value: CsvColumn } | null
+  /** Rows added whose value is no number, and the first such value: they are kept, and cannot be learnt from. */
+  readonly notNumbers: number
+  readonly firstNotNumber: string | null
   /** Lines that were not taken, all counted; the first 1,000 with their reasons. */
   readonly problemCount: number
   readonly problems: readonly CsvProblem[]

@@ -36,6 +36,9 @@ export const viewPrediction = (row: PredictionRow): PredictionView => ({
   kind: row.kind,
 })
 
+/** Problems that put the rows themselves in doubt. A full disk, a lost peer or a failed download do not. */
+const DOUBTS: ReadonlySet<string> = new Set(['damaged-page', 'diverged', 'forged-head'])
+
 export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known): StreamView => {
   const { state, listed, report, prediction } = known
   const head = state?.head ?? null
@@ -53,7 +56,7 @@ export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known)
     publisherOnline: listed?.online ?? null,
     rows: state?.rows ?? 0,
     knownRows: Math.max(state?.targetRows ?? 0, listed?.head.head.rows ?? 0),
-    verified: head !== null && state?.problem === null,
+    verified: head !== null && !DOUBTS.has(state?.problem?.code ?? ''),
     head: head === null ? null : toHex(head.head.root),
     headTime: head === null ? null : formatTime(head.head.time),
     subscribers: listed?.subscribers ?? null,

@@ -38,4 +38,5 @@ export interface PeerLink {
   end(end: LinkEnd): void
 }
 
-export type OpenPeerLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers) => PeerLink
+/** `bulk`: the second channel of the same connection, where this side could make one. */
+export type OpenPeerLink = (pipe: Pipe, facts: LinkFacts, handlers: LinkHandlers, bulk?: Pipe | null) => PeerLink

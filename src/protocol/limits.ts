@@ -25,7 +25,10 @@ export const MAX_REQUESTS_SERVED = 4
 export const MAX_UNVERIFIED_PAGES = 2
 
 /** Bytes a link may have on the way that the other side has not yet consumed: bounds what a fast peer can pile up in us. */
-export const LINK_WINDOW_BYTES = 512 * 1024
+export const LINK_WINDOW_BYTES = 1024 * 1024
+
+/** Credit is said whenever this many bytes more are consumed: often enough to measure the delay of the line by. */
+export const CREDIT_EVERY_BYTES = 16 * 1024
 
 /** A link that has not proved who it is by then is closed, milliseconds. */
 export const LINK_AUTH_MS = 10_000

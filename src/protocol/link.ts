@@ -1,4 +1,4 @@
-import { count, fixed, struct, text } from '../base/codec.ts'
+import { bool, count, fixed, struct, text } from '../base/codec.ts'
 import { concatBytes, utf8, type Bytes } from '../base/bytes.ts'
 import { encode } from '../base/codec.ts'
 import { KEY_BYTES, SIGNATURE_BYTES } from '../domain/hash.ts'
@@ -8,7 +8,15 @@ import { MAX_CODE_BYTES, MAX_REASON_BYTES } from './limits.ts'
 /** What makes a link: who is there, and how much may be under way. SPEC, section L. */
 export const linkFrames = {
   /** First frame of both sides. */
-  hello: [1, struct({ publicKey: publicKeyCodec, nonce: fixed(32) })],
+  hello: [
+    1,
+    struct({
+      publicKey: publicKeyCodec,
+      nonce: fixed(32),
+      /** This side can use the second, negotiated channel of the connection; when both can, everything after the proof goes there. */
+      bulk: bool,
+    }),
+  ],
   /** Signature over the transcript; nothing else is answered before it verifies. */
   auth: [2, struct({ signature: fixed(SIGNATURE_BYTES) })],
   /** Bytes of frames consumed since the link began: lets the sender go on. */
@@ -16,6 +24,9 @@ export const linkFrames = {
   /** The reason, before closing. */
   bye: [4, struct({ code: text(MAX_CODE_BYTES), message: text(MAX_REASON_BYTES) })],
 } as const
+
+/** Stream number of the second channel: negotiated, so that both sides can make it before they know of each other. */
+export const BULK_CHANNEL_ID = 100
 
 export type LinkRole = 'initiator' | 'responder'
 

@@ -11,6 +11,7 @@ import { MAX_NAME_BYTES } from '../domain/stream.ts'
  * 1: the beginning.
  * 2: `subscribe` says the epoch too, and the server hands out the rows missed since. A node counts what it missed by the
  *    publisher's own signed numbers, so nothing of a server has to be remembered, and a restart or another server changes nothing.
+ *    An entry counts its predictors, and a question may ask for streams without any.
  *    A stopping server says when to come back (`stopping`), and TURN credentials are renewed (`ice-servers`).
  */
 export const SIGNALING_VERSION = 2
@@ -21,6 +22,8 @@ const directoryEntry = v.strictObject({
   identity,
   head: signedHead,
   subscribers: rowCount,
+  /** Prediction streams listed that follow it. */
+  predictors: rowCount,
   /** Whether the publisher is connected now. */
   online: v.boolean(),
 })
@@ -46,6 +49,8 @@ export const clientMessage = v.variant('type', [
     search: shortText(MAX_NAME_BYTES),
     /** Null: observations. A stream id: the prediction streams that follow it. */
     follows: v.nullable(streamId),
+    /** Only streams that no listed prediction stream follows: they need a predictor. */
+    unpredicted: v.optional(v.boolean()),
   }),
   /** `epoch` and `rows`: the verified history the node has; 0 and 0 when it has none. */
   v.strictObject({ type: v.literal('subscribe'), re: requestNumber, stream: streamId, epoch: epochNumber, rows: rowCount }),

@@ -101,14 +101,14 @@ export const startEngineHost = ({ data, createForecaster, sha256, report, compla
       complain(stream, answer.error)
       return
     }
-    if (answer.value.rows.length === 0) {
-      pupil.stalled = true
-      complain(stream, { code: 'no-rows', message: `There are no rows from row ${from} on, where ${pupil.state.rows} were told of.` })
-      return
-    }
     const rows = overlapHolds(pupil, answer.value.rows, sha256)
     if (rows === null) {
       pupils.set(stream, freshPupil(pupil.state, createForecaster))
+      return
+    }
+    if (rows.length === 0 && pupil.next < pupil.state.rows) {
+      pupil.stalled = true
+      complain(stream, { code: 'no-rows', message: `Row ${pupil.next} is not there, where ${pupil.state.rows} were told of.` })
       return
     }
     learn(pupil, rows, sha256)

@@ -17,7 +17,11 @@ export interface DataProcess {
   start(profile: string): Promise<Result<StartedData>>
   /** Who is local cannot be claimed: it is a port handed over here. */
   attachLocal(port: MessagePort, role: 'neuron' | 'engine'): void
-  attachPeer(port: MessagePort, facts: LinkFacts): void
+  /** `key` names the dial, whose bulk channel may have come before. */
+  attachPeer(port: MessagePort, facts: LinkFacts, key: string): void
+  /** The second channel of a dial, moved here in the turn that made it; it waits for `attachPeer` or `dropBulk`. */
+  holdBulk(key: string, channel: RTCDataChannel): void
+  dropBulk(key: string): void
   /** Answers as long as it is alive. */
   ping(): void
 }

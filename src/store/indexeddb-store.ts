@@ -1,9 +1,10 @@
 import { toHex } from '../base/bytes.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { splitPageList } from '../domain/page-list.ts'
-import type { HistoryRecord, HistoryStore, StoreFailure } from '../ports/history-store.ts'
+import type { HistoryRecord, HistoryStore, StoredPage, StoreFailure } from '../ports/history-store.ts'
 import type { LogDep } from '../ports/log.ts'
 import { storeFailureOf, type Database } from './database.ts'
+import { createGathering } from './gathering.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
 
 const guarded = async <T>(work: () => Promise<T>): Promise<Result<T, StoreFailure>> => {
@@ -24,12 +25,12 @@ export const createIndexedDbStore = (database: Database, { log }: LogDep): Histo
       const found = await Promise.all(hashes.map((hash) => pages.getKey(hash)))
       return found.map((key) => key !== undefined)
     }),
-  stage: (pages) =>
+  stage: createGathering((pages: readonly StoredPage[]) =>
     guarded(async () => {
       const transaction = database.transaction('pages', 'readwrite')
       await allOrNothing(transaction, pages.map((page) => () => transaction.store.put(page.bytes, page.hash)))
       return null
-    }),
+    })),
   commit: ({ record, pages = [], drop = [] }) =>
     guarded(async () => {
       const transaction = database.transaction(['records', 'pages'], 'readwrite', { durability: 'strict' })

@@ -121,8 +121,9 @@ const onRefused = (session: Session, peer: Peer, frame: Answer<'refused'>): void
   peer.restUntil = session.now + session.settings.restMs
 }
 
-/** serving → declined: not asked again, not cut. */
+/** serving → declined: not asked again before it says afresh that it serves this history, and not soon; not cut. */
 const decline = (session: Session, peer: Peer): void => {
   peer.standing = 'declined'
+  peer.restUntil = session.now + session.settings.restMs
   abandonAll(session, peer)
 }

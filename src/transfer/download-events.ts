@@ -13,7 +13,7 @@ export type AnswerFrame = Extract<PeerFrame, { type: 'hashes' | 'packet' | 'comp
 export type QuestionFrame = Extract<PeerFrame, { type: 'hashes-request' | 'pages-request' | 'missing' | 'complete' | 'cancel' }>
 
 export type DownloadEvent =
-  /** This link's peer has confirmed that it serves this history. */
+  /** This link's peer has confirmed that it serves this history; afresh, when it had declined. */
   | { readonly type: 'peer'; readonly peer: number; readonly now: number }
   | { readonly type: 'peer-gone'; readonly peer: number; readonly now: number }
   | { readonly type: 'frame'; readonly peer: number; readonly frame: AnswerFrame; readonly now: number }
@@ -37,6 +37,8 @@ export type DownloadEvent =
       readonly now: number
     }
   | { readonly type: 'promoted' }
+  /** Nobody wants this history any more. */
+  | { readonly type: 'unwanted' }
   | { readonly type: 'store-failed'; readonly failure: Failure }
   /** At least every second. */
   | { readonly type: 'tick'; readonly now: number }

@@ -37,7 +37,7 @@ export interface DownloadView {
 /**
  * One download of one stream towards one verified head, from any number of peers: SPEC, section T. No clock, no hash,
  * no disk: the driver carries out the effects in their order and answers with events. After `promoted` or a failure of
- * the store every step is empty.
+ * the store, and when it is not wanted any more, every step is empty.
  */
 export interface Download {
   step(event: DownloadEvent): readonly DownloadEffect[]
@@ -101,6 +101,9 @@ const apply = (session: Session, event: DownloadEvent): void => {
       return onPageJudged(session, event)
     case 'promoted':
       return end(session, 'done')
+    case 'unwanted':
+      for (const peer of session.peers.values()) stopServing(session, peer)
+      return end(session, 'failed')
     case 'store-failed':
       for (const peer of session.peers.values()) stopServing(session, peer)
       session.effects.push({ type: 'failed', failure: event.failure })
@@ -118,6 +121,7 @@ const onPeer = (session: Session, number: number): void => {
     known.standing = 'serving'
     useful(known)
   }
+  if (known?.standing === 'declined') revive(known)
   if (known !== undefined) return
   session.peers.set(number, {
     number,
@@ -130,6 +134,13 @@ const onPeer = (session: Session, number: number): void => {
     restUntil: 0,
     useless: 0,
   })
+}
+
+/** declined → serving: it says afresh that it serves this history. The rest that it was given when it declined still holds. */
+const revive = (peer: Peer): void => {
+  peer.standing = 'serving'
+  peer.declined.clear()
+  useful(peer)
 }
 
 const onPeerGone = (session: Session, number: number): void => {

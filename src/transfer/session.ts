@@ -34,7 +34,10 @@ export type Asked = AskedRun | AskedPages
 
 export interface Peer {
   readonly number: number
-  /** `declined`: does not serve us, no blame. `cut` and `gone` are only remembered while something is left to settle. */
+  /**
+   * `declined`: does not serve us until it says afresh that it does, no blame. `cut` and `gone` are only remembered while
+   * something is left to settle.
+   */
   standing: 'serving' | 'declined' | 'cut' | 'gone'
   readonly open: Map<number, Asked>
   /** Pages of this peer with the judge; the question they answered. */

@@ -140,8 +140,10 @@ const onFrame = (state: State, frame: RequestFrame): void => {
 const onQuestion = (state: State, frame: Extract<RequestFrame, { type: 'pages-request' }>): void => {
   const { request, rows, pages, encodings } = frame
   const known = state.servings.get(request)
-  if (known !== undefined && (pages.join() !== known.pages.join() || encodings.join() !== known.encodings.join()))
+  if (known !== undefined && pages.join() !== known.pages.join())
     return cut(state, `It asked other pages under number ${request} than before.`)
+  if (known !== undefined && encodings.join() !== known.encodings.join())
+    return cut(state, `It asked in other encodings under number ${request} than before.`)
   if (known !== undefined || state.ended.has(request)) return
   const beyond = pagesOf(rows, state.settings.pageRows)
   if (pages.length === 0 || new Set(pages).size < pages.length) return cut(state, 'It asked for a page twice, or for none.')

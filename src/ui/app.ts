@@ -224,6 +224,6 @@ export class ZazenApp extends LitElement {
 
 /** The version, and which of several nodes in this browser it is. */
 const nodeLine = ({ version, profile }: Snapshot['node']) =>
-  html`Zazen ${version}${profile === 'default' || profile === '' ? nothing : html` · profile <bdi>${profile}</bdi>`}`
+  html`Zazen ${version}${profile === 'main' || profile === '' ? nothing : html` · profile <bdi>${profile}</bdi>`}`
 
 customElements.define('zazen-app', ZazenApp)

@@ -1,9 +1,11 @@
 import { failureOf } from '../base/result.ts'
 import type { NeuronCommands } from '../neuron/snapshot.ts'
+import { judgeHistoryOptions, judgeId, judgeNewStream, judgeRow } from './console-arguments.ts'
 
 /**
  * `zazen` on the page: the node for scripts and the console. All methods are async and give plain data; a failure
- * rejects with a plain `{code, message}`. This interface is stable: README lists it.
+ * rejects with a plain `{code, message}`; of an argument that is not what it must be, `bad-argument`. This interface is
+ * stable: README lists it.
  */
 export interface ConsoleHandle {
   status(): Promise<ConsoleStatus>
@@ -26,14 +28,14 @@ export const createConsoleHandle = (neuron: NeuronCommands): ConsoleHandle =>
       return { node, server, startup, peers, paused, streams: kept.length, verified: kept.every((stream) => stream.verified) }
     },
     streams: async () => (await neuron.snapshot()).streams,
-    publish: async ({ name, csv }) => {
-      const { id, rows, problemCount, problems } = await neuron.publishCsv({ name, csv })
+    publish: async (stream) => {
+      const { id, rows, problemCount, problems } = await neuron.publishCsv(judgeNewStream(stream))
       return { id, rows, problemCount, problems }
     },
-    subscribe: (id) => neuron.subscribe(id),
-    append: (id, { time, value }) => neuron.append(id, { value: String(value), ...(time === undefined ? {} : { time }) }),
-    history: (id, options) => neuron.history(id, options),
-    predictions: (id) => neuron.predictions(id),
+    subscribe: (id) => neuron.subscribe(judgeId(id)),
+    append: (id, row) => neuron.append(judgeId(id), judgeRow(row)),
+    history: (id, options) => neuron.history(judgeId(id), judgeHistoryOptions(options)),
+    predictions: (id) => neuron.predictions(judgeId(id)),
     pause: () => neuron.setPaused(null, true),
     resume: () => neuron.setPaused(null, false),
   })
@@ -55,17 +57,16 @@ export interface ConsoleStatus {
 /** Whatever a method throws leaves as a plain failure. */
 const plainFailures = (handle: ConsoleHandle): ConsoleHandle => {
   const wrapped = Object.entries(handle as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>).map(
-    ([name, method]) => [
-      name,
-      async (...args: unknown[]): Promise<unknown> => {
+    ([name, method]) => {
+      const plain = async (...args: unknown[]): Promise<unknown> => {
         try {
           return await method(...args)
         } catch (thrown) {
-           
           throw failureOf(thrown)
         }
-      },
-    ],
+      }
+      return [name, plain] as const
+    },
   )
-  return Object.fromEntries(wrapped)
+  return Object.fromEntries(wrapped) as unknown as ConsoleHandle
 }

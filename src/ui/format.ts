@@ -30,6 +30,20 @@ export const formatRowRate = (rowsPerSecond: number): string =>
     ? `${rowsPerSecond.toFixed(1)} rows/s`
     : `${formatCount(Math.max(0, rowsPerSecond))} rows/s`
 
+/** What a history waits for while no peer serves it; `rows` are here already. */
+export const waitingWords = (rows: number, rowsTotal: number): string => {
+  if (rows > 0) return `A newer history of ${plural(rowsTotal, 'row')} is known; waiting for a peer that serves it.`
+  if (rowsTotal === 0) return 'Looking for a peer that has the history.'
+  return `Looking for a peer that has ${rowsTotal === 1 ? 'this 1 row' : `these ${plural(rowsTotal, 'row')}`}.`
+}
+
+/** What no engine can learn from, said plainly. */
+export const notNumbersWords = (rows: number, notNumbers: number, first: string): string => {
+  const are = notNumbers === 1 ? 'is not a number' : 'are not numbers'
+  const they = notNumbers === 1 ? 'it is' : 'they are'
+  return `${formatCount(notNumbers)} of ${plural(rows, 'value')} ${are}, e.g. “${first}”: ${they} kept but cannot be learnt from.`
+}
+
 /** A whole per cent that says 0 and 100 only when it is true: 199,999 of 200,000 rows is not all. */
 export const formatShare = (share: number): string => {
   if (share <= 0) return '0 %'

@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit'
-import type { ImportProgress, ImportReport } from '../neuron/snapshot.ts'
-import { formatBytes, formatCount, formatEta, formatRowRate, formatShare, plural } from './format.ts'
+import type { CsvColumn, ImportProgress, ImportReport } from '../neuron/snapshot.ts'
+import { formatBytes, formatCount, formatEta, formatRowRate, formatShare, notNumbersWords, plural } from './format.ts'
 import { hrefOf } from './router.ts'
 import { shared } from './elements.ts'
 
@@ -85,6 +85,15 @@ export class ZazenImportReport extends LitElement {
           ? ', every line taken.'
           : html`; <strong class="bad">${plural(report.problemCount, 'line')} not taken</strong>.`}
       </p>
+      ${report.notNumbers === 0
+        ? nothing
+        : html`<p class="bad" role="alert">
+            <bdi dir="auto">${notNumbersWords(report.rows, report.notNumbers, report.firstNotNumber ?? '')}</bdi>
+          </p>`}
+      ${report.columns === null
+        ? nothing
+        : html`<p class="soft small"><bdi dir="auto">Time was read from ${columnWords(report.columns.time)}, value from
+            ${columnWords(report.columns.value)}.</bdi></p>`}
       ${report.problems.length === 0 ? nothing : this.#problems(report)}
       ${this.linked
         ? html`<p class="link"><a
@@ -106,5 +115,7 @@ export class ZazenImportReport extends LitElement {
         : nothing}`
   }
 }
+
+const columnWords = ({ number, name }: CsvColumn): string => (name === null || name === '' ? `column ${number}` : `“${name}” (column ${number})`)
 
 customElements.define('zazen-import-report', ZazenImportReport)

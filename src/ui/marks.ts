@@ -1,6 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import type { StreamView } from '../neuron/snapshot.ts'
 import { formatAgo, formatUtc, plural } from './format.ts'
+import { hrefOf } from './router.ts'
 
 // Small pieces of text that several components show the same way.
 
@@ -55,8 +56,8 @@ const ring = html`<svg viewBox="0 0 16 16" aria-hidden="true">
 export const verifiedMark = (stream: StreamView): TemplateResult | typeof nothing => {
   if (stream.rows === 0) return nothing
   const tip = stream.verified
-    ? `All ${plural(stream.rows, 'row')} are covered by a head that the publisher signed, and this node has checked every
-        one of them. Nobody in between can have changed a row.`
+    ? `All ${plural(stream.rows, 'row')} are covered by a head that the publisher signed, and this node checked every
+        one of them when they arrived. Nobody in between can have changed a row.`
     : 'Some rows are not covered by a signature that this node has checked. They are kept apart until they are.'
   const words = stream.verified ? 'verified' : 'not verified yet'
   return html`<span class="mark ${stream.verified ? 'good' : 'soft'}" tabindex="0" role="note" aria-label=${`${words}: ${tip}`}
@@ -67,6 +68,10 @@ export const verifiedMark = (stream: StreamView): TemplateResult | typeof nothin
 /** A moment as "5 min ago", exact on hover. */
 export const ago = (iso: string, nowMs: number): TemplateResult =>
   html`<time datetime=${iso} title=${`${formatUtc(iso)} UTC`}>${formatAgo(iso, nowMs)}</time>`
+
+/** What was to be published is published already: where it is. */
+export const alreadyThere = (message: string, id: string): TemplateResult =>
+  html`<p role="status">${message} <a href=${hrefOf({ page: 'stream', id })}>Open the stream</a></p>`
 
 /** Text that strangers wrote: isolated, so that its direction and length stay its own affair. */
 export const foreign = (text: string): TemplateResult => html`<bdi dir="auto">${text === '' ? '–' : text}</bdi>`

@@ -1,16 +1,26 @@
 import { LitElement, css, html, nothing } from 'lit'
+import { numericValue } from '../domain/value.ts'
 import type { ImportProgress, ImportReport } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { textOf } from './form-text.ts'
 import './import-report.ts'
+import { nextTimeOf } from './next-time.ts'
+import { Refresh } from './refresh.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
-/** New rows for an own stream: one typed in, or a CSV appended. Properties: `desk`, `streamId`. */
+/** Last rows that tell the usual step, and whether values are numbers. */
+const RECENT_ROWS = 20
+const READ_AGAIN_MS = 1000
+
+/** New rows for an own stream: one typed in, or a CSV appended. Properties: `desk`, `streamId`, `rows` it has. */
 export class ZazenObserveForm extends LitElement {
   static override properties = {
     desk: { attribute: false },
     streamId: {},
+    rows: { type: Number },
+    times: { state: true },
+    doubted: { state: true },
     progress: { state: true },
     report: { state: true },
   }
@@ -31,6 +41,9 @@ export class ZazenObserveForm extends LitElement {
         align-items: end;
         margin-top: 0.75rem;
       }
+      .two + p {
+        margin-top: 0.5rem;
+      }
       .value {
         width: 10rem;
       }
@@ -42,31 +55,59 @@ export class ZazenObserveForm extends LitElement {
 
   declare desk: Desk
   declare streamId: string
+  declare rows: number
+  /** Of the last rows; what an empty time means follows from them. */
+  declare times: readonly string[]
+  /** A value that is no number where the last ones are: it takes a second press. */
+  declare doubted: string | null
   declare progress: ImportProgress | null
   declare report: ImportReport | null
   readonly #work = new Work(this)
+  readonly #refresh: Refresh = new Refresh(this, READ_AGAIN_MS, async () => {
+    this.times = (await this.#recent()).map((row) => row.time)
+  })
 
   constructor() {
     super()
     this.streamId = ''
+    this.rows = 0
+    this.times = []
+    this.doubted = null
     this.progress = null
     this.report = null
   }
 
+  protected override updated(): void {
+    this.#refresh.want(`${this.streamId}/${this.rows}`)
+  }
+
   override render() {
     const adding = this.#work.busy('add')
+    const next = nextTimeOf(this.times, this.desk.now())
     return html`<section class="sheet" aria-labelledby="title">
       <h2 id="title">Add an observation</h2>
       <div class="two">
         <form @submit=${(event: SubmitEvent) => void this.#add(event)}>
-          <label>Value<input class="value" name="value" required autocomplete="off" inputmode="decimal" /></label>
-          <label>Time, UTC (empty: now)<input
+          <label>Value<input
+              class="value"
+              name="value"
+              required
+              autocomplete="off"
+              inputmode="decimal"
+              @input=${() => (this.doubted = null)}
+            /></label>
+          <label>Time, UTC (empty: ${next === null ? 'now' : 'the next step'})<input
               class="time"
               name="time"
               autocomplete="off"
-              placeholder="2024-05-01T12:30:00Z"
+              aria-describedby=${next === null ? nothing : 'why'}
+              placeholder=${next?.time ?? '2024-05-01T12:30:00Z'}
             /></label>
-          <button class="primary" aria-busy=${adding} aria-disabled=${adding}>Add</button>
+          <button
+            class="primary"
+            aria-busy=${adding}
+            aria-disabled=${adding}
+          >${this.doubted === null ? 'Add' : 'Add it all the same'}</button>
         </form>
         <div>
           <input
@@ -79,6 +120,13 @@ export class ZazenObserveForm extends LitElement {
           <button type="button" aria-busy=${this.#work.busy('csv')} @click=${() => this.#pick()}>Append CSV</button>
         </div>
       </div>
+      ${next === null ? nothing : html`<p class="soft small" id="why">${next.why}</p>`}
+      ${this.doubted === null
+        ? nothing
+        : html`<p class="bad" role="alert">“<bdi dir="auto">${this.doubted}</bdi>” is not a number, and the last values are:
+            it would be kept but could not be learnt from. ${/^[+-]?\d+,\d+$/.test(this.doubted)
+              ? `A decimal point makes it one: ${this.doubted.replace(',', '.')}.`
+              : nothing}</p>`}
       ${this.progress === null && this.report === null
         ? nothing
         : html`<zazen-import-report
@@ -94,14 +142,31 @@ export class ZazenObserveForm extends LitElement {
     const form = event.target
     if (!(form instanceof HTMLFormElement)) return
     const data = new FormData(form)
-    const value = textOf(data, 'value')
+    const value = textOf(data, 'value').trim()
     const time = textOf(data, 'time').trim()
-    const row = time === '' ? { value } : { value, time }
-    const done = await this.#work.run('add', 'Adding the observation', () => this.desk.neuron.append(this.streamId, row))
-    if (done?.ok !== true) return
+    const done = await this.#work.run('add', 'Adding the observation', () => this.#append(value, time))
+    if (done?.ok !== true || done.value === null) return
     form.reset()
     form.querySelector('input')?.focus()
     this.desk.tell({ kind: 'done', text: `Row ${done.value.row} is signed and published.` })
+  }
+
+  /** Null: nothing was added yet, the value has to be confirmed. */
+  async #append(value: string, time: string): Promise<{ readonly row: number } | null> {
+    const recent = await this.#recent()
+    const areNumbers = recent.length > 0 && recent.every((row) => numericValue(row.value) !== null)
+    if (areNumbers && numericValue(value) === null && this.doubted !== value) {
+      this.doubted = value
+      return null
+    }
+    const when = time === '' ? nextTimeOf(recent.map((row) => row.time), this.desk.now())?.time : time
+    const added = await this.desk.neuron.append(this.streamId, when === undefined ? { value } : { value, time: when })
+    this.doubted = null
+    return added
+  }
+
+  #recent() {
+    return this.rows === 0 ? Promise.resolve([]) : this.desk.neuron.history(this.streamId, { last: RECENT_ROWS })
   }
 
   #pick(): void {

@@ -20,7 +20,7 @@ interface Point {
   readonly prediction: { readonly value: number; readonly lower: number; readonly upper: number } | null
 }
 
-/** Lays own predictions over the history. Both come index by index in row order; only x is sorted here. */
+/** Lays own predictions over the history, each on the row it was made for. Both come index by index; only x is sorted here. */
 export const mergeSeries = (series: SeriesView, predicted: PredictedSeriesView): PlotData => {
   const axis = isAscending(series.time) ? 'time' : 'row'
   const xs = axis === 'time' ? series.time : series.row
@@ -40,7 +40,7 @@ export const mergeSeries = (series: SeriesView, predicted: PredictedSeriesView):
 const predictedPoints = (predicted: PredictedSeriesView, series: SeriesView, axis: 'time' | 'row'): Point[] => {
   const first = (axis === 'time' ? series.time[0] : series.row[0]) ?? Number.NEGATIVE_INFINITY
   const points = predicted.time.map((time, i): Point => {
-    const x = axis === 'time' ? time : series.rows - predicted.time.length + 1 + i
+    const x = axis === 'time' ? time : (predicted.row[i] ?? series.rows)
     const prediction = { value: predicted.value[i] ?? 0, lower: predicted.lower[i] ?? 0, upper: predicted.upper[i] ?? 0 }
     return { x, value: undefined, prediction }
   })

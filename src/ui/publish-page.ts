@@ -1,12 +1,20 @@
 import { LitElement, css, html, nothing } from 'lit'
+import { failureOf } from '../base/result.ts'
 import type { ImportProgress, ImportReport, Sample } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { formatBytes } from './format.ts'
 import { textOf } from './form-text.ts'
 import './import-report.ts'
+import { alreadyThere } from './marks.ts'
 import './samples.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
+
+interface NewStream {
+  readonly name: string
+  readonly csv: Blob
+  readonly source?: string
+}
 
 /** Make a stream: from a bundled real history, or from a CSV of one's own. Property: `desk`. */
 export class ZazenPublishPage extends LitElement {
@@ -16,6 +24,7 @@ export class ZazenPublishPage extends LitElement {
     over: { state: true },
     progress: { state: true },
     report: { state: true },
+    existing: { state: true },
     samples: { state: true },
   }
   static override styles = [
@@ -62,6 +71,8 @@ export class ZazenPublishPage extends LitElement {
   declare over: boolean
   declare progress: ImportProgress | null
   declare report: ImportReport | null
+  /** The name was taken: by this own stream. */
+  declare existing: { readonly message: string; readonly id: string } | null
   declare samples: readonly Sample[] | null
   readonly #work = new Work(this)
 
@@ -71,6 +82,7 @@ export class ZazenPublishPage extends LitElement {
     this.over = false
     this.progress = null
     this.report = null
+    this.existing = null
     this.samples = null
   }
 
@@ -141,6 +153,7 @@ export class ZazenPublishPage extends LitElement {
           dropped in silence.
         </p>
       </form>
+      ${this.existing === null ? nothing : alreadyThere(this.existing.message, this.existing.id)}
       <zazen-import-report .progress=${this.progress} .report=${this.report}></zazen-import-report>
     </section>`
   }
@@ -169,6 +182,7 @@ export class ZazenPublishPage extends LitElement {
     if (file === undefined || this.#work.busy('publish')) return
     this.file = file
     this.report = null
+    this.existing = null
     const name = this.renderRoot.querySelector<HTMLInputElement>('[name=name]')
     if (name?.value === '') name.value = file.name.replace(/\.[^.]*$/, '')
   }
@@ -187,16 +201,33 @@ export class ZazenPublishPage extends LitElement {
     await this.#send({ name, csv: file, ...(source === '' ? {} : { source }) })
   }
 
-  async #send(request: { readonly name: string; readonly csv: Blob; readonly source?: string }): Promise<void> {
+  async #send(request: NewStream): Promise<void> {
     this.report = null
+    this.existing = null
     const show = (progress: ImportProgress): void => {
       this.progress = progress
     }
-    const done = await this.#work.run('publish', 'Publishing', () => this.desk.neuron.publishCsv(request, show))
+    const done = await this.#work.run('publish', 'Publishing', () => this.#publishNew(request, show))
     this.progress = null
-    if (done?.ok !== true) return
+    if (done?.ok !== true || done.value === null) return
     this.report = done.value
     this.file = null
+  }
+
+  /** Null: it exists, and the person is shown where. */
+  async #publishNew(request: NewStream, show: (progress: ImportProgress) => void): Promise<ImportReport | null> {
+    const { neuron } = this.desk
+    try {
+      return await neuron.publishCsv(request, show)
+    } catch (thrown) {
+      const { code, message } = failureOf(thrown)
+      const { streams } = await neuron.snapshot()
+      const { name, source = 'user' } = request
+      const there = streams.find((one) => one.own && one.stream === name && one.source === source && one.target === '')
+      if (code !== 'exists' || there === undefined) throw thrown
+      this.existing = { message, id: there.id }
+      return null
+    }
   }
 }
 

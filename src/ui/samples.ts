@@ -1,9 +1,10 @@
 import { LitElement, css, html, nothing } from 'lit'
+import { failureOf } from '../base/result.ts'
 import type { ImportProgress, ImportReport, Sample } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { plural } from './format.ts'
 import './import-report.ts'
-import { foreign } from './marks.ts'
+import { alreadyThere, foreign } from './marks.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
@@ -17,6 +18,7 @@ export class ZazenSamples extends LitElement {
     samples: { attribute: false },
     progress: { state: true },
     reports: { state: true },
+    existing: { state: true },
   }
   static override styles = [
     shared,
@@ -45,6 +47,8 @@ export class ZazenSamples extends LitElement {
   declare samples: readonly Sample[] | null
   declare progress: ReadonlyMap<string, ImportProgress>
   declare reports: ReadonlyMap<string, ImportReport>
+  /** Keys of samples that turned out to be published already. */
+  declare existing: ReadonlySet<string>
   readonly #work = new Work(this)
 
   constructor() {
@@ -52,6 +56,7 @@ export class ZazenSamples extends LitElement {
     this.samples = null
     this.progress = new Map()
     this.reports = new Map()
+    this.existing = new Set()
   }
 
   override render() {
@@ -69,7 +74,8 @@ export class ZazenSamples extends LitElement {
         ${plural(sample.rows, 'row')} · ${attribution(sample)} ·
         ${foreign(sample.license)}
       </p>
-      ${report !== null
+      ${this.existing.has(sample.key) ? alreadyThere('You publish it already.', sample.id) : nothing}
+      ${report !== null || this.existing.has(sample.key)
         ? nothing
         : this.#work.button({
             key: sample.key,
@@ -90,6 +96,9 @@ export class ZazenSamples extends LitElement {
         this.progress = new Map(this.progress).set(key, progress)
       })
       this.reports = new Map(this.reports).set(key, report)
+    } catch (thrown) {
+      if (failureOf(thrown).code !== 'exists') throw thrown
+      this.existing = new Set(this.existing).add(key)
     } finally {
       this.progress = new Map([...this.progress].filter(([other]) => other !== key))
     }

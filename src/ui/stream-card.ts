@@ -79,7 +79,7 @@ export class ZazenStreamCard extends LitElement {
       ${stream.problem === null
         ? nothing
         : html`<p class="bad small"><bdi dir="auto">${stream.problem.message}</bdi> <code>${stream.problem.code}</code></p>`}
-      ${stream.transfer === null ? nothing : html`<zazen-transfer .transfer=${stream.transfer}></zazen-transfer>`}
+      ${stream.transfer === null ? nothing : html`<zazen-transfer .transfer=${stream.transfer} .rows=${stream.rows}></zazen-transfer>`}
       ${stream.rows === 0
         ? nothing
         : html`<zazen-sparkline .desk=${this.desk} .streamId=${stream.id} .rows=${stream.rows}></zazen-sparkline>`}

@@ -36,7 +36,7 @@ interface Loaded {
   readonly predictions: readonly PredictionView[]
 }
 
-const NO_PREDICTIONS: PredictedSeriesView = { time: [], value: [], lower: [], upper: [] }
+const NO_PREDICTIONS: PredictedSeriesView = { time: [], row: [], value: [], lower: [], upper: [] }
 
 /** One stream: what it is, how it goes on, why that is believed. Properties: `desk`, `streamId`, `stream`, `now`. */
 export class ZazenStreamPage extends LitElement {
@@ -124,13 +124,16 @@ export class ZazenStreamPage extends LitElement {
         : html`<p class="sheet bad" role="alert"><bdi dir="auto">${stream.problem.message}</bdi> <code>${stream.problem.code}</code></p>`}
       ${stream.transfer === null
         ? nothing
-        : html`<section class="sheet" aria-label="Transfer"><zazen-transfer .transfer=${stream.transfer}></zazen-transfer></section>`}
+        : html`<section class="sheet" aria-label="Transfer"><zazen-transfer
+            .transfer=${stream.transfer}
+            .rows=${stream.rows}
+          ></zazen-transfer></section>`}
       ${stream.rows === 0 ? this.#nothingYet(stream) : this.#history(stream)}
     </div>`
   }
 
   #nothingYet(stream: StreamView) {
-    if (stream.own) return html`<zazen-observe-form .desk=${this.desk} .streamId=${stream.id}></zazen-observe-form>`
+    if (stream.own) return this.#observeForm(stream)
     if (stream.transfer !== null)
       return html`<p class="soft">Rows appear when the whole history has arrived and all of it has been checked.</p>`
     return html`<p class="soft">
@@ -159,9 +162,7 @@ export class ZazenStreamPage extends LitElement {
           ></zazen-plot>
         </div>
       </section>
-      ${stream.own
-        ? html`<zazen-observe-form .desk=${this.desk} .streamId=${stream.id}></zazen-observe-form>`
-        : nothing}
+      ${stream.own ? this.#observeForm(stream) : nothing}
       <zazen-rows-tables
         .desk=${this.desk}
         .history=${loaded?.history ?? null}
@@ -169,6 +170,10 @@ export class ZazenStreamPage extends LitElement {
       ></zazen-rows-tables>
       ${stream.account === null ? nothing : html`<zazen-account .account=${stream.account}></zazen-account>`}
     `
+  }
+
+  #observeForm(stream: StreamView) {
+    return html`<zazen-observe-form .desk=${this.desk} .streamId=${stream.id} .rows=${stream.rows}></zazen-observe-form>`
   }
 
   #look(range: Range): void {

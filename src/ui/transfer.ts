@@ -1,12 +1,15 @@
 import { LitElement, css, html } from 'lit'
 import type { TransferView } from '../neuron/snapshot.ts'
-import { formatByteRate, formatCount, formatEta, formatRowRate, formatShare, plural } from './format.ts'
+import { formatByteRate, formatCount, formatEta, formatRowRate, formatShare, plural, waitingWords } from './format.ts'
 import { controls } from './controls.ts'
 import { base } from './elements.ts'
 
-/** How far a history has come: share, rows, rate, time left, peers. Property: `transfer`. */
+/**
+ * How far a history has come: share, rows, rate, time left, peers. Properties: `transfer`, and `rows`, those kept
+ * already.
+ */
 export class ZazenTransfer extends LitElement {
-  static override properties = { transfer: { attribute: false } }
+  static override properties = { transfer: { attribute: false }, rows: { type: Number } }
   static override styles = [
     base,
     controls,
@@ -28,9 +31,11 @@ export class ZazenTransfer extends LitElement {
   ]
 
   declare transfer: TransferView | null
+  declare rows: number
 
   constructor() {
     super()
+    this.rows = 0
     this.transfer = null
   }
 
@@ -39,7 +44,7 @@ export class ZazenTransfer extends LitElement {
     if (transfer === null) return html``
     if (transfer.phase === 'wanted') {
       return html`<progress aria-label="Waiting for a peer" max="1" value=${transfer.share}></progress>
-        <div class="line">A newer history of ${plural(transfer.rowsTotal, 'row')} is known; waiting for a peer that serves it.</div>`
+        <div class="line">${waitingWords(this.rows, transfer.rowsTotal)}</div>`
     }
     return html`<progress aria-label="History received" max="1" value=${transfer.share}></progress>
       <div class="line">

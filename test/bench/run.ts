@@ -6,6 +6,8 @@ export interface Run {
   readonly transferMs: number
   /** Bytes on the channel, where the contender tells. */
   readonly wireBytes?: number
+  /** Links that were ready before the end. */
+  readonly links?: number
   /** Publishing before it, which is not counted. */
   readonly publishMs?: number
 }

@@ -1,8 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { launchNode } from '../support/browser.ts'
-import { startServer } from '../support/server.ts'
 import { openGround, type Ground } from './ground.ts'
 import { describeMachine } from './machine.ts'
 import { within, type Pair } from './pair.ts'
@@ -11,6 +6,7 @@ import { runPeerJs } from './peer-js.ts'
 import { runRawChannel } from './raw-channel.ts'
 import { CONTENDERS, type Contender, type Outcome, type Report } from './report.ts'
 import type { Run } from './run.ts'
+import { onStage } from './stage.ts'
 import { runWebTorrent } from './web-torrent.ts'
 import { openPublisher, publish, runZazen, type Published } from './zazen.ts'
 
@@ -33,7 +29,7 @@ export const benchTransfer = async (plan: TransferPlan): Promise<Report> => {
   const totalOf = (rows: number): number => payloads.find((one) => one.rows === rows)?.canonical.length ?? 0
   const outcomes: Outcome[] = []
   const turns = Array.from({ length: rounds }, (_, round) => sizes.flatMap((rows) => contenders.map((contender) => ({ contender, rows, round })))).flat()
-  await onBench(async (pair, url) => {
+  await onStage(async ({ url, ...pair }) => {
     const ground = await openGround(payloads)
     try {
       const published = new Map<number, Published>()
@@ -56,26 +52,6 @@ export const benchTransfer = async (plan: TransferPlan): Promise<Report> => {
   })
   const canonicalBytes = Object.fromEntries(payloads.map(({ rows, canonical }) => [rows, canonical.length]))
   return { machine: await describeMachine(), at: new Date().toISOString(), canonicalBytes, outcomes }
-}
-
-/** A server, a sender and a receiver; nothing of them is left behind. */
-const onBench = async (work: (pair: Pair, url: string) => Promise<void>): Promise<void> => {
-  const folder = await mkdtemp(join(tmpdir(), 'zazen-bench-'))
-  const server = await startServer()
-  const browsers: Awaited<ReturnType<typeof launchNode>>[] = []
-  const launch = async (name: string) => {
-    const browser = await launchNode({ userDataDir: join(folder, name), url: 'about:blank' })
-    browsers.push(browser)
-    return browser
-  }
-  try {
-    await work({ sender: await launch('sender'), receiver: await launch('receiver') }, server.url)
-  } finally {
-    await Promise.all(browsers.map((browser) => browser.close()))
-    await server.stop()
-    // A browser's last helper processes may still be writing.
-    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
-  }
 }
 
 interface Turn {

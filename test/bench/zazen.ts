@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import type { NodeBrowser } from '../support/browser.ts'
 import { createHandle, streamWhen } from '../support/handle.ts'
 import { until } from '../support/until.ts'
 import { openPage, RUN_LIMIT_MS, type Pair } from './pair.ts'
@@ -22,26 +23,56 @@ export const openPublisher = async ({ sender }: Pair, url: string): Promise<Page
   return page
 }
 
+/** Timed on the page: what the debugging protocol needs for the text is not publishing. */
 export const publish = async (page: Page, { rows, csv }: Payload): Promise<Published> => {
+  const { id, publishMs } = await page.evaluate(publishOnPage, { name: `${rows} rows`, csv })
+  return { id, rows, publishMs }
+}
+
+const publishOnPage = async (stream: { readonly name: string; readonly csv: string }): Promise<{ readonly id: string; readonly publishMs: number }> => {
+  const { zazen } = globalThis as unknown as { readonly zazen: { publish(given: object): Promise<{ readonly id: string }> } }
   const began = performance.now()
-  const { id } = await createHandle(page).publish({ name: `${rows} rows`, csv })
-  return { id, rows, publishMs: performance.now() - began }
+  const { id } = await zazen.publish(stream)
+  return { id, publishMs: performance.now() - began }
+}
+
+/** Another node that has the history, and goes on offering it. */
+export const openMember = async (browser: NodeBrowser, { url, published, profile }: Subscribing): Promise<Page> => {
+  const page = await openPage(browser, `${url}/?profile=${profile}`)
+  await nodeReady(page)
+  await createHandle(page).pause()
+  const node = { zazen: createHandle(page) }
+  await streamWhen(node, published.id, 'listed', ({ listed }) => listed, LONG)
+  await node.zazen.subscribe(published.id)
+  await streamWhen(node, published.id, 'all rows', ({ rows, verified, transfer }) => rows === published.rows && verified && transfer === null, LONG)
+  return page
+}
+
+interface Subscribing {
+  readonly url: string
+  readonly published: Published
+  /** Never used before: a profile that has the rows would not fetch them. */
+  readonly profile: string
 }
 
 /** A new node subscribes: from the call to the line of its log that says verified and kept. */
-export const runZazen = async ({ receiver }: Pair, { url, published, profile }: { url: string; published: Published; profile: string }): Promise<Run> => {
+export const runZazen = async ({ receiver }: Pair, { url, published, profile }: Subscribing): Promise<Run> => {
   const { id, rows, publishMs } = published
-  const page = await openPage(receiver, `${url}/?profile=${profile}`)
+  const page = await receiver.page.context().newPage()
   try {
+    await page.addInitScript(rememberConnections)
+    await page.goto(`${url}/?profile=${profile}`)
     await nodeReady(page)
     const node = { zazen: createHandle(page) }
     await streamWhen(node, id, 'listed', ({ listed }) => listed, LONG)
     const began = await page.evaluate(subscribeOnPage, id)
     await streamWhen(node, id, `${rows} rows`, (stream) => stream.rows === rows && stream.verified && stream.transfer === null, LONG)
+    const wireBytes = await page.evaluate<number>(receivedBytes)
     const log = await readLog(page)
-    const completeAt = lastTime(log, /history complete/)
-    const readyAt = lastTime(log, /link proved and ready/)
-    return { setupMs: readyAt - began, transferMs: completeAt - readyAt, publishMs }
+    const completeAt = timeOf(log, /history complete/)
+    const readyAt = timeOf(log, /link proved and ready/)
+    const links = log.filter(({ time, message }) => time <= completeAt && /link proved and ready/.test(message)).length
+    return { setupMs: readyAt - began, transferMs: completeAt - readyAt, publishMs, wireBytes, links }
   } finally {
     await page.close()
   }
@@ -68,15 +99,37 @@ interface LogLine {
 const readLog = async (page: Page): Promise<readonly LogLine[]> => {
   await page.evaluate('location.hash = "#/log"')
   await page.getByText(/history complete/).first().waitFor()
-  return page.locator('li:has(time)').evaluateAll((items) =>
-    items.map((item) => ({
-      time: Date.parse(item.querySelector('time')?.dateTime ?? ''),
-      message: item.querySelector('.message')?.textContent ?? '',
-    })))
+  const lines = await page.locator('li:has(time)').all()
+  return Promise.all(
+    lines.map(async (line) => ({
+      time: Date.parse((await line.locator('time').getAttribute('datetime')) ?? ''),
+      message: (await line.locator('.message').textContent()) ?? '',
+    })),
+  )
 }
 
-const lastTime = (log: readonly LogLine[], pattern: RegExp): number => {
-  const line = log.findLast(({ message }) => pattern.test(message))
+const timeOf = (log: readonly LogLine[], pattern: RegExp): number => {
+  const line = log.find(({ message }) => pattern.test(message))
   if (line === undefined) throw new Error(`the log has no line like ${pattern.source}:\n${log.map(({ message }) => message).join('\n')}`)
   return line.time
 }
+
+// These run on the page, before and after everything else there; as text, for Node knows none of the names.
+
+const rememberConnections = `
+  globalThis.connections = []
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...given) {
+      super(...given)
+      connections.push(this)
+    }
+  }
+`
+
+/** Bytes of messages that its data channels have received. */
+const receivedBytes = `(async () => {
+  let bytes = 0
+  for (const connection of connections)
+    for (const stat of (await connection.getStats()).values()) if (stat.type === 'data-channel') bytes += stat.bytesReceived
+  return bytes
+})()`

@@ -175,7 +175,7 @@ describe('a database that is lost under us', () => {
     const told: string[] = []
     const database = await openNamed(freshName(), (message) => void told.push(message))
     // The event that a browser sends when the person clears the site's data.
-    unwrapped(database).dispatchEvent(new Event('close'))
+    database.dispatchEvent(new Event('close'))
     expect(told).toEqual([expect.stringContaining('The browser closed the database')])
   })
 })
@@ -187,8 +187,6 @@ const upgrade = (name: string, version: number): Promise<IDBDatabase> =>
     opening.onsuccess = () => resolve(opening.result)
     opening.onerror = () => reject(opening.error ?? new Error('not opened'))
   })
-
-const unwrapped = (database: Database): EventTarget => database as unknown as EventTarget
 
 describe('a full disk', () => {
   it('is told as disk-full, and everything is as it was', async () => {

@@ -22,7 +22,7 @@ const register = async (node: SignalingClient, name = 'temperature', rows = 10) 
 
 const directory = async (
   node: SignalingClient,
-  question: Partial<{ after: StreamId; search: string; follows: StreamId }> = {},
+  question: Partial<{ after: StreamId; search: string; follows: StreamId; unpredicted: boolean }> = {},
 ) => {
   const answer = await node.ask({ type: 'directory', after: null, search: '', follows: null, ...question })
   if (answer.type !== 'entries') throw new Error(`${answer.type} for an answer`)
@@ -38,7 +38,7 @@ describe('register', () => {
     const { identity, id, answer } = await register(publisher)
     expect(answer.type).toBe('done')
     const head = headHex(headOf(publisher.key, id, 10))
-    expect((await directory(reader)).entries).toEqual([{ id, identity, head, subscribers: 0, online: true }])
+    expect((await directory(reader)).entries).toEqual([{ id, identity, head, subscribers: 0, predictors: 0, online: true }])
   })
 
   it('[S20] refuses what is not the sender’s own, not of this stream, or not signed by its author', async () => {
@@ -122,6 +122,18 @@ describe('directory', () => {
     const listed = await reader.next('listed')
     expect(listed.entry.online).toBe(false)
     expect((await directory(reader)).entries).toEqual([listed.entry])
+  })
+})
+
+describe('predictors', () => {
+  it('[S24] are counted, and streams without any can be asked for', async () => {
+    const node = await server.connect()
+    const [{ id }] = [await register(node, 'predicted'), await register(node, 'waiting')]
+    const identity = predictionStreamOf(node.key.publicKey, id)
+    await node.ask({ type: 'register', identity, head: headHex(headOf(node.key, idOf(identity), 1)) })
+    const { entries } = await directory(node)
+    expect(new Map(entries.map((entry) => [entry.identity.stream, entry.predictors]))).toEqual(new Map([['predicted', 1], ['waiting', 0]]))
+    expect(namesOf((await directory(node, { unpredicted: true })).entries)).toEqual(['waiting'])
   })
 })
 

@@ -2,6 +2,7 @@ import type { Bytes } from '../../src/base/bytes.ts'
 import type { Random } from '../../src/base/random.ts'
 import { encodeFrame, type Frame } from '../../src/protocol/frame.ts'
 import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
+import { ENCODING_PACKED } from '../../src/protocol/transfer.ts'
 
 /** Smaller than in a node, because floods are dear to simulate. */
 export const USELESS_FRAMES = 256
@@ -19,6 +20,8 @@ export const LIES = [
   'wrong-part',
   'wrong-number',
   'wrong-count',
+  'corrupt-parcel',
+  'bomb',
   'wrong-hashes',
   'wrong-proof',
   'strange-request',
@@ -49,6 +52,14 @@ const onPacket = (chance: number, distort: (frame: Extract<Frame, { type: 'packe
 const onHashes = (distort: (frame: Extract<Frame, { type: 'hashes' }>, random: Random) => Frame): Distort =>
   rarely(0.8, (frame, random) => (frame.type === 'hashes' ? distort(frame, random) : frame))
 
+/** Packed pages of a few bytes that go on for ever, or claim to. */
+const BOMBS: readonly Bytes[] = [
+  [ENCODING_PACKED, 0, 0, 0],
+  [ENCODING_PACKED, 0xff, 0xff, 0xff],
+  [ENCODING_PACKED, 0, 0, 4, 0xff, 0xff, 0xff, 0xff],
+  [ENCODING_PACKED, 0, 0, 1, 0x80, ...Array<number>(40).fill(0xff)],
+].map((bytes) => new Uint8Array(bytes))
+
 const DISTORTIONS: Readonly<Record<FaultName, Distort>> = {
   'wrong-byte': onPacket(0.3, (frame, random) => ({ ...frame, bytes: flip(frame.bytes, random) })),
   'wrong-page': onPacket(0.2, (frame, random) => ({ ...frame, page: Math.max(0, frame.page + random.below(9) - 4) })),
@@ -57,6 +68,8 @@ const DISTORTIONS: Readonly<Record<FaultName, Distort>> = {
   ),
   'wrong-number': onPacket(0.2, (frame, random) => ({ ...frame, number: random.below(random.next() < 0.5 ? 8 : 400) })),
   'wrong-count': rarely(0.7, (frame, random) => (frame.type === 'completed' ? { ...frame, packets: random.below(300) } : frame)),
+  'corrupt-parcel': onPacket(0.3, (frame, random) => ({ ...frame, bytes: random.bytes(frame.bytes.length).with(0, frame.part === 0 ? random.below(3) : random.below(256)) })),
+  bomb: onPacket(0.2, (frame, random) => ({ ...frame, bytes: BOMBS[random.below(BOMBS.length)] ?? frame.bytes })),
   'wrong-hashes': onHashes((frame, random) => {
     const hashes = [...frame.hashes]
     const at = random.below(hashes.length)

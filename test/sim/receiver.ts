@@ -2,11 +2,12 @@ import { toHex, type Bytes } from '../../src/base/bytes.ts'
 import type { Random } from '../../src/base/random.ts'
 import { unreachable } from '../../src/base/unreachable.ts'
 import { verifyRun } from '../../src/domain/merkle.ts'
-import { rowsInPage } from '../../src/domain/page.ts'
+import { maxPageBytes, rowsInPage } from '../../src/domain/page.ts'
 import type { HistoryRecord } from '../../src/ports/history-store.ts'
 import { decodeFrame, encodeFrame } from '../../src/protocol/frame.ts'
 import { createDownload, type AnswerFrame, type Download, type DownloadConfig, type DownloadEffect, type DownloadEvent } from '../../src/transfer/download.ts'
 import { judgePage } from '../../src/transfer/judge.ts'
+import { openParcel } from '../../src/transfer/parcel.ts'
 import { blankSignature, hash, type TestHistory } from '../support/history.ts'
 import type { MemoryStore, SyncStore } from '../support/memory-store.ts'
 import type { SimLink } from './link.ts'
@@ -110,9 +111,13 @@ export const createReceiver = (world: ReceiverWorld, plan: ReceiverPlan): Receiv
     step({ type: 'run-judged', peer, from, good, hashes, have: store.sync.has(hashes), now: timeline.now })
     if (!isTrue) world.onLie(peer, 'untrue page hashes')
   }
-  const judgeOne = ({ peer, page, bytes, hash: expected }: Extract<DownloadEffect, { type: 'judge-page' }>): void => {
+  const judgeOne = ({ peer, page, parcel, hash: expected }: Extract<DownloadEffect, { type: 'judge-page' }>): void => {
     const rows = rowsInPage(page, history.head.rows, pageRows)
-    const judged = deps.judgePage(bytes, hash(bytes), { hash: expected, form: 'observation', number: page, rows })
+    const shape = { form: 'observation', number: page, rows } as const
+    const opened = openParcel(parcel, shape)
+    const bytes = opened.ok ? opened.value : new Uint8Array(0)
+    if (bytes.length > maxPageBytes('observation', rows)) throw new Error(`a parcel of page ${page} opened to ${bytes.length} bytes`)
+    const judged = opened.ok ? deps.judgePage(bytes, hash(bytes), { hash: expected, ...shape }) : opened
     if (judged.ok) store.sync.stage([{ hash: expected, bytes }])
     const reason = judged.ok ? '' : judged.error.message
     step({ type: 'page-judged', peer, page, verdict: judged.ok ? 'good' : 'bad', reason, now: timeline.now })

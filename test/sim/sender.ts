@@ -3,7 +3,9 @@ import { equalBytes } from '../../src/base/bytes.ts'
 import type { Random } from '../../src/base/random.ts'
 import { unreachable } from '../../src/base/unreachable.ts'
 import { decodeFrame, encodeFrame, isPeerFrame, type Frame, type PeerFrame } from '../../src/protocol/frame.ts'
+import { rowsInPage } from '../../src/domain/page.ts'
 import { runAnswer } from '../../src/transfer/judge.ts'
+import { wrapPage } from '../../src/transfer/parcel.ts'
 import { createUpload, type Upload, type UploadEffect, type UploadEvent } from '../../src/transfer/upload.ts'
 import { hash, type TestHistory } from '../support/history.ts'
 import { createFault, type Fault, type FaultName } from './faults.ts'
@@ -55,6 +57,11 @@ export const createSender = (world: SenderWorld, plan: SenderPlan): Sender => {
     }
     link?.toReceiver(encodeFrame(frame))
   }
+  const parcelOf = ({ page, rows, encodings }: Extract<UploadEffect, { type: 'load-page' }>): Bytes | null => {
+    const bytes = history.pages[page]
+    const shape = { form: 'observation', number: page, rows: rowsInPage(page, rows, plan.pageRows) } as const
+    return bytes === undefined ? null : wrapPage(bytes, shape, encodings)
+  }
   const step = (event: UploadEvent): void => {
     for (const effect of upload?.step(event) ?? []) carryOut(effect)
   }
@@ -63,8 +70,8 @@ export const createSender = (world: SenderWorld, plan: SenderPlan): Sender => {
       case 'load-page': {
         const isGone = random.next() < declines
         if (isGone) world.fired('unavailable')
-        const bytes: Bytes | null = isGone ? null : (history.pages[effect.page] ?? null)
-        timeline.after(plan.loadMs, () => step({ type: 'page-loaded', request: effect.request, page: effect.page, bytes }))
+        const parcel = isGone ? null : parcelOf(effect)
+        timeline.after(plan.loadMs, () => step({ type: 'page-loaded', request: effect.request, page: effect.page, parcel }))
         return
       }
       case 'send':

@@ -50,7 +50,7 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
     const id = fakeHash(500 + snapshot.streams.length)
     const template = fakeStreams()[0] ?? reject('internal', 'no template')
     publish({ ...snapshot, streams: [{ ...template, id, name, source, rows: 1461, knownRows: 1461 }, ...snapshot.streams] })
-    return { id, rows: 1461, problemCount: fakeProblems.length, problems: fakeProblems }
+    return { id, rows: 1461, ...FAKE_READ, problemCount: fakeProblems.length, problems: fakeProblems }
   }
 
   return {
@@ -61,7 +61,7 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
         await turn()
       }
       appendRow(id)
-      return { id, rows: 1, problemCount: fakeProblems.length, problems: fakeProblems }
+      return { id, rows: 1, ...FAKE_READ, problemCount: fakeProblems.length, problems: fakeProblems }
     },
     samples: () => Promise.resolve(fakeSamples),
     publishSample: (key, onProgress) => publishNew(key, 'vega-datasets', onProgress),
@@ -138,6 +138,7 @@ const fakePredicted = (seed: number, rows: number, last: number): PredictedSerie
   const forecasts = made.map((row) => fakePrediction(seed, row))
   return {
     time: made.map((row) => fakeTime(rows, row) / 1000),
+    row: made,
     value: forecasts.map((forecast) => Number(forecast.value)),
     lower: forecasts.map((forecast) => Number(forecast.lower)),
     upper: forecasts.map((forecast) => Number(forecast.upper)),
@@ -145,6 +146,8 @@ const fakePredicted = (seed: number, rows: number, last: number): PredictedSerie
 }
 
 const fakeProblems = Array.from({ length: 37 }, (_, i) => ({ line: 12 + i * 3, message: `"n/a ${i}" is not a time: write it as 2024-05-01T12:30:00Z or as a Unix time.` }))
+
+const FAKE_READ = { columns: { time: { number: 1, name: 'date' }, value: { number: 2, name: 'temp' } }, notNumbers: 3, firstNotNumber: '12,5' }
 
 const fakeProgress = (): ImportProgress[] =>
   [0.1, 0.35, 0.6, 0.85, 1].map((share) => ({
@@ -158,6 +161,7 @@ const fakeProgress = (): ImportProgress[] =>
 
 const fakeSamples = ['Weather in Seattle', 'Carbon dioxide, Mauna Loa', 'Unemployment across industries'].map((title, i) => ({
   key: `sample-${i}`,
+  id: fakeHash(700 + i),
   title,
   description: 'Daily maximum temperature at Seattle-Tacoma airport, 2012 to 2015.',
   rows: 1461 - i * 300,

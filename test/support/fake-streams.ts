@@ -42,6 +42,8 @@ export const fakeAccount = (relMae: number | null): Account => ({
   scored: 1000,
   relMae,
   coverage: 0.912,
+  periods: ['96 rows'],
+  driftEvents: 0,
   champion: 'ridge autoregression',
   experts: EXPERTS.map((name, i) => ({ name, weight: [0.58, 0.21, 0.12, 0.06, 0.028, 0.002][i] ?? 0, relMae: 0.7 + 0.09 * i })),
   usesNaive: relMae !== null && relMae >= 1,

@@ -44,7 +44,7 @@ const garbage = (): Bytes => {
 }
 
 const LIES: Readonly<Partial<Record<Mischief, Lie>>> = {
-  'wrong-byte': about('packet', (frame) => [frame.page === WRONG_PAGE ? { ...frame, bytes: flipLast(frame.bytes) } : frame]),
+  'wrong-byte': about('packet', (frame) => [frame.page === WRONG_PAGE ? { ...frame, bytes: flipMiddle(frame.bytes) } : frame]),
   'wrong-page': about('packet', (frame) => [{ ...frame, page: frame.page + 1 }]),
   oversized: about('packet', () => [new Uint8Array(MAX_FRAME_BYTES + 1)]),
   garbage: about('packet', () => [garbage()]),
@@ -66,6 +66,12 @@ const flood = (frame: FrameOf<'packet'>): readonly Frame[] => [
   ...Array.from({ length: Math.ceil((4 * LINK_WINDOW_BYTES) / frame.bytes.length) }, () => frame),
   ...Array.from({ length: MAX_USELESS_FRAMES + 1 }, () => ({ ...frame, bytes: frame.bytes.slice(0, 1) })),
 ]
+
+/** Of a page: its last bits may mean nothing when it travels packed. */
+const flipMiddle = (bytes: Bytes): Bytes => {
+  const middle = bytes.length >> 1
+  return bytes.map((byte, index) => (index === middle ? byte ^ 1 : byte))
+}
 
 /** Flips the last bit. */
 export const flipLast = (bytes: Bytes): Bytes => {

@@ -65,7 +65,8 @@ export const startNodePeer = async (options: NodePeerOptions): Promise<NodePeer>
     iceServers: () => [],
     rowsOf: (one) => (one === stream ? rows.length : 0),
     isLinked: (peer) => linked.has(peer),
-    isAvoided: () => false,
+    authorOf: () => null,
+    avoidance: { has: () => false, noteLapse: () => undefined, noteMet: () => undefined },
     changed: () => undefined,
   })
   const subscribed = await server.request({ type: 'subscribe', stream, epoch: 0, rows: rows.length })

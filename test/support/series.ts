@@ -46,3 +46,14 @@ export function seasonal({ rows, seed, period, noise }: SeriesOptions & { readon
 export function rowsOf(values: readonly (number | null)[], stepMicros = 300_000_000): EngineRow[] {
   return values.map((value, row) => ({ row, time: 1_704_067_200_000_000 + row * stepMicros, value }))
 }
+
+/** Rows at random times, twelve minutes apart in the mean, whose value follows the hour of day: amplitude 10, standard normal noise. */
+export function atRandomTimes({ rows, seed }: SeriesOptions): EngineRow[] {
+  const uniform = createUniform(seed)
+  const normal = createNormal(seed + 1)
+  let time = 1_704_067_200_000_000
+  return Array.from({ length: rows }, (_, row) => {
+    time += Math.round(-720e6 * Math.log(1 - uniform()))
+    return { row, time, value: 20 + 10 * Math.sin((2 * Math.PI * time) / 86_400e6) + normal() }
+  })
+}

@@ -31,6 +31,7 @@ export const startTestServer = async (
       trustedProxies: loopback(),
       allowedOrigins: [],
       allowedHosts: [],
+      peerJs: false,
       maxConnections: 1_000,
       maxConnectionsPerAddress: 100,
       metricsFor: 'local',

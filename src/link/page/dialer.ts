@@ -2,6 +2,7 @@ import SimplePeer from 'simple-peer/simplepeer.min.js'
 import type { Bytes } from '../../base/bytes.ts'
 import type { Dial, Dialer, DialEvent } from '../../ports/dialer.ts'
 import type { LinkFacts } from '../../ports/peer-link.ts'
+import { BULK_CHANNEL_ID } from '../../protocol/link.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
 /** A dial that is not connected by then is given up, milliseconds: an unreachable TURN stays "new" for ever. */
@@ -12,18 +13,30 @@ const MAX_DIALS = 24
 
 export interface PageDialerDeps {
   /** Hands one end of a channel to the data process. */
-  readonly attach: (port: MessagePort, facts: LinkFacts) => void
+  readonly attach: (port: MessagePort, facts: LinkFacts, key: string) => void
+  /** Moves the second channel of a dial to the data process; must do so at once. */
+  readonly holdBulk: (key: string, channel: RTCDataChannel) => void
+  /** The dial came to nothing, and its second channel with it. */
+  readonly dropBulk: (key: string) => void
   readonly emit: (event: DialEvent) => void
 }
 
+export interface PageDialer extends Dialer {
+  /** Gives up every dial and closes every connection, also those handed to a data process that is no more. */
+  closeAll(): void
+}
+
 /** Dials peers with simple-peer on the page, the only place that has RTCPeerConnection, and hands the channel on. */
-export const createPageDialer = ({ attach, emit }: PageDialerDeps): Dialer => {
+export const createPageDialer = ({ attach, holdBulk, dropBulk, emit }: PageDialerDeps): PageDialer => {
   const dials = new Map<string, SimplePeer.Instance>()
+  // Held until they close: a data process that dies can no longer say that its links are over.
+  const handedOver = new Set<SimplePeer.Instance>()
   const give = (key: string, message: string): void => {
     const peer = dials.get(key)
     if (peer === undefined) return
     dials.delete(key)
     peer.destroy()
+    dropBulk(key)
     emit({ type: 'failed', key, message })
   }
   return {
@@ -39,6 +52,8 @@ export const createPageDialer = ({ attach, emit }: PageDialerDeps): Dialer => {
         config: { iceServers: dial.iceServers.map(plainServer) },
       })
       dials.set(key, peer)
+      // Before any description is made, in one turn: afterwards a channel can no longer be moved.
+      if (canMoveChannels()) holdBulk(key, connectionOf(peer).createDataChannel('bulk', { negotiated: true, id: BULK_CHANNEL_ID }))
       const deadline = setTimeout(() => {
         give(key, `No direct connection came about within ${CONNECT_MS / 1000} s.`)
       }, CONNECT_MS)
@@ -51,12 +66,17 @@ export const createPageDialer = ({ attach, emit }: PageDialerDeps): Dialer => {
       })
       peer.on('close', () => {
         clearTimeout(deadline)
+        handedOver.delete(peer)
         give(key, 'The connection closed before it was open.')
       })
       peer.on('connect', () => {
         clearTimeout(deadline)
+        if (!handOver(peer, dial, attach)) {
+          give(key, 'The connection does not say by whose keys it is encrypted.')
+          return
+        }
         dials.delete(key)
-        handOver(peer, dial, attach)
+        handedOver.add(peer)
         emit({ type: 'connected', key })
       })
     },
@@ -71,10 +91,37 @@ export const createPageDialer = ({ attach, emit }: PageDialerDeps): Dialer => {
     },
     abandon: (key) => {
       const peer = dials.get(key)
+      if (peer === undefined) return
       dials.delete(key)
-      peer?.destroy()
+      peer.destroy()
+      dropBulk(key)
+    },
+    closeAll: () => {
+      for (const key of [...dials.keys()]) give(key, 'All connections are being closed.')
+      for (const peer of [...handedOver]) peer.destroy()
+      handedOver.clear()
     },
   }
+}
+
+let movable: boolean | null = null
+
+/** Whether this browser lets a data channel move to a worker (Chromium 130, Firefox 144); tried once. */
+const canMoveChannels = (): boolean => {
+  if (movable !== null) return movable
+  const trial = new RTCPeerConnection()
+  const { port1 } = new MessageChannel()
+  try {
+    const channel = trial.createDataChannel('trial')
+    port1.postMessage(channel, [channel as unknown as Transferable])
+    movable = true
+  } catch {
+    // DataCloneError is the answer: it cannot.
+    movable = false
+  }
+  port1.close()
+  trial.close()
+  return movable
 }
 
 const plainServer = ({ urls, username, credential }: Dial['iceServers'][number]): RTCIceServer => ({
@@ -86,8 +133,10 @@ const plainServer = ({ urls, username, credential }: Dial['iceServers'][number])
 /** The last frame says why a link closes: it gets this long to leave before the channel goes, milliseconds. */
 const FAREWELL_MS = 500
 
-/** Joins an open channel to a port of the data process: frames pass as transferred buffers, both ends tell when they close. */
-const handOver = (peer: SimplePeer.Instance, dial: Dial, attach: PageDialerDeps['attach']): void => {
+/** Joins an open channel to a port of the data process: frames pass as transferred buffers, both ends tell when they close. False: it is no connection to hand over. */
+const handOver = (peer: SimplePeer.Instance, dial: Dial, attach: PageDialerDeps['attach']): boolean => {
+  const fingerprints = fingerprintsOf(connectionOf(peer))
+  if (fingerprints === null) return false
   const { port1: mine, port2: theirs } = new MessageChannel()
   let open = true
   const close = (): void => {
@@ -96,11 +145,6 @@ const handOver = (peer: SimplePeer.Instance, dial: Dial, attach: PageDialerDeps[
     mine.postMessage(null)
     mine.close()
     peer.destroy()
-  }
-  const fingerprints = fingerprintsOf(connectionOf(peer))
-  if (fingerprints === null) {
-    close()
-    return
   }
   mine.onmessage = (event: MessageEvent<ArrayBuffer | null>) => {
     if (event.data === null) setTimeout(close, FAREWELL_MS)
@@ -113,7 +157,8 @@ const handOver = (peer: SimplePeer.Instance, dial: Dial, attach: PageDialerDeps[
   })
   peer.on('close', close)
   peer.on('error', close)
-  attach(theirs, { role: dial.role, expected: dial.peer, ...fingerprints })
+  attach(theirs, { role: dial.role, expected: dial.peer, ...fingerprints }, dial.key)
+  return true
 }
 
 const exactBuffer = (chunk: Uint8Array<ArrayBuffer>): ArrayBuffer =>

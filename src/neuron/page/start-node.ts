@@ -1,6 +1,6 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink'
 import { failureOf, fail, ok, type Result } from '../../base/result.ts'
-import { createPageDialer } from '../../link/page/dialer.ts'
+import { createPageDialer, type PageDialer } from '../../link/page/dialer.ts'
 import type { DialEvent } from '../../ports/dialer.ts'
 import type { DataProcess, EnginePorts, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
 import type { NeuronCommands } from '../snapshot.ts'
@@ -44,11 +44,21 @@ export const startNode = async (
   onCrash: (what: string, message: string) => void,
 ): Promise<Result<RunningNode>> => {
   const supervisor = createSupervisor((what, message) => {
-    supervisor.stop()
+    stop()
     onCrash(what, message)
   })
+  const stop = (): void => {
+    supervisor.stop()
+    dialer.closeAll()
+  }
   let data: Remote<DataProcess>
   const neuron = wrap<NeuronProcess>(supervisor.start('neuron', neuronWorker, (worker) => wrap<NeuronProcess>(worker).ping()))
+  const dialer = createPageDialer({
+    attach: (port, facts, key) => void data.attachPeer(transfer(port, [port]), facts, key),
+    holdBulk: (key, channel) => void data.holdBulk(key, transfer(channel, [channel as unknown as Transferable])),
+    dropBulk: (key) => void data.dropBulk(key),
+    emit: (event) => void neuron.onDial(event),
+  })
   const startData = async (): Promise<Result<StartedData>> => {
     data = wrap<DataProcess>(supervisor.start('data', dataWorker, () => data.ping(), restartData))
     const started = await within(START_MS, data.start(settings.profile) as Promise<Result<StartedData>>, 'The data worker did not start.')
@@ -62,9 +72,11 @@ export const startNode = async (
     void neuron.attachEngine(transfer(port2, [port2]))
   }
   const restartData = (): void => {
+    // Its links died with it; their connections would be held by nobody, and the peers would wait.
+    dialer.closeAll()
     void startData().then((started) => {
       if (!started.ok) {
-        supervisor.stop()
+        stop()
         onCrash('The data worker', started.error.message)
         return
       }
@@ -80,16 +92,15 @@ export const startNode = async (
     const { publicKey, openedMs, identityMs } = started.value
     const port = localPort(data, 'neuron')
     const took = { browser: settings.checkedMs, data: openedMs, identity: identityMs, engine: 0 }
-    const dialer = proxy(dialerFor(() => data, neuron))
-    const starting = neuron.start({ ...settings, publicKey, took }, transfer(port, [port]), dialer)
+    const starting = neuron.start({ ...settings, publicKey, took }, transfer(port, [port]), proxy(remoteOf(dialer)))
     const commands = await within(START_MS, starting as unknown as Promise<Remote<NeuronCommands>>, 'The neuron worker did not start.')
     if (!commands.ok) return commands
     startEngine()
     return ok(withDeadlines(commands.value))
   }
   const begun = await begin()
-  if (begun.ok) return ok({ neuron: begun.value, stop: supervisor.stop })
-  supervisor.stop()
+  if (begun.ok) return ok({ neuron: begun.value, stop })
+  stop()
   return begun
 }
 
@@ -107,23 +118,18 @@ const localPort = (data: Remote<DataProcess>, role: 'neuron' | 'engine'): Messag
   return port2
 }
 
-const dialerFor = (data: () => Remote<DataProcess>, neuron: Remote<NeuronProcess>): RemoteDialer => {
-  const dialer = createPageDialer({
-    attach: (port, facts) => void data().attachPeer(transfer(port, [port]), facts),
-    emit: (event) => void neuron.onDial(event),
-  })
-  return {
-    open: async (dial) => {
-      dialer.open(dial)
-    },
-    signal: async (key, signal) => {
-      dialer.signal(key, signal)
-    },
-    abandon: async (key) => {
-      dialer.abandon(key)
-    },
-  }
-}
+/** The dialer as the neuron's worker calls it: across a port every answer is a promise. */
+const remoteOf = (dialer: PageDialer): RemoteDialer => ({
+  open: async (dial) => {
+    dialer.open(dial)
+  },
+  signal: async (key, signal) => {
+    dialer.signal(key, signal)
+  },
+  abandon: async (key) => {
+    dialer.abandon(key)
+  },
+})
 
 /** A dead worker never settles a call: every one gets a deadline. */
 const within = async <T>(limitMs: number, call: Promise<T>, message: string): Promise<Result<T>> => {

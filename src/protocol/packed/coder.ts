@@ -1,17 +1,20 @@
 import type { Bytes } from '../../base/bytes.ts'
 
-/** Adaptive probabilities, one for each question that is asked of the data again and again. */
-export interface Odds {
-  /** Of a one, in 65,536ths. */
-  readonly ones: Uint16Array
-  readonly asked: Uint8Array
-}
+/**
+ * Adaptive probabilities, one for each question that is asked of the data again and again: in the low 8 bits how often
+ * it was asked, above them the probability of a one in 65,536ths.
+ */
+export type Odds = Int32Array
 
-export const createOdds = (count: number): Odds => ({ ones: new Uint16Array(count).fill(0x8000), asked: new Uint8Array(count) })
+export const createOdds = (count: number): Odds => new Int32Array(count).fill(0x8000 << 8)
 
-/** A probability moves towards what happened by 1 / (times asked + 1.6): quick to learn; from here on, slow to forget. */
+/** A probability moves towards what happened by 1 / (times asked + 1.8): quick to learn; from here on, slow to forget. */
 const RATE_LIMIT = 90
-const RATES = Int32Array.from({ length: RATE_LIMIT }, (_, asked) => Math.floor(0x4000 / (asked + 1.6)))
+const RATES = Int32Array.from({ length: RATE_LIMIT }, (_, asked) => Math.floor(0x4000 / (asked + 1.8)))
+/** Bytes of the input that a reader holds before they count. */
+const READ_AHEAD = 4
+
+// What `state` holds.
 const LOW = 0
 const HIGH = 1
 const CODE = 2
@@ -24,11 +27,11 @@ const MOST_ONES = 0xffff - LEAST_ONES
  * An arithmetic coder (carry-free, 32 bits, as in M. Mahoney's lpaq) beside a plain bit string: what can be guessed goes
  * through `bit`, what cannot through `raw`. The same calls in the same order write and read; a reader ignores the values
  * it is given and answers those that were written, so each column is described once, for both ways. Reading is total:
- * beyond its input it reads zeros, and `isSpent` says afterwards whether the input was exactly what was needed.
+ * beyond its input are zeros and `isBroken`, and `isSpent` says afterwards whether all of it was needed.
  */
 export class Coder {
   readonly isReading: boolean
-  /** Set by whoever reads what no writer says. */
+  /** Set by whoever reads what no writer says, and when the input ends too early: then it is time to stop. */
   isBroken = false
   private readonly state = new Int32Array([0, -1, 0])
   private guessed: Bytes
@@ -42,7 +45,7 @@ export class Coder {
     this.isReading = input !== undefined
     this.guessed = input?.guessed ?? new Uint8Array(2048)
     this.plain = input?.plain ?? new Uint8Array(2048)
-    if (this.isReading) for (let i = 0; i < 4; i++) this.state[CODE] = ((this.state[CODE] ?? 0) << 8) | this.next()
+    if (this.isReading) for (let i = 0; i < READ_AHEAD; i++) this.state[CODE] = ((this.state[CODE] ?? 0) << 8) | this.next()
   }
 
   /** One bit whose odds are `odds[index]`. */
@@ -50,13 +53,16 @@ export class Coder {
     const { state } = this
     const low = (state[LOW] ?? 0) >>> 0
     const high = (state[HIGH] ?? 0) >>> 0
-    const ones = odds.ones[index] ?? 0
+    const known = odds[index] ?? 0
+    const ones = known >>> 8
+    const asked = known & 0xff
     const range = high - low
-    const middle = low + Math.imul(range >>> 16, ones) + (Math.imul(range & 0xffff, ones) >>> 16) >>> 0
+    const middle = (low + Math.imul(range >>> 16, ones) + (Math.imul(range & 0xffff, ones) >>> 16)) >>> 0
     const said = this.isReading ? ((state[CODE] ?? 0) >>> 0 <= middle ? 1 : 0) : bit
-    const asked = odds.asked[index] ?? 0
-    odds.ones[index] = ones + (((LEAST_ONES + Math.imul(said, MOST_ONES - LEAST_ONES) - ones) * (RATES[asked] ?? 0)) >> 14)
-    if (asked < RATE_LIMIT - 1) odds.asked[index] = asked + 1
+    const target = LEAST_ONES + Math.imul(said, MOST_ONES - LEAST_ONES)
+    const moved = ones + (Math.imul(target - ones, RATES[asked] ?? 0) >> 14)
+    odds[index] = (moved << 8) | (asked + ((asked - RATE_LIMIT + 1) >>> 31))
+    // Without a branch, because nobody can guess it (measured: pages unpack 1.2 times faster).
     const ifOne = -said
     const newLow = (low & ifOne) | ((middle + 1) & ~ifOne)
     const newHigh = (middle & ifOne) | (high & ~ifOne)
@@ -78,8 +84,8 @@ export class Coder {
 
   /** After reading: neither was anything missing nor too much. */
   get isSpent(): boolean {
-    // Four bytes are read ahead; a writer ends with one more byte, or with none when it would be zero.
-    const used = this.at - 4
+    // A writer ends with one more byte than was used up, or with none when it would be zero.
+    const used = this.at - READ_AHEAD
     return (this.guessed.length === used || this.guessed.length === used + 1) && this.plainAt === this.plain.length
   }
 
@@ -107,6 +113,7 @@ export class Coder {
   }
 
   private next(): number {
+    if (this.at >= this.guessed.length + READ_AHEAD) this.isBroken = true
     return this.guessed[this.at++] ?? 0
   }
 
@@ -119,6 +126,7 @@ export class Coder {
   private few(count: number, value: number): number {
     if (this.isReading) {
       while (this.pendingBits < count) {
+        if (this.plainAt >= this.plain.length) this.isBroken = true
         this.pending = ((this.pending << 8) | (this.plain[this.plainAt++] ?? 0)) & 0xff_ffff
         this.pendingBits += 8
       }

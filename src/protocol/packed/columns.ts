@@ -30,9 +30,10 @@ const headerOf = ({ form, number, rows }: PageShape): Bytes => {
   return header
 }
 
-export const emptyColumns = ({ form, rows }: PageShape): Columns => ({
+/** Columns to be filled in, with room for texts of `room` bytes. */
+export const emptyColumns = ({ form, rows }: PageShape, room = MAX_TEXT_BYTES): Columns => ({
   times: new Float64Array(rows),
-  texts: Array.from({ length: TEXTS[form] }, () => emptyColumn(rows)),
+  texts: Array.from({ length: TEXTS[form] }, () => emptyColumn(rows, room)),
   followed: form === 'prediction' ? emptyFollowed(rows) : null,
 })
 
@@ -45,31 +46,31 @@ const writeI64 = (view: DataView, at: number, value: number): void => {
 
 /** Takes the canonical bytes of a page apart; null when they are not a page of this shape. */
 export const splitPage = (bytes: Bytes, shape: PageShape): Columns | null => {
-  const { rows, form } = shape
   const header = headerOf(shape)
   if (!equalBytes(bytes.subarray(0, header.length), header)) return null
-  const texts = Array.from({ length: TEXTS[form] }, () => ({ ...emptyColumn(rows, 0), bytes }))
-  const columns: Columns = { ...emptyColumns({ ...shape, rows }), texts }
+  const empty = emptyColumns(shape, 0)
+  const columns = { ...empty, texts: empty.texts.map((text) => ({ ...text, bytes })) }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = header.length
-  for (let row = 0; row < rows; row++) {
-    if (at + 8 > bytes.length) return null
-    const time = readI64(view, at)
-    if (!Number.isSafeInteger(time)) return null
-    columns.times[row] = time
-    at += 8
-    for (const text of texts) {
-      const length = bytes[at] ?? Infinity
-      if (length > MAX_TEXT_BYTES) return null
-      text.starts[row] = at + 1
-      text.lengths[row] = length
-      at += 1 + length
-    }
-    if (columns.followed === null) continue
-    if (!splitFollowed(view, at, columns.followed, row)) return null
-    at += FOLLOWED_BYTES
-  }
+  for (let row = 0; row < shape.rows && at >= 0; row++) at = splitRow(view, at, columns, row)
   return at === bytes.length ? columns : null
+}
+
+/** Answers where the row ends, or −1 when it is none. */
+const splitRow = (view: DataView, from: number, { times, texts, followed }: Columns, row: number): number => {
+  if (from + 8 > view.byteLength) return -1
+  const time = readI64(view, from)
+  times[row] = time
+  let at = from + 8
+  for (const { bytes, starts, lengths } of texts) {
+    const length = bytes[at] ?? Infinity
+    if (length > MAX_TEXT_BYTES) return -1
+    starts[row] = at + 1
+    lengths[row] = length
+    at += 1 + length
+  }
+  if (followed !== null && !splitFollowed(view, at, followed, row)) return -1
+  return Number.isSafeInteger(time) ? at + (followed === null ? 0 : FOLLOWED_BYTES) : -1
 }
 
 const splitFollowed = (view: DataView, at: number, { kinds, streams, rows, hashes }: Followed, row: number): boolean => {

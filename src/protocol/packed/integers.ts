@@ -1,14 +1,14 @@
 import { createOdds, powerOfTwo, type Coder, type Odds } from './coder.ts'
 
 /** Bits of a magnitude below 2^53; 0 for 0. */
-const bitsOf = (magnitude: number): number =>
+export const bitsOf = (magnitude: number): number =>
   magnitude < 0x1_0000_0000 ? 32 - Math.clz32(magnitude) : 64 - Math.clz32(Math.floor(magnitude / 0x1_0000_0000))
 
 const MAX_BITS = 53
-const SCALES = 16
+const SCALES = 14
 const STEPS = 12
 /** First bits of a number, after its leading one, that are worth learning: the rest is noise. */
-const TOP_BITS = 3
+const TOP_BITS = 2
 
 /** What is learnt about the differences between a column and what is expected of it. */
 export interface Residuals {
@@ -38,10 +38,10 @@ export const createResiduals = (bits: number): Residuals => ({
  */
 export const codeResidual = (coder: Coder, model: Residuals, residual: number, coarser = 0): number => {
   const level = Math.max(0, model.level - coarser)
-  const base = Math.max(0, ((level + 4) >> 4) - 3)
+  const base = Math.max(0, ((level + 4) >> 4) - 2)
   const scale = scaleOf(level, model.level - model.slowLevel)
   const bits = codeBits(coder, model.more, scale, base, bitsOf(Math.abs(residual)))
-  model.level += ((bits << 4) + coarser - model.level) >> 2
+  model.level += ((bits << 4) + coarser - model.level) >> 3
   model.slowLevel += ((bits << 4) + coarser - model.slowLevel) >> 4
   if (bits === 0) {
     model.sign = 0
@@ -59,8 +59,8 @@ export const codeResidual = (coder: Coder, model: Residuals, residual: number, c
 const scaleOf = (level: number, trend: number): number => {
   const half = ((level + 4) >> 3) & 1
   const about = (level + 4) >> 4
-  if (about < 5) return about * 2 + half
-  return 10 + half + (trend > 12 ? 4 : trend < -12 ? 0 : 2)
+  if (about < 4) return about * 2 + half
+  return 8 + half + (trend > 12 ? 4 : trend < -12 ? 0 : 2)
 }
 
 /** Counted upwards from a little below the usual; what is smaller still, downwards from there. */

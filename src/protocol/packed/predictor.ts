@@ -1,3 +1,6 @@
+import { powerOfTwo } from './coder.ts'
+import { bitsOf } from './integers.ts'
+
 /**
  * What is expected of row `row`, from the rows before it (`x`, in the finest unit) and, where there is one, from the
  * column beside it in the same unit. Only + − × ÷ of doubles, which are the same in every engine.
@@ -33,10 +36,17 @@ export const bestPredictor = (x: Float64Array, beside: Float64Array | null): num
   for (const [number, predict] of PREDICTORS.entries()) {
     if (beside === null && (predict === besides || predict === alongside)) continue
     let bits = 0
-    for (let row = 1; row < x.length; row++) bits += Math.log2(1 + Math.abs((x[row] ?? 0) - Math.floor(predict(x, row, beside ?? none) + 0.5)))
+    for (let row = 1; row < x.length; row++) bits += costOf((x[row] ?? 0) - Math.floor(predict(x, row, beside ?? none) + 0.5))
     if (bits >= least) continue
     least = bits
     best = number
   }
   return best
+}
+
+/** Bits, about: log2(1 + magnitude) in straight lines, because what `Math.log2` gives is left to each engine. */
+const costOf = (residual: number): number => {
+  const magnitude = Math.abs(residual)
+  const bits = bitsOf(magnitude)
+  return bits === 0 ? 0 : bits - 1 + magnitude / powerOfTwo(bits - 1)
 }

@@ -11,7 +11,7 @@ export interface TextColumn {
 export const MAX_TEXT_BYTES = MAX_VALUE_BYTES
 
 /** A column to be filled in, with room for texts of `room` bytes each. */
-export const emptyColumn = (rows: number, room = MAX_TEXT_BYTES): TextColumn => ({
+export const emptyColumn = (rows: number, room: number): TextColumn => ({
   bytes: new Uint8Array(rows * room),
   starts: new Uint32Array(rows),
   lengths: new Uint8Array(rows),
@@ -36,16 +36,18 @@ export const hashText = ({ bytes, starts, lengths }: TextColumn, row: number): n
 
 const ALIKE = 256
 
+/** Odds of bytes, found by a hash: a table of all would be eight times as large, and made for one text in a page of numbers. */
+const HASH_BITS = 14
+
 /** Any text, byte for byte: as long as it is like the text before, that says what comes next; then the byte before does. */
 export const createTextModel = (coder: Coder): ((column: TextColumn, row: number) => void) => {
   const lengthOdds = createOdds(128)
-  // Half a megabyte: made when the first text that is no number comes.
   let byteOdds: Odds | null = null
   let lastStart = 0
   let lastLength = 0
   return ({ bytes, starts, lengths }, row) => {
-    byteOdds ??= createOdds(2 * 256 * 256)
-    const length = codeBits(coder, lengthOdds, 0, 7, lengths[row] ?? 0)
+    byteOdds ??= createOdds(1 << HASH_BITS)
+    const length = codeLength(coder, lengthOdds, lengths[row] ?? 0)
     if (length > MAX_TEXT_BYTES) coder.isBroken = true
     if (coder.isBroken) return
     const from = starts[row] ?? 0
@@ -53,7 +55,7 @@ export const createTextModel = (coder: Coder): ((column: TextColumn, row: number
     let byte = 0
     for (let i = 0; i < length; i++) {
       const model = isAlike && i < lastLength ? ALIKE + (bytes[lastStart + i] ?? 0) : byte
-      byte = codeBits(coder, byteOdds, model * 256, 8, bytes[from + i] ?? 0)
+      byte = codeByte(coder, byteOdds, model, bytes[from + i] ?? 0)
       isAlike &&= i < lastLength && byte === bytes[lastStart + i]
       // Pages that are packed are not ours to touch, even with what they hold already.
       if (coder.isReading) bytes[from + i] = byte
@@ -64,9 +66,21 @@ export const createTextModel = (coder: Coder): ((column: TextColumn, row: number
   }
 }
 
-/** A number of `width` bits, high bits first, each under the odds of those before it. */
-const codeBits = (coder: Coder, odds: Odds, at: number, width: number, value: number): number => {
+// High bits first, each under the odds of those before it.
+
+const LENGTH_BITS = 7
+
+const codeLength = (coder: Coder, odds: Odds, length: number): number => {
   let node = 1
-  for (let bit = width - 1; bit >= 0; bit--) node = node * 2 + coder.bit(odds, at + node, (value >>> bit) & 1)
-  return node - (1 << width)
+  for (let bit = LENGTH_BITS - 1; bit >= 0; bit--) node = node * 2 + coder.bit(odds, node, (length >>> bit) & 1)
+  return node - (1 << LENGTH_BITS)
+}
+
+const codeByte = (coder: Coder, odds: Odds, model: number, byte: number): number => {
+  let node = 1
+  for (let bit = 7; bit >= 0; bit--) {
+    const at = Math.imul(model * 256 + node, 0x9e3779b1) >>> (32 - HASH_BITS)
+    node = node * 2 + coder.bit(odds, at, (byte >>> bit) & 1)
+  }
+  return node - 256
 }

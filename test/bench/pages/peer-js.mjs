@@ -1,9 +1,7 @@
-/** @typedef {{ on(event: string, handle: (data: any) => void): void, send(data: ArrayBuffer | string): void }} Connection */
-
 /** @param {number} port */
 const optionsOf = (port) => ({ host: '127.0.0.1', port, path: '/', config: { iceServers: [] } })
 
-/** @param {any} node */
+/** @param {PeerNode} node */
 const opened = (node) =>
   new Promise((resolve, reject) => {
     node.on('open', resolve)
@@ -13,17 +11,16 @@ const opened = (node) =>
 /** Waits under a name for whoever asks. @param {{ from: string, port: number, name: string }} given */
 async function offer({ from, port, name }) {
   const bytes = await (await fetch(from)).arrayBuffer()
-  const node = new globalThis.Peer(name, optionsOf(port))
-  node.on('connection', (/** @type {Connection} */ connection) => connection.on('data', () => connection.send(bytes)))
+  const node = new Peer(name, optionsOf(port))
+  node.on('connection', (connection) => connection.on('data', () => connection.send(bytes)))
   await opened(node)
 }
 
 /** @param {{ port: number, name: string, total: number }} given */
 async function receive({ port, name, total }) {
-  const node = new globalThis.Peer(optionsOf(port))
+  const node = new Peer(optionsOf(port))
   await opened(node)
   const began = performance.now()
-  /** @type {Connection} */
   const connection = node.connect(name, { reliable: true, serialization: 'binary' })
   let openedAt = 0
   return new Promise((resolve, reject) => {

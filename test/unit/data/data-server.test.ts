@@ -98,7 +98,7 @@ describe('a history goes from one node to another', () => {
     expect(world.bob.log()).toMatchInlineSnapshot(`
       [
         "link proved and ready",
-        "fetching 2058 rows from peers",
+        "fetching 2,058 rows from peers",
         "history complete: 2058 rows, verified and kept",
       ]
     `)

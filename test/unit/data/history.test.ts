@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { equalBytes, type Bytes } from '../../../src/base/bytes.ts'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import { createHistory, type History } from '../../../src/data/history.ts'
+import { createPageClaims } from '../../../src/data/page-claims.ts'
 import { createPageCache } from '../../../src/data/page-cache.ts'
 import { headBytes, type Head } from '../../../src/domain/head.ts'
 import { merkleRoot } from '../../../src/domain/merkle.ts'
@@ -35,7 +36,7 @@ const emptyRecord = (of: StreamIdentity = identity) => ({
 /** The history as the node of `key` has it on `store`: read back when there is one. */
 const openHistory = (store: HistoryStore, key: NodeKey, records: ReturnType<MemoryStore['sync']['records']> = []): History => {
   const pages = createPageCache(store, digest)
-  return createHistory(records[0] ?? emptyRecord(), { store, pages, identity: identityWith(key), verify, sha256, digest, clock: createVirtualClock() })
+  return createHistory(records[0] ?? emptyRecord(), { store, claims: createPageClaims(), pages, identity: identityWith(key), verify, sha256, digest, clock: createVirtualClock() })
 }
 
 const reload = (store: MemoryStore, key: NodeKey): History => openHistory(store, key, store.sync.records())
@@ -332,13 +333,21 @@ describe('a finished download', () => {
 
 describe('[D8] a damaged page', () => {
   it('is taken out of reach without a word about rows that are being added', async () => {
-    const { store, history } = await withRows(PAGE_ROWS + 1)
-    const [first] = splitPageList(history.record.hashes)
-    if (first === undefined) throw new Error('no page')
-    const [appended] = await Promise.all([
-      must(history.append({ form: 'observation', time: 0 as Micros, value: '1' })),
-      must(history.quarantine(first)),
-    ])
+    const { store } = await withRows(PAGE_ROWS + 1)
+    const damages: Promise<unknown>[] = []
+    // The damage is noticed while the row is being written.
+    const slow: HistoryStore = {
+      ...store,
+      commit: async (change) => {
+        if (damages.length === 0) damages.push(history.quarantine(first))
+        await Promise.resolve()
+        return store.commit(change)
+      },
+    }
+    const history = openHistory(slow, alice, store.sync.records())
+    const first = splitPageList(history.record.hashes)[0] ?? new Uint8Array(0)
+    const appended = await must(history.append({ form: 'observation', time: 0 as Micros, value: '1' }))
+    await Promise.all(damages)
     expect(store.sync.records()).toMatchObject([{ head: appended.head }])
     expect(await must(store.has([first]))).toEqual([false])
   })

@@ -61,7 +61,7 @@ const state = { stream: theirStream, identity: theirs, own: false, subscribed: f
 
 /** One well-formed frame of every type there is. */
 const EXAMPLES: { readonly [T in FrameType]: Omit<Extract<Frame, { type: T }>, 'type' | 'request'> } = {
-  hello: { publicKey: someone.publicKey, nonce: hash },
+  hello: { publicKey: someone.publicKey, nonce: hash, bulk: false },
   auth: { signature: blankSignature() },
   credit: { consumed: 1 },
   bye: { code: 'x', message: 'x' },
@@ -69,7 +69,7 @@ const EXAMPLES: { readonly [T in FrameType]: Omit<Extract<Frame, { type: T }>, '
   status: { stream: theirStream, serving: false, head: null },
   'hashes-request': { stream: theirStream, root: hash, rows: 3, from: 0 },
   hashes: { from: 0, hashes: [hash], proof: [] },
-  'pages-request': { stream: theirStream, root: hash, rows: 3, pages: [0] },
+  'pages-request': { stream: theirStream, root: hash, rows: 3, pages: [0], encodings: [1] },
   packet: { number: 0, page: 0, part: 0, parts: 1, bytes: hash },
   completed: { packets: 1 },
   missing: { numbers: [0] },
@@ -184,7 +184,7 @@ describe('[D6] watching', () => {
     const store = createMemoryStore()
     await store.stage([{ hash, bytes: hash }])
     const node = await startDataNode({ name: 'bob', clock, store })
-    expect(node.log()).toEqual(['1 pages that no history names were cleared away'])
+    expect(node.log()).toEqual(['1 page that no history names was cleared away'])
   })
 
   it('is given every sentence in a size that fits its frame, whatever made it', async () => {

@@ -37,8 +37,28 @@ describe('the columns', () => {
     [['when', 'price'], [DAY, '1'], '1'],
     [['date', 'open', 'high', 'close'], [DAY, '3', '4', '1'], '1'],
     [['y', 'utc'], ['1', DAY], '1'],
+    [['date', 'station', 'temp'], [DAY, 'roof', '1'], '1'],
+    [['station', 'temp', 'date'], ['roof', '1', DAY], '1'],
+    [['date', 'station', 'note'], [DAY, 'roof', 'x'], 'roof'],
+    [['date', 'value', 'temp'], [DAY, 'roof', '1'], 'roof'],
   ])('named %j are found', (header, line, value) => {
     expect(readAll(header, line)).toEqual(['header', `${AT} ${value}`])
+  })
+
+  it('without one called value are decided by the first row that is taken, and then kept', () => {
+    const lines = [['date', 'station', 'temp'], ['soon', '5', 'x'], [DAY, 'roof', '1'], [DAY, '7', 'n/a']]
+    expect(readAll(...lines)).toEqual(['header', 'bad-time', `${AT} 1`, `${AT} n/a`])
+  })
+
+  it('are told to whoever asks, once a row was read', () => {
+    const reader = createCsvReader()
+    reader.read(['date', 'station', ' Temp '])
+    expect(reader.columns).toBeNull()
+    reader.read([DAY, 'roof', '1'])
+    expect(reader.columns).toEqual({ time: { index: 0, name: 'date' }, value: { index: 2, name: 'Temp' } })
+    const bare = createCsvReader()
+    bare.read([DAY, '1'])
+    expect(bare.columns).toEqual({ time: { index: 0, name: null }, value: { index: 1, name: null } })
   })
 
   it('are told by the first line that is not blank, and by that alone', () => {

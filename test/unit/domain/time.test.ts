@@ -155,8 +155,9 @@ describe('what is no time is refused', () => {
   })
 
   it('whatever text it is, without throwing', () => {
+    const nearly = fc.string({ unit: fc.constantFrom(...'-+:.TZ 0123456789'.split('')), maxLength: 30 })
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.stringMatching(/^[-+:.TZ 0-9]{0,30}$/)), (text) => {
+      fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), nearly), (text) => {
         const read = parseTime(text)
         if (read.ok) expect(Number.isSafeInteger(read.value) && !Object.is(read.value, -0)).toBe(true)
       }),

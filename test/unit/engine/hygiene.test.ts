@@ -87,6 +87,15 @@ describe('nasty streams', () => {
     expect(runSane(repeat(400, (i) => (i % 2 === 0 ? 1 : -1))).last?.value).toBeCloseTo(1, 1)
   })
 
+  it('whole numbers: the forecast is whole, until a value is not', () => {
+    const counts = whiteNoise({ rows: 300, seed: 7 }).map((value) => Math.round(3 * Math.abs(value)))
+    const { forecaster, last } = runSane(counts)
+    expect(Number.isInteger(last?.value)).toBe(true)
+    forecaster.observe({ row: 300, time: 0, value: 2.5 })
+    const outcome = forecaster.forecast()
+    expect(outcome.ok && Number.isInteger(outcome.forecast.value)).toBe(false)
+  })
+
   it('exploding: stays finite', () => {
     runSane(repeat(600, (i) => 4 ** (i % 512)))
     runSane(repeat(600, (i) => (-3) ** i))

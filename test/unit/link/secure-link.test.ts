@@ -8,7 +8,8 @@ import { createOpenPeerLink } from '../../../src/link/secure-link.ts'
 import type { Identity } from '../../../src/ports/identity.ts'
 import type { LinkEnd, LinkFacts, LinkHandlers, PeerLink } from '../../../src/ports/peer-link.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
-import { decodeFrame, encodeFrame, frameCodes, type Frame, type FrameOf, type FrameType, type PeerFrame } from '../../../src/protocol/frame.ts'
+import { decodeFrame, encodeFrame, frameCodes, isPeerFrame, type Frame, type FrameOf, type FrameType, type PeerFrame } from '../../../src/protocol/frame.ts'
+import { PACE_DEFAULTS } from '../../../src/transfer/pace.ts'
 import { LINK_AUTH_MS, LINK_WINDOW_BYTES, MAX_CODE_BYTES, MAX_FRAME_BYTES, MAX_REASON_BYTES } from '../../../src/protocol/limits.ts'
 import { linkFrames, transcriptBytes, type LinkRole, type LinkTranscript, type TranscriptSide } from '../../../src/protocol/link.ts'
 import { checkInBytes } from '../../../src/protocol/signaling.ts'
@@ -41,20 +42,27 @@ interface SideOptions {
   readonly take?: LinkHandlers['frame']
 }
 
-const openSide = (pipe: Pipe, key: NodeKey, facts: LinkFacts, { clock = createVirtualClock(), take }: SideOptions = {}): Side => {
+const openSide = (
+  pipe: Pipe,
+  key: NodeKey,
+  facts: LinkFacts,
+  { clock = createVirtualClock(), take }: SideOptions = {},
+  bulk: Pipe | null = null,
+): Side => {
   const proved: PublicKey[] = []
   const frames: PeerFrame[] = []
   const ends: LinkEnd[] = []
   const verify = async (...judged: Parameters<typeof verifyEd25519>) => verifyEd25519(...judged)
   const open = createOpenPeerLink({ clock, random, identity: identityWith(key), verify })
-  const link = open(pipe, facts, {
+  const handlers: LinkHandlers = {
     ready: (peer) => proved.push(peer),
     frame: (frame) => {
       frames.push(frame)
       return take?.(frame)
     },
     ended: (end) => ends.push(end),
-  })
+  }
+  const link = open(pipe, facts, handlers, bulk)
   return { key, link, proved, frames, ends }
 }
 
@@ -106,7 +114,7 @@ const meet = (options: SideOptions = {}): { readonly alice: Side; readonly stran
     say,
     sayBytes: (bytes) => his.send(bytes),
     close: () => his.close(),
-    hello: (publicKey = key.publicKey) => say({ type: 'hello', request: 0, publicKey, nonce }),
+    hello: (publicKey = key.publicKey) => say({ type: 'hello', request: 0, publicKey, nonce, bulk: false }),
     transcript: () => {
       const hello = hearIt(heard, 'hello')
       const initiator: TranscriptSide = { publicKey: hello.publicKey, nonce: hello.nonce, fingerprint: FINGERPRINTS.initiator }
@@ -131,7 +139,9 @@ const packet = (size: number): PeerFrame => ({ type: 'packet', request: 1, numbe
 const PACKET_EXTRA = encodeFrame(packet(0)).length
 
 /** A hello and an auth: each side has sent this much when the link is ready. */
-const PROOF_BYTES = 2 * encodeFrame({ type: 'auth', request: 0, signature: new Uint8Array(64) }).length
+const PROOF_BYTES =
+  encodeFrame({ type: 'auth', request: 0, signature: new Uint8Array(64) }).length +
+  encodeFrame({ type: 'hello', request: 0, publicKey: createNodeKey().publicKey, nonce: new Uint8Array(32), bulk: false }).length
 
 /** Cut once, with this code, and the other end was told before the pipe closed. */
 const expectCut = async ({ alice, stranger }: ReturnType<typeof meet>, code: string): Promise<void> => {
@@ -388,7 +398,7 @@ describe('credit', () => {
     expect([alice.ends, bob.ends]).toEqual([[], []])
   })
 
-  it('[L12] credit is the count of everything consumed, told when a quarter of the window is new', async () => {
+  it('[L12] credit is the count of everything consumed, told whenever CREDIT_EVERY_BYTES are new', async () => {
     const { stranger } = meet()
     await stranger.prove()
     for (let i = 0; i < 9; i++) {
@@ -396,7 +406,7 @@ describe('credit', () => {
       await settle()
     }
     const told = stranger.heard.flatMap((frame) => (frame.type === 'credit' ? [frame.consumed] : []))
-    expect(told).toEqual([3, 6, 9].map((count) => PROOF_BYTES + count * (60_000 + PACKET_EXTRA)))
+    expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map((count) => PROOF_BYTES + count * (60_000 + PACKET_EXTRA)))
   })
 
   it('[L13] a sender may fill its window to the last byte; one frame more is a flood', async () => {
@@ -429,7 +439,7 @@ describe('credit', () => {
     const met = meet()
     await met.stranger.prove()
     const send = (): void => met.alice.link.send(packet(60_000 - PACKET_EXTRA))
-    const underWay = Math.floor((LINK_WINDOW_BYTES - PROOF_BYTES) / 60_000)
+    const underWay = Math.floor((PACE_DEFAULTS.startBytes - PROOF_BYTES) / 60_000)
     const waiting = Math.floor(LINK_BACKLOG_BYTES / 60_000)
     for (let i = 0; i < underWay + waiting; i++) send()
     await settle()
@@ -488,5 +498,55 @@ describe('the end', () => {
     stranger.say(STATUS)
     await settle()
     expect(alice.ends).toMatchObject([{ code: 'internal', cut: false }])
+  })
+
+  describe('the second channel', () => {
+    const linkBoth = (bulks: { readonly alice: boolean; readonly bob: boolean }) => {
+      const [a, b] = [createNodeKey(), createNodeKey()]
+      const [left, right] = createPipePair()
+      const [leftBulk, rightBulk] = createPipePair()
+      const overBulk: PeerFrame['type'][] = []
+      const counted: Pipe = {
+        ...leftBulk,
+        send: (bytes) => {
+          const frame = decodeFrame(bytes)
+          if (frame.ok && isPeerFrame(frame.value)) overBulk.push(frame.value.type)
+          leftBulk.send(bytes)
+        },
+      }
+      const alice = openSide(left, a, factsOf('initiator', b.publicKey), {}, bulks.alice ? counted : null)
+      const bob = openSide(right, b, factsOf('responder', a.publicKey), {}, bulks.bob ? rightBulk : null)
+      return { alice, bob, overBulk, closeBulk: () => rightBulk.close() }
+    }
+
+    it('[L22] carries everything after the proof when both have one', async () => {
+      const { alice, bob, overBulk } = linkBoth({ alice: true, bob: true })
+      await settle()
+      alice.link.send(packet(1_000))
+      await settle()
+      expect(overBulk).toEqual(['packet'])
+      expect(bob.frames).toHaveLength(1)
+    })
+
+    it.each([
+      { alice: true, bob: false },
+      { alice: false, bob: true },
+    ])('[L22] is left alone when one side has none: $alice, $bob', async (bulks) => {
+      const { alice, bob, overBulk } = linkBoth(bulks)
+      await settle()
+      alice.link.send(packet(1_000))
+      await settle()
+      expect(overBulk).toEqual([])
+      expect(bob.frames).toHaveLength(1)
+    })
+
+    it('[L22] ends the link when it ends', async () => {
+      const { alice, bob, closeBulk } = linkBoth({ alice: true, bob: true })
+      await settle()
+      closeBulk()
+      await settle()
+      expect(alice.ends).toMatchObject([{ code: 'channel-closed' }])
+      expect(bob.ends).toHaveLength(1)
+    })
   })
 })

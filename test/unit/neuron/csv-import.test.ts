@@ -84,7 +84,26 @@ describe('every dialect gives the same rows', () => {
     expect(rows).toEqual(TWO)
     expect(problems).toEqual([])
     expect(calls).toEqual(['open', 'add', 'commit'])
-    expect(result).toEqual({ ok: true, value: { id: countingHex(1), rows: 2, problemCount: 0, problems: [] } })
+    expect(result).toMatchObject({ ok: true, value: { id: countingHex(1), rows: 2, notNumbers: 0, firstNotNumber: null, problemCount: 0, problems: [] } })
+  })
+})
+
+describe('the report', () => {
+  it('says which columns were read, and how many values are no numbers', async () => {
+    const { result } = await runImport('date;station;temp\n2024-05-01;roof;1\n2024-05-02;roof;12,5\n2024-05-03;roof;n/a\n')
+    expect(result).toMatchObject({
+      value: {
+        rows: 3,
+        columns: { time: { number: 1, name: 'date' }, value: { number: 3, name: 'temp' } },
+        notNumbers: 2,
+        firstNotNumber: '12,5',
+      },
+    })
+  })
+
+  it('counts only values of rows that were added', async () => {
+    const { result } = await runImport('time,value\nsoon,x\n2024-05-01,1\n')
+    expect(result).toMatchObject({ value: { rows: 1, notNumbers: 0, firstNotNumber: null } })
   })
 })
 

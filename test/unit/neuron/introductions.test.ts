@@ -5,6 +5,7 @@ import { fail, ok } from '../../../src/base/result.ts'
 import type { PublicKey, StreamId } from '../../../src/domain/stream.ts'
 import { createAvoidance } from '../../../src/neuron/avoidance.ts'
 import { createIntroductions } from '../../../src/neuron/introductions.ts'
+import { MAX_MEETINGS, MAX_MEETINGS_PER_STREAM, MEETING_MS } from '../../../src/neuron/meetings.ts'
 import { OFFER_WAIT_MS } from '../../../src/protocol/limits.ts'
 import type { SignalingAnswer, SignalingRequest } from '../../../src/pubsub/signaling-client.ts'
 import { settle } from '../../support/pipes.ts'
@@ -21,14 +22,16 @@ interface SeekerOptions {
   readonly answer?: Result<SignalingAnswer>
   /** To everyone, as far as this node knows. */
   readonly linked?: boolean
+  readonly author?: PublicKey
 }
 
 /** A node that looks for a stream, with what it says to the server; the server does what it is told. */
-const createSeeker = ({ rows = 0, answer = DONE, linked = false }: SeekerOptions = {}) => {
+const createSeeker = ({ rows = 0, answer = DONE, linked = false, author }: SeekerOptions = {}) => {
   const clock = createVirtualClock()
   const avoidance = createAvoidance({ clock })
   const said: SignalingRequest[] = []
   const left: string[] = []
+  const abandoned: string[] = []
   const met: { readonly key: string }[] = []
   const introductions = createIntroductions({
     clock,
@@ -42,18 +45,19 @@ const createSeeker = ({ rows = 0, answer = DONE, linked = false }: SeekerOptions
       },
       tell: (message) => left.push(message.key),
     },
-    dialer: { open: () => undefined, signal: () => undefined, abandon: () => undefined },
+    dialer: { open: () => undefined, signal: () => undefined, abandon: (key) => void abandoned.push(key) },
     iceServers: () => [],
     rowsOf: () => rows,
     isLinked: () => linked,
-    isAvoided: avoidance.has,
+    authorOf: () => author ?? null,
+    avoidance,
     changed: () => undefined,
   })
   const hear = (from: PublicKey, body: { kind: 'offer' | 'request-history'; rows: number } | { kind: 'accept'; key: string }): void =>
     introductions.onNotice({ type: 'meta', stream: STREAM, from, body })
   const count = (type: SignalingRequest['type'], kind?: string): number =>
     said.filter((message) => message.type === type && (kind === undefined || (message.type === 'meta' && message.body.kind === kind))).length
-  return { clock, avoidance, introductions, said, met, left, hear, offers: (from: PublicKey) => hear(from, { kind: 'offer', rows: 9 }), count }
+  return { clock, avoidance, introductions, said, met, left, abandoned, hear, offers: (from: PublicKey) => hear(from, { kind: 'offer', rows: 9 }), count }
 }
 
 describe('whom a node meets', () => {
@@ -150,9 +154,170 @@ describe('whom a node meets', () => {
   it('[M12] a peer that names another key is waited for under that one alone', () => {
     const { introductions, hear, left } = createSeeker({ rows: 9 })
     const [first, second] = ['c'.repeat(64), 'd'.repeat(64)]
-    hear(ALICE, { kind: 'accept', key: first })
-    hear(ALICE, { kind: 'accept', key: second })
+    for (const key of [first, second]) {
+      hear(ALICE, { kind: 'request-history', rows: 0 })
+      hear(ALICE, { kind: 'accept', key })
+    }
     expect(left).toEqual([first])
     expect(introductions.connecting()).toHaveLength(1)
+  })
+})
+
+/** The nth of a crowd, and a one-time key that nobody else names. */
+const one = (n: number): PublicKey => String(n).padStart(64, 'a') as PublicKey
+const keyNo = (n: number): string => String(n).padStart(64, 'b')
+
+describe('who agrees to meet and does not come', () => {
+  /** A source, and a way to make it offer and be accepted. */
+  const createSource = () => {
+    const source = createSeeker({ rows: 9 })
+    const agree = (n: number, stream = STREAM): void => {
+      for (const body of [{ kind: 'request-history', rows: 0 }, { kind: 'accept', key: keyNo(n) }] as const)
+        source.introductions.onNotice({ type: 'meta', stream, from: one(n), body })
+    }
+    return { ...source, agree }
+  }
+  const streamNo = (n: number): StreamId => String(n).padStart(64, 'd') as StreamId
+
+  it('[M14] an acceptance counts only of what was offered to that member, for that stream, in the last 60 s, once', () => {
+    const { clock, introductions, hear, count } = createSeeker({ rows: 9 })
+    const accept = (from: PublicKey, key: string): void => hear(from, { kind: 'accept', key })
+    accept(ALICE, keyNo(1))
+    hear(ALICE, { kind: 'request-history', rows: 0 })
+    accept(LIAR, keyNo(2))
+    introductions.onNotice({ type: 'meta', stream: streamNo(1), from: ALICE, body: { kind: 'accept', key: keyNo(3) } })
+    expect(count('rendezvous')).toBe(0)
+    clock.advance(60_000)
+    accept(ALICE, keyNo(4))
+    expect(count('rendezvous')).toBe(0)
+    hear(ALICE, { kind: 'request-history', rows: 0 })
+    clock.advance(59_999)
+    accept(ALICE, keyNo(5))
+    expect(count('rendezvous')).toBe(1)
+    accept(ALICE, keyNo(6))
+    expect(count('rendezvous')).toBe(1)
+  })
+
+  it('[M14] of 1,001 offers the first is forgotten', () => {
+    const { hear, count } = createSeeker({ rows: 9 })
+    for (let n = 0; n <= 1_000; n++) hear(one(n), { kind: 'request-history', rows: 0 })
+    hear(one(0), { kind: 'accept', key: keyNo(0) })
+    expect(count('rendezvous')).toBe(0)
+    hear(one(1), { kind: 'accept', key: keyNo(1) })
+    expect(count('rendezvous')).toBe(1)
+  })
+
+  it('[M14] nobody takes another’s meeting by naming its key', () => {
+    const { introductions, hear, agree, count } = createSource()
+    agree(1)
+    hear(ALICE, { kind: 'request-history', rows: 0 })
+    hear(ALICE, { kind: 'accept', key: keyNo(1) })
+    expect(introductions.connecting().map(({ peer }) => peer)).toEqual([one(1)])
+    expect(count('rendezvous')).toBe(1)
+  })
+
+  it('[M15] a crowd of them holds half of the places for one stream; each newcomer gets the longest awaited one’s', () => {
+    const { introductions, left, agree } = createSource()
+    for (let n = 0; n < 2 * MAX_MEETINGS; n++) agree(n)
+    expect(introductions.connecting()).toHaveLength(MAX_MEETINGS_PER_STREAM)
+    expect(introductions.connecting().at(-1)?.peer).toBe(one(2 * MAX_MEETINGS - 1))
+    expect(left).toEqual(Array.from({ length: 2 * MAX_MEETINGS - MAX_MEETINGS_PER_STREAM }, (_, n) => keyNo(n)))
+  })
+
+  it('[M15] of all streams together at most MAX_MEETINGS wait', () => {
+    const { introductions, left, agree } = createSource()
+    for (let n = 0; n <= MAX_MEETINGS; n++) agree(n, streamNo(n))
+    expect(introductions.connecting()).toHaveLength(MAX_MEETINGS)
+    expect(left).toEqual([keyNo(0)])
+  })
+
+  it('[M15] who has come is not sent away for who may come: with all places so taken nothing is agreed', () => {
+    const { introductions, left, agree, count } = createSource()
+    for (let n = 0; n <= MAX_MEETINGS_PER_STREAM; n++) {
+      agree(n)
+      introductions.onNotice({ type: 'matched', key: keyNo(n), role: 'responder', peer: one(n) })
+    }
+    expect(count('rendezvous')).toBe(MAX_MEETINGS_PER_STREAM)
+    expect(introductions.connecting().map(({ peer }) => peer)).not.toContain(one(MAX_MEETINGS_PER_STREAM))
+    // The server matched a key that was not agreed to.
+    expect(left).toEqual([keyNo(MAX_MEETINGS_PER_STREAM)])
+  })
+
+  it('[M15] a meeting ends by our own clock, though the server never says so', () => {
+    const { clock, introductions, avoidance, left, abandoned, agree } = createSource()
+    agree(1)
+    agree(2)
+    introductions.onNotice({ type: 'matched', key: keyNo(2), role: 'responder', peer: one(2) })
+    clock.advance(MEETING_MS - 1)
+    expect(introductions.connecting()).toHaveLength(2)
+    clock.advance(1)
+    expect(introductions.connecting()).toEqual([])
+    expect(left).toEqual([keyNo(1), keyNo(2)])
+    expect(abandoned).toEqual([keyNo(2)])
+    expect([avoidance.has(one(1)), avoidance.has(one(2))]).toEqual([true, true])
+  })
+
+  it('[M16] of the four places of a stream’s sources one is the publisher’s', () => {
+    const { introductions, offers } = createSeeker({ author: ALICE })
+    introductions.seek(STREAM, true)
+    for (let n = 0; n < 6; n++) offers(one(n))
+    expect(introductions.connecting()).toHaveLength(3)
+    offers(ALICE)
+    expect(introductions.connecting().map(({ peer }) => peer)).toEqual([one(0), one(1), one(2), ALICE])
+    const second = createSeeker({ author: ALICE })
+    second.introductions.seek(STREAM, true)
+    for (const peer of [ALICE, ...[0, 1, 2, 3].map(one)]) second.offers(peer)
+    expect(second.introductions.connecting()).toHaveLength(4)
+  })
+
+  it('[L27] who did not come, or could not be reached, is not met for 5 s, then 10 s, 20 s, at most 2 minutes', () => {
+    const { clock, avoidance } = createSeeker()
+    for (const seconds of [5, 10, 20, 40, 80, 120, 120]) {
+      avoidance.noteLapse(LIAR)
+      clock.advance(seconds * 1000 - 1)
+      expect(avoidance.has(LIAR)).toBe(true)
+      clock.advance(1)
+      expect(avoidance.has(LIAR)).toBe(false)
+    }
+  })
+
+  it('[L27] a connection makes lapses forgotten, but no cut', () => {
+    const { avoidance } = createSeeker()
+    avoidance.noteLapse(ALICE)
+    avoidance.noteMet(ALICE)
+    avoidance.note(LIAR)
+    avoidance.noteMet(LIAR)
+    expect([avoidance.has(ALICE), avoidance.has(LIAR)]).toEqual([false, true])
+  })
+
+  it('[L27] a crowd of throw-away keys that do not come makes no cut forgotten', () => {
+    const { avoidance } = createSeeker()
+    avoidance.note(LIAR)
+    for (let n = 0; n < 2_000; n++) avoidance.noteLapse(one(n))
+    expect([avoidance.has(LIAR), avoidance.has(one(0)), avoidance.has(one(1_999))]).toEqual([true, false, true])
+  })
+
+  it('[L27] a rendezvous to which nobody came and a dial that failed count, and leave the places to others', async () => {
+    const { clock, introductions, avoidance, offers, met } = createSeeker()
+    introductions.seek(STREAM, true)
+    offers(LIAR)
+    offers(ALICE)
+    await settle()
+    const [liars = '', alices = ''] = met.map(({ key }) => key)
+    introductions.onNotice({ type: 'dropped', key: liars, code: 'timeout', message: 'Nobody came.' })
+    introductions.onNotice({ type: 'matched', key: alices, role: 'initiator', peer: ALICE })
+    introductions.onDial({ type: 'failed', key: alices, message: 'no route' })
+    expect([avoidance.has(LIAR), avoidance.has(ALICE)]).toEqual([true, true])
+    clock.advance(OFFER_WAIT_MS)
+    offers(LIAR)
+    expect(introductions.connecting()).toEqual([])
+  })
+
+  it('[L27] who makes room for another after 5 s has not come; before that it may be on its way', () => {
+    const { clock, avoidance, agree } = createSource()
+    agree(0)
+    clock.advance(5_000)
+    for (let n = 1; n <= MAX_MEETINGS_PER_STREAM + 1; n++) agree(n)
+    expect([avoidance.has(one(0)), avoidance.has(one(1))]).toEqual([true, false])
   })
 })

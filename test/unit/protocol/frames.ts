@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Frame, FrameOf, FrameType } from '../../../src/protocol/frame.ts'
 import {
+  MAX_ENCODINGS,
   MAX_FOLLOWED_PER_FRAME,
   MAX_PACKET_BYTES,
   MAX_PACKETS_PER_REQUEST,
@@ -40,7 +41,7 @@ const few = <T>(one: fc.Arbitrary<T>) => fc.array(one, { maxLength: 5 })
 const named = { stream: anyStreamId, root: anyHash, rows: anyCount }
 
 const bodies: { readonly [T in FrameType]: fc.Arbitrary<Body<T>> } = {
-  hello: fc.record({ publicKey: anyKey, nonce: anyHash }),
+  hello: fc.record({ publicKey: anyKey, nonce: anyHash, bulk: fc.boolean() }),
   auth: fc.record({ signature: bytesOf(64, 64) }),
   credit: fc.record({ consumed: anyCount }),
   bye: fc.record({ code: word, message: sentence }),
@@ -48,7 +49,7 @@ const bodies: { readonly [T in FrameType]: fc.Arbitrary<Body<T>> } = {
   status: fc.record({ stream: anyStreamId, serving: fc.boolean(), head: fc.option(anySignedHead) }),
   'hashes-request': fc.record({ ...named, from: anyU32 }),
   hashes: fc.record({ from: anyU32, hashes: few(anyHash), proof: few(anyHash) }),
-  'pages-request': fc.record({ ...named, pages: few(anyU32) }),
+  'pages-request': fc.record({ ...named, pages: few(anyU32), encodings: few(fc.nat(255)) }),
   packet: fc.record({ number: anyU32, page: anyU32, part: fc.nat(255), parts: fc.nat(255), bytes: bytesOf(0, 300) }),
   completed: fc.record({ packets: anyU32 }),
   missing: fc.record({ numbers: few(anyU32) }),
@@ -141,7 +142,7 @@ const rows: readonly Row[] = [sampleObservation, samplePrediction, { ...samplePr
 
 /** Different values in every field and every choice once: what changes on the wire shows in one of them. */
 export const samples: { readonly [T in FrameType]: readonly Body<T>[] } = {
-  hello: [{ publicKey: key, nonce: hash }],
+  hello: [{ publicKey: key, nonce: hash, bulk: true }],
   auth: [{ signature }],
   credit: [{ consumed: 2 ** 40 + 1 }],
   bye: [{ code, message }],
@@ -149,7 +150,7 @@ export const samples: { readonly [T in FrameType]: readonly Body<T>[] } = {
   status: [{ stream, serving: true, head: signedHead }, { stream, serving: false, head: null }],
   'hashes-request': [{ stream, root: hash, rows: 9, from: 1024 }],
   hashes: [{ from: 1024, hashes: [hash, countingBytes(1)], proof: [countingBytes(2)] }],
-  'pages-request': [{ stream, root: hash, rows: 9, pages: [3, 1, 2] }],
+  'pages-request': [{ stream, root: hash, rows: 9, pages: [3, 1, 2], encodings: [1, 7] }],
   packet: [{ number: 1, page: 2, part: 3, parts: 4, bytes: countingBytes(5, 6) }],
   completed: [{ packets: 7 }],
   missing: [{ numbers: [1, 2, 0xffff_ffff] }],
@@ -231,7 +232,7 @@ export const largest: { readonly [T in FrameType]?: readonly Body<T>[] } = {
   bye: [{ code: longWord, message: longSentence }],
   status: [{ stream, serving: true, head: largeHead }],
   hashes: [{ from: 0, hashes: times(RUN_LEAVES, hash), proof: times(MAX_PROOF_HASHES, hash) }],
-  'pages-request': [{ stream, root: hash, rows: 2 ** 32, pages: times(MAX_PAGES_PER_REQUEST, 0xffff_ffff) }],
+  'pages-request': [{ stream, root: hash, rows: 2 ** 32, pages: times(MAX_PAGES_PER_REQUEST, 0xffff_ffff), encodings: times(MAX_ENCODINGS, 255) }],
   packet: [{ number: 255, page: 0xffff_ffff, part: 7, parts: 8, bytes: new Uint8Array(MAX_PACKET_BYTES) }],
   missing: [{ numbers: times(MAX_PACKETS_PER_REQUEST, 0xffff_ffff) }],
   unavailable: [{ pages: times(MAX_PAGES_PER_REQUEST, 0xffff_ffff) }],

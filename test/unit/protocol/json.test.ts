@@ -17,7 +17,7 @@ const stream = countingHex(1) as Extract<ClientMessage, { type: 'subscribe' }>['
 const key = countingHex(2) as Extract<ClientMessage, { type: 'check-in' }>['publicKey']
 const secret = countingHex(3)
 const head = countingHex(4, 180)
-const entry = { id: stream, identity: sampleIdentity, head, subscribers: 3, online: true }
+const entry = { id: stream, identity: sampleIdentity, head, subscribers: 3, predictors: 1, online: true }
 
 const metas: readonly MetaMessage[] = [
   { kind: 'request-history', rows: 0 },

@@ -53,7 +53,8 @@ const outline = (schema: unknown): unknown => {
   if (typeof schema === 'function' || typeof schema === 'symbol') return undefined
   if (typeof schema !== 'object' || schema === null) return schema
   const kept = ['type', 'key', 'entries', 'options', 'item', 'wrapped', 'pipe', 'requirement', 'literal', 'message']
-  const isSchema = 'kind' in schema
+  // Meta messages have a field of that name, which is no text.
+  const isSchema = 'kind' in schema && typeof schema.kind === 'string'
   return Object.fromEntries(
     Object.entries(schema)
       // A pipe begins with the schema itself, and a custom check speaks through its message.

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createAddresses, placeOf, readTrusted } from '../../../signaling/addresses.ts'
 
 const request = (remoteAddress: string, forwarded?: string): IncomingMessage =>
-  ({ socket: { remoteAddress }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } }) as IncomingMessage
+  ({ socket: { remoteAddress }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage
 
 const addressesOf = (...trusted: readonly string[]) => {
   const read = readTrusted(trusted)

@@ -48,6 +48,18 @@ describe('a download in fair weather', () => {
     expect(bob.download.view()).toMatchObject({ phase: 'done', pagesDone: 2, pagesTotal: 2 })
   })
 
+  it('[T22] asks in the encodings that its driver can open', () => {
+    const asked = (config: { encodings?: readonly number[] }) => {
+      const { history, download } = createBob(1, config)
+      download.step({ type: 'peer', peer: 1, now: 0 })
+      const run = { peer: 1, from: 0, good: true, hashes: history.pageHashes, have: [false], now: 0 } as const
+      download.step({ type: 'frame', peer: 1, frame: { type: 'hashes', request: 1, from: 0, hashes: history.pageHashes, proof: [] }, now: 0 })
+      return download.step({ type: 'run-judged', ...run })
+    }
+    expect(asked({})).toMatchObject([{ type: 'send', frame: { type: 'pages-request', encodings: [1] } }])
+    expect(asked({ encodings: [] })).toMatchObject([{ type: 'send', frame: { type: 'pages-request', encodings: [] } }])
+  })
+
   it('[T6] asks different pages of different peers at once', () => {
     const bob = createBob(10)
     bob.join(1, 2)

@@ -56,19 +56,19 @@ describe('the window of a link', () => {
     { bytesPerSecond: 5 * MIB, roundTripMs: 40 },
     { bytesPerSecond: 2.5 * MIB, roundTripMs: 80 },
     { bytesPerSecond: 20 * MIB, roundTripMs: 5 },
-  ])('[L20] fills a line of $bytesPerSecond bytes/s and $roundTripMs ms without flooding its queue', (line) => {
+  ])('[L23] fills a line of $bytesPerSecond bytes/s and $roundTripMs ms without flooding its queue', (line) => {
     // A tenth of a second of queue: little for a home router.
     const { share, overflows } = transmit(() => ({ ...line, queueBytes: line.bytesPerSecond / 10 }), 8)
     expect(share).toBeGreaterThan(0.85)
     expect(overflows).toBe(0)
   })
 
-  it('[L21] never leaves its bounds, on a line without end', () => {
+  it('[L24] never leaves its bounds, on a line without end', () => {
     const { largestWindow } = transmit(() => ({ bytesPerSecond: 1000 * MIB, roundTripMs: 50, queueBytes: Infinity }), 5)
     expect(largestWindow).toBe(PACE_DEFAULTS.ceilingBytes)
   })
 
-  it('[L21] keeps its floor on a line that is slower than any window', () => {
+  it('[L24] keeps its floor on a line that is slower than any window', () => {
     const pace = createPace()
     let now = 0
     for (let total = FRAME; total < 100 * FRAME; total += FRAME) {
@@ -80,7 +80,7 @@ describe('the window of a link', () => {
     }
   })
 
-  it('[L22] gives way when the line gets slower, and comes back when it recovers', () => {
+  it('[L25] gives way when the line gets slower, and comes back when it recovers', () => {
     const fast = { bytesPerSecond: 8 * MIB, roundTripMs: 20, queueBytes: 256 * 1024 }
     const slow = { bytesPerSecond: 1 * MIB, roundTripMs: 20, queueBytes: Infinity }
     const { share } = transmit((now) => (now > 4000 && now < 6000 ? slow : fast), 14)
@@ -88,7 +88,7 @@ describe('the window of a link', () => {
     expect(share).toBeGreaterThan(0.75)
   })
 
-  it('[L23] does not grow on traffic that never fills it', () => {
+  it('[L26] does not grow on traffic that never fills it', () => {
     const pace = createPace()
     for (let i = 1; i <= 1000; i++) {
       pace.sent(i * 1000, i * 10)

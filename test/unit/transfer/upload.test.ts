@@ -42,7 +42,7 @@ const createAlice = (config: Partial<UploadConfig> = {}): Alice => {
       if (loading === null) return
       const { request, page } = loading
       loading = null
-      step({ type: 'page-loaded', request, page, bytes: gone.includes(page) ? null : (history.pages[page] ?? null) })
+      step({ type: 'page-loaded', request, page, parcel: gone.includes(page) ? null : (history.pages[page] ?? null) })
     },
     room: () => step({ type: 'room' }),
     waits(ms) {
@@ -61,6 +61,7 @@ const wants = (pages: readonly number[], request = 1, rows = 64): RequestFrame =
   root: history.root,
   rows,
   pages,
+  encodings: [],
 })
 
 const missing = (numbers: readonly number[], request = 1): RequestFrame => ({ type: 'missing', request, numbers })
@@ -78,6 +79,19 @@ const completed = (config: Partial<UploadConfig> = {}): Alice => {
 }
 
 describe('serving', () => {
+  it('[T22] loads each page in the encodings that its asker reads', () => {
+    const upload = createUpload({ pageRows: 8 })
+    const frame: RequestFrame = { ...wants([5]), encodings: [1, 7] } as RequestFrame
+    expect(upload.step({ type: 'frame', frame, now: 0 })).toMatchObject([{ type: 'load-page', page: 5, encodings: [1, 7] }])
+  })
+
+  it('[T23] does not change its way of sending within a request', () => {
+    const alice = createAlice()
+    alice.hears(wants([0]))
+    alice.hears({ ...wants([0]), encodings: [1] } as RequestFrame)
+    expect(alice.trace()).toContain('cut bob | protocol: It asked in other encodings under number 1 than before.')
+  })
+
   it('[T7] [T11] [T12] loads a page, sends its packets, asks for room, and says completed after the last', () => {
     const alice = createAlice({ packetBytes: 80 })
     alice.hears(wants([0, 1]))

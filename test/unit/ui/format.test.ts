@@ -18,10 +18,30 @@ import {
   shortHash,
   skillShort,
   skillWords,
+  notNumbersWords,
+  waitingWords,
 } from '../../../src/ui/format.ts'
 
 const NOW = Date.UTC(2024, 4, 1, 12, 0, 0)
 const before = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString()
+
+describe('a history that waits', () => {
+  it('says what is looked for when there is none yet, and what is newer when there is', () => {
+    expect([waitingWords(0, 1461), waitingWords(0, 1), waitingWords(0, 0), waitingWords(5, 9)]).toEqual([
+      'Looking for a peer that has these 1,461 rows.',
+      'Looking for a peer that has this 1 row.',
+      'Looking for a peer that has the history.',
+      'A newer history of 9 rows is known; waiting for a peer that serves it.',
+    ])
+  })
+})
+
+describe('values that are no numbers', () => {
+  it('are counted, with one of them', () => {
+    expect(notNumbersWords(412, 412, '12,5')).toBe('412 of 412 values are not numbers, e.g. “12,5”: they are kept but cannot be learnt from.')
+    expect(notNumbersWords(412, 1, 'n/a')).toBe('1 of 412 values is not a number, e.g. “n/a”: it is kept but cannot be learnt from.')
+  })
+})
 
 describe('counts and rates', () => {
   it('a count groups its thousands and its noun agrees', () => {

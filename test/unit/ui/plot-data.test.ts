@@ -4,8 +4,9 @@ import { mergeSeries } from '../../../src/ui/plot-data.ts'
 
 const series = (time: number[], value: (number | null)[] = time): SeriesView => ({ time, value, row: time.map((_, i) => i), rows: time.length })
 
-const predicted = (time: number[]): PredictedSeriesView => ({
+const predicted = (time: number[], row = time.map((_, i) => i)): PredictedSeriesView => ({
   time,
+  row,
   value: time.map((t) => t + 0.5),
   lower: time,
   upper: time.map((t) => t + 1),
@@ -34,10 +35,16 @@ describe('laying predictions over a history', () => {
   })
 
   it('a history whose time steps back is drawn by row number, the newest prediction after its last row', () => {
-    const data = mergeSeries(series([10, 30, 20, 40]), predicted([20, 40, 50]))
+    const data = mergeSeries(series([10, 30, 20, 40]), predicted([20, 40, 50], [2, 3, 4]))
     expect(data.axis).toBe('row')
     expect(data.x).toEqual([0, 1, 2, 3, 4])
     expect(data.predicted).toEqual([undefined, undefined, 20.5, 40.5, 50.5])
+  })
+
+  it('by row number, a prediction stands on the row it was made for, also where some rows were never predicted', () => {
+    const data = mergeSeries(series([10, 30, 20, 40]), predicted([30, 40], [1, 3]))
+    expect(data.x).toEqual([0, 1, 2, 3])
+    expect(data.predicted).toEqual([undefined, 30.5, undefined, 40.5])
   })
 
   it('repeated times keep all of their rows', () => {

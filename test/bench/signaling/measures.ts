@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { toHex } from '../../../src/base/bytes.ts'
+import { createNodeKey, headHex, headOf, identityOf, idOf, liveHex } from '../../support/node-key.ts'
+import { send, type Client, type Contender, type Message, type Server } from './contenders.ts'
+
+/** An offer or answer of one data channel is about this long, characters. */
+const SDP = 'x'.repeat(700)
+
+/** So many connections are opened at a time: more only fill the system's queue of waiting ones. */
+const AT_ONCE = 64
+
+export const connectMany = async (server: Server, count: number): Promise<readonly Client[]> => {
+  const clients: Client[] = []
+  let next = 0
+  const work = async (): Promise<void> => {
+    while (next < count) clients.push(await server.connect(next++))
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  return clients
+}
+
+const closeAll = (clients: readonly Client[]): void => {
+  for (const { socket } of clients) socket.terminate()
+}
+
+export interface Pairings {
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** The server's processor time for each introduction, microseconds. */
+  readonly processorUs: number
+}
+
+/** One introduction from the first word to the last: both call, are matched, and an offer and an answer cross. */
+type Introduce = (a: Client, b: Client, number: number) => Promise<void>
+
+/** Pairs introduce themselves again and again for a time, `pairs` of them at once. */
+export const measurePairings = async (contender: Contender, { pairs, forMs }: { readonly pairs: number; readonly forMs: number }): Promise<Pairings> => {
+  const server = await contender.start()
+  const clients = await connectMany(server, 2 * pairs)
+  const introduce = contender.name === 'PeerServer' ? byId : byKey
+  const times: number[] = []
+  const usedBefore = server.processorMs()
+  const start = performance.now()
+  let number = 0
+  const work = async (pair: number): Promise<void> => {
+    const [a, b] = [clients[2 * pair], clients[2 * pair + 1]]
+    while (a !== undefined && b !== undefined && performance.now() < start + forMs) {
+      const began = performance.now()
+      await introduce(a, b, number++)
+      times.push(performance.now() - began)
+    }
+  }
+  await Promise.all(Array.from({ length: pairs }, (_, pair) => work(pair)))
+  const seconds = (performance.now() - start) / 1_000
+  const processorUs = ((server.processorMs() - usedBefore) / times.length) * 1_000
+  closeAll(clients)
+  await server.stop()
+  times.sort((a, b) => a - b)
+  const at = (share: number): number => times[Math.floor(times.length * share)] ?? Number.NaN
+  return { perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99), processorUs }
+}
+
+const run = toHex(createNodeKey().sign(new Uint8Array(1))).slice(0, 48)
+
+const byKey: Introduce = (a, b, number) =>
+  new Promise((resolve) => {
+    const key = run + number.toString(16).padStart(16, '0')
+    const isOurs = (message: Message, type: string): boolean => message['type'] === type && message['key'] === key
+    a.hear = (message) => {
+      if (isOurs(message, 'matched')) send(a, { type: 'signal', key, signal: SDP })
+      if (!isOurs(message, 'signal')) return
+      for (const one of [a, b]) send(one, { type: 'leave', key })
+      resolve()
+    }
+    b.hear = (message) => {
+      if (isOurs(message, 'signal')) send(b, { type: 'signal', key, signal: SDP })
+    }
+    send(a, { type: 'rendezvous', re: 1, key })
+    send(b, { type: 'rendezvous', re: 1, key })
+  })
+
+const byId: Introduce = (a, b, number) =>
+  new Promise((resolve) => {
+    const payload = { sdp: SDP, connectionId: String(number) }
+    b.hear = ({ type }) => {
+      if (type === 'OFFER') send(b, { type: 'ANSWER', dst: a.name, payload })
+    }
+    a.hear = ({ type }) => {
+      if (type === 'ANSWER') resolve()
+    }
+    send(a, { type: 'OFFER', dst: b.name, payload })
+  })
+
+export interface Crowd {
+  readonly bytesEach: number
+  readonly fanOutMs: readonly number[]
+  readonly stormMs: number
+}
+
+/** Holds `idle` connections; a row goes to `subscribers` of them; then those are cut and all come back at once. */
+export const measureCrowd = async (contender: Contender, { idle, subscribers }: { readonly idle: number; readonly subscribers: number }): Promise<Crowd> => {
+  const server = await contender.start()
+  await closeWhenReady(await connectMany(server, 200))
+  const before = server.memory()
+  const clients = await connectMany(server, idle)
+  await sleep(2_000)
+  const bytesEach = (server.memory() - before) / idle
+  const members = clients.slice(0, subscribers)
+  const fanOutMs = contender.name === 'zazen' ? await fanOutRows(server, members) : await fanOutTexts(members)
+  closeAll(members)
+  await sleep(1_000)
+  const start = performance.now()
+  const back = await connectMany(server, subscribers)
+  const stormMs = performance.now() - start
+  closeAll([...clients, ...back])
+  await server.stop()
+  return { bytesEach, fanOutMs, stormMs }
+}
+
+/** The first connections cost what every process pays once. */
+const closeWhenReady = async (clients: readonly Client[]): Promise<void> => {
+  closeAll(clients)
+  await sleep(500)
+}
+
+const ROUNDS = 5
+
+const fanOutRows = async (server: Server, members: readonly Client[]): Promise<readonly number[]> => {
+  const key = createNodeKey()
+  const identity = identityOf(key)
+  const stream = idOf(identity)
+  const publisher = await server.connect(-1, key)
+  const heard = (of: readonly Client[], type: string): Promise<unknown> =>
+    Promise.all(of.map((one) => new Promise<void>((resolve) => (one.hear = (message) => message['type'] === type && resolve()))))
+  const listed = heard([publisher], 'done')
+  send(publisher, { type: 'register', re: 1, identity, head: headHex(headOf(key, stream, 1)) })
+  await listed
+  const joined = heard(members, 'done')
+  for (const member of members) send(member, { type: 'subscribe', re: 1, stream, epoch: 0, rows: 1 })
+  await joined
+  const times: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const all = heard(members, 'observation')
+    const began = performance.now()
+    send(publisher, { type: 'publish', re: 2, stream, live: liveHex(headOf(key, stream, round + 2)) })
+    await all
+    times.push(performance.now() - began)
+  }
+  publisher.socket.terminate()
+  return times
+}
+
+const fanOutTexts = async ([publisher, ...members]: readonly Client[]): Promise<readonly number[]> => {
+  const times: number[] = []
+  for (let round = 0; round < ROUNDS && publisher !== undefined; round++) {
+    const all = Promise.all(members.map((one) => new Promise<void>((resolve) => (one.hear = () => resolve()))))
+    const began = performance.now()
+    send(publisher, { type: 'publish', key: '', live: SDP })
+    await all
+    times.push(performance.now() - began)
+  }
+  return times
+}

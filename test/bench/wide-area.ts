@@ -1,0 +1,154 @@
+import { createSeededRandom } from '../../src/base/random.ts'
+import { openGround, type Ground } from './ground.ts'
+import type { LineSettings } from './line.ts'
+import { describeMachine, type Machine } from './machine.ts'
+import { within } from './pair.ts'
+import { createPayload, type Payload } from './payload.ts'
+import { runRawChannel } from './raw-channel.ts'
+import { openRelay, type Relay } from './relay.ts'
+import type { Run } from './run.ts'
+import { openSignalingProxy } from './signaling-proxy.ts'
+import { onStage, type Stage } from './stage.ts'
+import { spreadOf } from './statistics.ts'
+import { openMember, openPublisher, publish, runZazen, type Published } from './zazen.ts'
+
+const MIB = 2 ** 20
+const line = (rttMs: number, mibPerSecond: number, loss: number): LineSettings => ({ rttMs, loss, bytesPerSecond: mibPerSecond * MIB })
+
+/** One kind of line and who sends over it. The bare channel has the same fixed window as on the loopback. */
+interface Case {
+  readonly contender: 'raw channel' | 'zazen'
+  readonly line: LineSettings
+  readonly senders: number
+  readonly rows: number
+}
+
+/** Few rows where little gets through: a run must end. */
+const CASES: readonly Case[] = [
+  ...[line(20, 8, 0), line(40, 5, 0), line(80, 2.5, 0)].flatMap((clean): readonly Case[] => [
+    { contender: 'raw channel', line: clean, senders: 1, rows: 200_000 },
+    { contender: 'zazen', line: clean, senders: 1, rows: 1_000_000 },
+  ]),
+  ...[1, 2, 4].map((senders): Case => ({ contender: 'zazen', line: line(40, 5, 0.01), senders, rows: 200_000 })),
+]
+
+type Crossing = Case & { readonly round: number } & (
+  | { readonly run: Run; readonly passed: number; readonly lost: number; readonly dropped: number }
+  | { readonly failure: string }
+)
+
+export interface WideAreaReport {
+  readonly machine: Machine
+  readonly at: string
+  readonly crossings: readonly Crossing[]
+}
+
+export interface WideAreaPlan {
+  readonly rounds: number
+  readonly say: (line: string) => void
+}
+
+/** Lines as people have them, emulated: every datagram passes a relay that the rewritten candidates lead to. */
+export const benchWideArea = async ({ rounds, say }: WideAreaPlan): Promise<WideAreaReport> => {
+  const payloads = [...new Set(CASES.map(({ rows }) => rows))].map((rows) => createPayload(rows, SEED))
+  const crossings: Crossing[] = []
+  await onStage(async (stage) => {
+    const ground = await openGround(payloads)
+    try {
+      const published = await publishAll(stage, payloads)
+      const lossy = published.get(200_000)
+      let senders = 1
+      const turns = Array.from({ length: rounds }, (_, round) => round).flatMap((round) => CASES.map((one) => ({ ...one, round })))
+      // The fewest senders first: a node that has joined stays.
+      turns.sort((a, b) => a.senders - b.senders)
+      const began = performance.now()
+      for (const [index, turn] of turns.entries()) {
+        for (; senders < turn.senders && lossy !== undefined; senders++)
+          await openMember(await stage.another(), { url: stage.url, published: lossy, profile: `member-${senders}` })
+        const crossing = await cross(turn, { stage, ground, payloads, published })
+        crossings.push(crossing)
+        const left = ((performance.now() - began) / (index + 1)) * (turns.length - index - 1)
+        say(`${index + 1} of ${turns.length}: ${describe(crossing)}; about ${Math.ceil(left / 1000)} s left`)
+      }
+    } finally {
+      await ground.close()
+    }
+  })
+  return { machine: await describeMachine(), at: new Date().toISOString(), crossings }
+}
+
+const SEED = 20_260_101
+
+const publishAll = async (stage: Stage, payloads: readonly Payload[]): Promise<ReadonlyMap<number, Published>> => {
+  const publisher = await openPublisher(stage, stage.url)
+  const published = new Map<number, Published>()
+  for (const payload of payloads) published.set(payload.rows, await within(publish(publisher, payload)))
+  return published
+}
+
+interface Scene {
+  readonly stage: Stage
+  readonly ground: Ground
+  readonly payloads: readonly Payload[]
+  readonly published: ReadonlyMap<number, Published>
+}
+
+const cross = async (turn: Case & { readonly round: number }, scene: Scene): Promise<Crossing> => {
+  const relay = openRelay(turn.line, createSeededRandom(SEED + turn.round))
+  try {
+    const run = await within(turn.contender === 'zazen' ? crossZazen(turn, scene, relay) : crossRaw(turn, scene, relay))
+    return { ...turn, run, ...relay.toReceiver.tally }
+  } catch (thrown) {
+    return { ...turn, failure: thrown instanceof Error ? thrown.message : String(thrown) }
+  } finally {
+    relay.close()
+  }
+}
+
+const crossRaw = ({ rows }: Case, { stage, ground, payloads }: Scene, relay: Relay): Promise<Run> => {
+  const total = payloads.find((one) => one.rows === rows)?.canonical.length ?? 0
+  return runRawChannel(stage, { url: ground.url, rows, total, pass: (text, from) => relay.rewrite(text, 'raw', from) })
+}
+
+const crossZazen = async (turn: Case & { readonly round: number }, { stage, published }: Scene, relay: Relay): Promise<Run> => {
+  const history = published.get(turn.rows)
+  if (history === undefined) throw new Error('nothing was published')
+  const proxy = await openSignalingProxy(stage.url, relay.rewrite)
+  try {
+    const profile = `wide-${turn.line.rttMs}-${turn.line.loss * 100}-${turn.senders}-${turn.round}`
+    return await runZazen(stage, { url: proxy.url, published: history, profile })
+  } finally {
+    await proxy.close()
+  }
+}
+
+const rateOf = ({ transferMs, wireBytes = 0 }: Run): number => (wireBytes / transferMs) * 1000
+
+const nameOf = ({ contender, line, senders }: Case): string =>
+  `${contender}, ${line.rttMs} ms, ${line.bytesPerSecond / MIB} MiB/s${line.loss > 0 ? `, ${line.loss * 100} % loss` : ''}, ${senders} ${senders === 1 ? 'sender' : 'senders'}`
+
+const describe = (crossing: Crossing): string => {
+  if ('failure' in crossing) return `${nameOf(crossing)}: FAILED, ${crossing.failure}`
+  const { run, rows, dropped, lost } = crossing
+  return `${nameOf(crossing)}: ${rows} rows in ${(run.transferMs / 1000).toFixed(1)} s, ${(rateOf(run) / MIB).toFixed(2)} MiB/s, ${dropped} dropped, ${lost} lost${run.links === undefined ? '' : `, ${run.links} links`}`
+}
+
+/** One line a case: medians over the rounds. */
+export const wideAreaTable = ({ crossings }: WideAreaReport): string => {
+  const names = [...new Set(crossings.map(nameOf))]
+  const head = '| line | rows | payload MiB | transfer s | payload MiB/s (min–max) | share of the line | canonical MiB/s* |\n|---|--:|--:|--:|--:|--:|--:|'
+  const body = names.flatMap((name) => {
+    const good = crossings.flatMap((one) => (nameOf(one) === name && 'run' in one ? [one] : []))
+    const [first] = good
+    if (first === undefined) return [`| ${name} | failed |`]
+    const rate = spreadOf(good.map(({ run }) => rateOf(run) / MIB))
+    const seconds = spreadOf(good.map(({ run }) => run.transferMs / 1000)).median
+    const payload = spreadOf(good.map(({ run }) => (run.wireBytes ?? 0) / MIB)).median
+    const share = rate.median / (first.line.bytesPerSecond / MIB)
+    return [`| ${name} | ${first.rows} | ${payload.toFixed(2)} | ${seconds.toFixed(2)} | ${rate.median.toFixed(2)} (${rate.min.toFixed(2)}–${rate.max.toFixed(2)}) | ${share.toFixed(2)} | ${((first.rows / seconds) * CANONICAL_ROW_BYTES / MIB).toFixed(2)} |`]
+  })
+  return `${[head, ...body].join('\n')}\n* rows a second in bytes of their canonical form: what a channel without compression would have to carry`
+}
+
+/** Of the rows that are sent here, to two digits. */
+const CANONICAL_ROW_BYTES = 16

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { concatBytes } from '../../../src/base/bytes.ts'
+import { maxPageBytes } from '../../../src/domain/page.ts'
+import { MAX_PACKET_BYTES, MAX_PARTS_PER_PAGE } from '../../../src/protocol/limits.ts'
+import { ENCODING_CANONICAL, ENCODING_PACKED } from '../../../src/protocol/transfer.ts'
+import { ENCODINGS_READ, maxParcelBytes, openParcel, wrapPage } from '../../../src/transfer/parcel.ts'
+import { createParcels } from '../../../src/transfer/parcels.ts'
+import { createHistory } from '../../support/history.ts'
+
+const history = createHistory({ seed: 4, rows: 96, pageRows: 32 })
+const [page = new Uint8Array(0), second = new Uint8Array(0), third = new Uint8Array(0)] = history.pages
+const [hash = new Uint8Array(0), secondHash = new Uint8Array(0), thirdHash = new Uint8Array(0)] = history.pageHashes
+const shape = { form: 'observation', number: 0, rows: 32 } as const
+const PACKED = [ENCODING_PACKED]
+
+describe('a parcel', () => {
+  it('[T22] says how its page is encoded, and opens to it', () => {
+    const packed = wrapPage(page, shape, ENCODINGS_READ)
+    expect(packed[0]).toBe(ENCODING_PACKED)
+    expect(packed.length).toBeLessThan(page.length / 2)
+    expect(openParcel(packed, shape)).toEqual({ ok: true, value: page })
+    const canonical = wrapPage(page, shape, [])
+    expect(canonical).toEqual(concatBytes([new Uint8Array([ENCODING_CANONICAL]), page]))
+    expect(openParcel(canonical, shape)).toEqual({ ok: true, value: page })
+  })
+
+  it('[T22] is canonical for who reads nothing else that the sender knows, and where packing would not make it shorter', () => {
+    expect(wrapPage(page, shape, [9, 200])[0]).toBe(ENCODING_CANONICAL)
+    expect(wrapPage(page, shape, [9, ENCODING_PACKED])[0]).toBe(ENCODING_PACKED)
+    const nonsense = new Uint8Array([1, 2, 3])
+    expect(wrapPage(nonsense, shape, PACKED)[0]).toBe(ENCODING_CANONICAL)
+  })
+
+  it('[T24] of another encoding, of none, or of more than the largest page is malformed', () => {
+    const bad = { ok: false, error: { code: 'malformed' } }
+    for (const bytes of [new Uint8Array(0), new Uint8Array([2]), concatBytes([new Uint8Array([255]), page])])
+      expect(openParcel(bytes, shape)).toMatchObject(bad)
+    const most = maxParcelBytes('observation', 32)
+    expect(openParcel(new Uint8Array(most), shape).ok).toBe(true)
+    expect(openParcel(new Uint8Array(most + 1), shape)).toMatchObject(bad)
+    expect(openParcel(new Uint8Array([ENCODING_PACKED]), shape)).toMatchObject(bad)
+  })
+
+  it('[T8] of the largest page fits into the parts that a page may have', () => {
+    expect(maxParcelBytes('prediction', 1_024)).toBeLessThanOrEqual(MAX_PACKET_BYTES * MAX_PARTS_PER_PAGE)
+    expect(maxParcelBytes('prediction', 1_024)).toBe(maxPageBytes('prediction', 1_024) + 1)
+  })
+})
+
+describe('parcels that are kept', () => {
+  it('[T25] are the same for everyone who asks for the same encodings, and packed once', () => {
+    const parcels = createParcels()
+    const parcel = parcels.of(page, hash, shape, PACKED)
+    expect(parcels.of(page, hash, shape, PACKED)).toBe(parcel)
+    expect(parcels.of(page, hash, shape, [])[0]).toBe(ENCODING_CANONICAL)
+    expect(parcels.bytes).toBe(parcel.length)
+  })
+
+  it('[T25] never take more bytes than their bound; the one served longest ago goes first', () => {
+    const sizes = [page, second, third].map((bytes, number) => wrapPage(bytes, { ...shape, number }, PACKED).length)
+    const bound = sizes.reduce((sum, size) => sum + size, -1)
+    const parcels = createParcels(bound)
+    const first = parcels.of(page, hash, shape, PACKED)
+    const other = parcels.of(second, secondHash, { ...shape, number: 1 }, PACKED)
+    expect(parcels.of(page, hash, shape, PACKED)).toBe(first)
+    parcels.of(third, thirdHash, { ...shape, number: 2 }, PACKED)
+    expect(parcels.bytes).toBeLessThanOrEqual(bound)
+    expect(parcels.of(page, hash, shape, PACKED)).toBe(first)
+    expect(parcels.of(second, secondHash, { ...shape, number: 1 }, PACKED)).not.toBe(other)
+  })
+
+  it('[T25] larger than the bound are not kept', () => {
+    const parcels = createParcels(10)
+    expect(parcels.of(page, hash, shape, PACKED)[0]).toBe(ENCODING_PACKED)
+    expect(parcels.bytes).toBe(0)
+  })
+})
