@@ -74,7 +74,6 @@ const CENTRE = 7 // the same as the experts see it, behind the gate
 const LOW = 8
 const HIGH = 9
 const FRACTION = 10 // 1 once a value was not whole
-const COMBINED = 11 // the centre before it is made whole
 
 export function createForecaster(options: { readonly seed?: number } = {}): Forecaster {
   const build = assemble()
@@ -98,7 +97,7 @@ interface Assembly {
 }
 
 function assemble(): Assembly {
-  const scalars = new Float64Array(12)
+  const scalars = new Float64Array(11)
   const gate = createGate()
   const history = createHistory()
   const bank = createBank()
@@ -115,7 +114,7 @@ function assemble(): Assembly {
       losses[i] = EXPERT_FADE * at(losses, i) + Math.abs(modelled - at(bank.forecasts, i))
     }
     score.add(modelled - cell(CENTRE), modelled - last, modelled >= cell(LOW) && modelled <= cell(HIGH))
-    interval.learn(cell(COMBINED), cell(LOW), cell(HIGH), modelled)
+    interval.learn(cell(CENTRE), cell(LOW), cell(HIGH), modelled)
     ensemble.learn(modelled, last)
   }
 
@@ -123,10 +122,8 @@ function assemble(): Assembly {
     const combined = ensemble.combine(bank.forecasts)
     // Counts stay counts: the middle of what a count may be next is a count (tweets 0.796 → 0.790, Poisson 0.740 → 0.727).
     const centre = cell(FRACTION) === 0 ? Math.round(combined) : combined
-    // Around what was combined: residuals of whole forecasts tie, and their quantiles cover too much (intermittent demand: 0.942).
-    const [low, high] = interval.bounds(combined)
-    scalars.set([centre, Math.min(centre, low), Math.max(centre, high)], CENTRE)
-    scalars[COMBINED] = combined
+    const [low, high] = interval.bounds(centre)
+    scalars.set([centre, low, high], CENTRE)
     const value = gate.release(centre)
     scalars.set([value, Math.min(value, gate.release(low)), Math.max(value, gate.release(high))], VALUE)
   }

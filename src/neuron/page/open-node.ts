@@ -31,9 +31,9 @@ export const openNode = async ({ profile, version, baseUrl, steal, onState }: Op
     return
   }
   let running: RunningNode | null = null
-  let isLost = false
+  const lead = { isLost: false }
   const onLost = (): void => {
-    isLost = true
+    lead.isLost = true
     running?.stop()
     onState({ is: 'elsewhere' })
   }
@@ -45,10 +45,10 @@ export const openNode = async ({ profile, version, baseUrl, steal, onState }: Op
   const checkedMs = performance.now() - began
   const places = { serverUrl: signalingUrl(baseUrl), samplesUrl: new URL('samples/', baseUrl).href }
   const started = await startNode({ profile, version, ...places, paused: pause.wasPaused, checkedMs }, (what, message) => {
-    if (!isLost) onState({ is: 'crashed', what, message })
+    if (!lead.isLost) onState({ is: 'crashed', what, message })
   })
   // Taken over while it was starting: two nodes of one key would throw each other off the server, and both would write.
-  if (isLost) {
+  if (lead.isLost) {
     if (started.ok) started.value.stop()
     return
   }

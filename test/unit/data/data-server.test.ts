@@ -185,13 +185,13 @@ describe('a history goes from one node to another', () => {
     await expectWhole({ ...world, bob: again }, world.history)
   })
 
-  it('is not asked of a node that does not have it', async () => {
+  it('is asked of a node that does not have it with growing pauses, up to a minute', async () => {
     const world = await startWorld(5)
     const carol = await startDataNode({ name: 'carol', clock: world.clock })
     const trace: string[] = []
     await must(world.bob.client.deliverHead(headOf(world.alice, world.stream)))
     await joinNodes(world.bob, carol, { trace })
-    await pass(world.clock, 6_000)
+    await pass(world.clock, 12_000)
     expect(trace.join('\n')).toMatchInlineSnapshot(`
       "bob -> carol | follow 1
       bob -> carol | status-request#1
@@ -202,6 +202,100 @@ describe('a history goes from one node to another', () => {
       carol -> bob | status#3 nothing"
     `)
     expect(world.bob.state(world.stream)).toMatchObject({ rows: 0, phase: 'wanted', targetRows: 5 })
+    trace.length = 0
+    await pass(world.clock, 600_000)
+    expect(trace.filter((line) => line.startsWith('bob'))).toHaveLength(12)
+  })
+
+  it('is asked for at once when there is news of it: a newer head, or a row that the peer brings', async () => {
+    const world = await startWorld(5)
+    const carol = await startDataNode({ name: 'carol', clock: world.clock })
+    await must(carol.client.subscribe(world.identity))
+    const trace: string[] = []
+    await must(world.bob.client.deliverHead(headOf(world.alice, world.stream)))
+    await joinNodes(world.bob, carol, { trace })
+    await pass(world.clock, 100_000)
+    trace.length = 0
+    await must(world.alice.client.append(world.stream, 7 as Micros, '1'))
+    await must(world.bob.client.deliverHead(headOf(world.alice, world.stream)))
+    await settle()
+    expect(trace.filter((line) => line.includes('status-request'))).toEqual([expect.stringContaining('bob -> carol')])
+    await pass(world.clock, 100_000)
+    await joinNodes(carol, world.alice)
+    await pass(world.clock, 1_000)
+    await must(world.alice.client.append(world.stream, 8 as Micros, '2'))
+    await pass(world.clock, 3_500)
+    expect(world.bob.state(world.stream)).toMatchObject({ rows: 7, phase: 'idle' })
+  })
+
+  it('[T26] is fetched no more when it is no longer wanted, and gone on with when it is wanted again', async () => {
+    const world = await startWorld(40 * PAGE_ROWS)
+    let packets = 0
+    const lose = (): void => {
+      if (++packets === 10) void world.bob.client.unsubscribe(world.stream)
+    }
+    const trace: string[] = []
+    await joinNodes(world.bob, world.alice, { trace, distort: before('packet', lose) })
+    await pass(world.clock, 1_000)
+    expect(world.bob.state(world.stream)).toMatchObject({ rows: 0, phase: 'idle', subscribed: false, peers: 0 })
+    expect(trace.filter((line) => line.startsWith('bob -> alice | cancel'))).not.toEqual([])
+    expect(packets).toBeLessThan(40)
+    const said = trace.length
+    await pass(world.clock, 60_000)
+    expect(trace.slice(said).filter((line) => !line.includes('completed') && !line.includes('complete#'))).toEqual([])
+    expect([...linkEnds(world.bob), ...linkEnds(world.alice)]).toEqual([])
+    await must(world.bob.client.subscribe(world.identity))
+    await pass(world.clock, 4_000)
+    await expectWhole(world, world.history)
+    expect(packets).toBeLessThan(60)
+  })
+})
+
+describe('[T27] what one peer can make a node compute', () => {
+  /** Bob's link to Alice, spoken over by hand: what Bob would say by himself is drowned in it. */
+  const createAsker = async (rows: number) => {
+    const world = await startWorld(rows)
+    const trace: string[] = []
+    const ends: { pipe: Pipe | null } = { pipe: null }
+    await joinNodes(world.alice, world.bob, {
+      trace,
+      distort: (pipe) => {
+        ends.pipe = pipe
+        return pipe
+      },
+    })
+    await pass(world.clock, 1_000)
+    trace.length = 0
+    const ask = (request: number, of: number): void =>
+      ends.pipe?.send(encodeFrame({ type: 'hashes-request', request, stream: world.stream, root: new Uint8Array(32), rows: of, from: 0 }))
+    const say = (live: Bytes): void => ends.pipe?.send(encodeFrame({ type: 'live', request: 0, stream: world.stream, live }))
+    const heard = (code: string): number => trace.filter((line) => line.startsWith('alice -> bob | refused') && line.endsWith(code)).length
+    return { ...world, ask, say, heard }
+  }
+
+  it('questions about ever other lengths are soon busy, about its own head never', async () => {
+    const { clock, alice, ask, heard } = await createAsker(2 * PAGE_ROWS)
+    for (let n = 1; n <= 300; n++) ask(1_000 + n, n)
+    await settle()
+    const answered = heard('unknown-history')
+    expect(answered).toBeGreaterThan(100)
+    expect(answered).toBeLessThan(165)
+    expect(heard('busy')).toBe(300 - answered)
+    for (let n = 1; n <= 300; n++) ask(2_000 + n, 2 * PAGE_ROWS)
+    await settle()
+    expect(heard('unknown-history')).toBe(answered + 300)
+    await pass(clock, 1_000)
+    for (let n = 1; n <= 100; n++) ask(3_000 + n, 300 + n)
+    await settle()
+    expect(heard('unknown-history') - answered - 300).toBeLessThan(45)
+    expect(linkEnds(alice)).toEqual([])
+  })
+
+  it('who goes on ten times beyond is cut', async () => {
+    const { alice, ask } = await createAsker(2 * PAGE_ROWS)
+    for (let n = 1; n <= 2_000; n++) ask(1_000 + n, 1 + (n % 2_000))
+    await settle()
+    expect(linkEnds(alice)).toEqual(['cut flood'])
   })
 })
 

@@ -258,6 +258,50 @@ describe('several peers', () => {
     `)
     expect(bob.download.view().peers).toBe(0)
   })
+
+  it('[T17] a peer that refused is asked again, after a rest, when it says afresh that it serves the history', () => {
+    const bob = asking(2)
+    bob.hears(1, { type: 'refused', request: 2, code: 'unknown-history', message: '' })
+    bob.waits(500)
+    bob.trace()
+    bob.join(1)
+    expect(bob.download.view().peers).toBe(1)
+    bob.waits(1_250)
+    expect(bob.trace()).toBe('')
+    bob.waits(250)
+    expect(bob.trace()).toBe('bob -> alice | pages-request#3 1,0')
+    bob.getsPage(1, 3, 1, 0)
+    bob.judges(1, 1)
+    bob.getsPage(1, 3, 0, 1)
+    bob.judges(1, 0)
+    expect(bob.trace()).toContain('promote')
+  })
+
+  it('[T16] [T17] what it had declined is asked of it again too, and one that refuses ever again costs a question each time', () => {
+    const bob = asking(2)
+    bob.hears(1, { type: 'unavailable', request: 2, pages: [0, 1] })
+    bob.waits(5_000)
+    bob.trace()
+    bob.join(2)
+    bob.hears(2, { type: 'refused', request: 3, code: 'unknown-history', message: '' })
+    for (let times = 0; times < 3; times++) {
+      bob.waits(5_000)
+      bob.join(2)
+      bob.hears(2, { type: 'refused', request: 4 + times, code: 'unknown-history', message: '' })
+    }
+    expect(bob.trace().split('\n').filter((line) => line.startsWith('bob -> carol'))).toHaveLength(4)
+  })
+
+  it('[T26] a history that is no longer wanted is cancelled where it was asked for, and nothing follows', () => {
+    const bob = asking(2)
+    bob.getsPage(1, 2, 0, 0)
+    bob.trace()
+    const effects = bob.download.step({ type: 'unwanted' })
+    expect(effects).toEqual([{ type: 'send', peer: 1, frame: { type: 'cancel', request: 2, pages: [0, 1] } }])
+    bob.judges(1, 0)
+    bob.waits(60_000)
+    expect(bob.trace()).toBe('')
+  })
 })
 
 describe('lies', () => {

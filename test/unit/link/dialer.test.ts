@@ -1,0 +1,94 @@
+import { EventEmitter } from 'node:events'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { PublicKey } from '../../../src/domain/stream.ts'
+import { createPageDialer } from '../../../src/link/page/dialer.ts'
+import type { DialEvent } from '../../../src/ports/dialer.ts'
+
+const made = vi.hoisted(() => ({ peers: [] as { emit(event: string): boolean; destroyed: boolean }[], sdp: '' as string | undefined }))
+
+/** What the dialer uses of simple-peer, on a page whose browser can move channels. */
+vi.mock('simple-peer/simplepeer.min.js', () => ({
+  default: class extends EventEmitter {
+    destroyed = false
+    readonly _pc = {
+      createDataChannel: () => ({}),
+      currentLocalDescription: { sdp: made.sdp },
+      currentRemoteDescription: { sdp: made.sdp },
+    }
+    constructor() {
+      super()
+      made.peers.push(this)
+    }
+    destroy(): void {
+      if (this.destroyed) return
+      this.destroyed = true
+      this.emit('close')
+    }
+  },
+}))
+
+const SDP = `v=0\r\na=fingerprint:sha-256 ${Array.from({ length: 32 }, () => 'AB').join(':')}\r\n`
+const dial = (key: string) => ({ key, role: 'initiator', peer: 'a'.repeat(64) as PublicKey, iceServers: [] }) as const
+
+describe('the dialer of the page', () => {
+  const ports: MessagePort[] = []
+
+  beforeEach(() => {
+    made.peers.length = 0
+    made.sdp = SDP
+    vi.stubGlobal('RTCPeerConnection', class {
+      createDataChannel = () => new MessageChannel().port1
+      close = (): void => undefined
+    })
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    for (const port of ports.splice(0)) port.close()
+  })
+
+  const createPage = () => {
+    const told: string[] = []
+    const dialer = createPageDialer({
+      attach: (port, _facts, key) => {
+        ports.push(port)
+        told.push(`attach ${key}`)
+      },
+      holdBulk: (key) => void told.push(`hold ${key}`),
+      dropBulk: (key) => void told.push(`drop ${key}`),
+      emit: (event: DialEvent) => void told.push(`${event.type} ${event.key}`),
+    })
+    return { dialer, told }
+  }
+  const connect = (index: number): void => void made.peers[index]?.emit('connect')
+
+  it('hands an open connection over before it says so', () => {
+    const { dialer, told } = createPage()
+    dialer.open(dial('one'))
+    connect(0)
+    expect(told).toEqual(['hold one', 'attach one', 'connected one'])
+  })
+
+  it('[L5] a connection without fingerprints is no connection: it fails, and its second channel is dropped', () => {
+    made.sdp = 'v=0\r\n'
+    const { dialer, told } = createPage()
+    dialer.open(dial('one'))
+    connect(0)
+    expect(told).toEqual(['hold one', 'drop one', 'failed one'])
+    expect(made.peers[0]?.destroyed).toBe(true)
+  })
+
+  it('[L28] closes what it has handed over, and what is under way, when the data process is gone', () => {
+    const { dialer, told } = createPage()
+    for (const key of ['one', 'two', 'three']) dialer.open(dial(key))
+    connect(0)
+    connect(1)
+    // Closed by its peer before.
+    made.peers[1]?.emit('close')
+    told.length = 0
+    dialer.closeAll()
+    expect(made.peers.map(({ destroyed }) => destroyed)).toEqual([true, true, true])
+    expect(told).toEqual(['drop three', 'failed three'])
+    dialer.closeAll()
+    expect(told).toHaveLength(2)
+  })
+})

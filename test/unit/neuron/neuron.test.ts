@@ -1,0 +1,61 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { describe, expect, it } from 'vitest'
+import { createSeededRandom } from '../../../src/base/random.ts'
+import { createNeuron, type EngineControl } from '../../../src/neuron/neuron.ts'
+import type { DataClient } from '../../../src/ports/data-client.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+import { sampleIdentity } from '../../vectors/samples.ts'
+
+/** A node whose server never answers and whose data process has nothing to tell. */
+const begin = () => {
+  const clock = createVirtualClock()
+  const data = { watch: () => undefined } as unknown as DataClient
+  const neuron = createNeuron({
+    clock,
+    random: createSeededRandom(1),
+    profile: 'main',
+    version: 'test',
+    serverUrl: 'ws://127.0.0.1/signaling',
+    publicKey: sampleIdentity.author,
+    paused: false,
+    took: { browser: 1, data: 2, identity: 3 },
+    data,
+    sha256,
+    verify: () => Promise.resolve(true),
+    openSocket: () => ({ send: () => undefined, close: () => undefined, listen: () => undefined }),
+    dialer: { open: () => undefined, signal: () => undefined, abandon: () => undefined },
+    getSample: () => Promise.resolve(new Response('[]')),
+  })
+  const stepOf = async (name: string): Promise<string> => {
+    const step = (await neuron.commands.snapshot()).startup.find((one) => one.name === name)
+    return `${step?.state} ${step?.tookMs} ${step?.error}`
+  }
+  return { clock, neuron, stepOf }
+}
+
+const engine = (listen: EngineControl['listen']): EngineControl => ({ setPaused: () => Promise.resolve(), listen })
+
+describe('the start-up step of the engine', () => {
+  it('runs until the engine answers, and tells how long that took', async () => {
+    const { clock, neuron, stepOf } = begin()
+    expect(await stepOf('engine')).toBe('running null null')
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    neuron.attachEngine(engine(() => answered), (callback) => callback)
+    clock.advance(140)
+    expect(await stepOf('engine')).toBe('running null null')
+    answer()
+    await answered
+    expect(await stepOf('engine')).toBe('done 140 null')
+  })
+
+  it('says what is wrong when it does not start, and is done when the next one does', async () => {
+    const { neuron, stepOf } = begin()
+    neuron.attachEngine(engine(() => Promise.reject(new Error('no memory'))), (callback) => callback)
+    await Promise.resolve()
+    expect(await stepOf('engine')).toBe('failed 0 Error: no memory')
+    neuron.attachEngine(engine(() => Promise.resolve()), (callback) => callback)
+    await Promise.resolve()
+    expect(await stepOf('engine')).toBe('done 0 null')
+  })
+})
