@@ -10,10 +10,11 @@ import { readAll } from '../data/read-all.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { importCsv } from './csv-import.ts'
+import { isOdd, nextTimeOf } from './next-row.ts'
 import { orReject } from './rejection.ts'
 import type { BundledSample, Samples } from './samples.ts'
 import type { SeriesReader } from './series.ts'
-import type { ImportProgress, ImportReport, NeuronCommands, PredictedSeriesView } from './snapshot.ts'
+import type { ImportProgress, ImportReport, NeuronCommands, NextRow, PredictedSeriesView } from './snapshot.ts'
 import { ownPredictionsOf, viewPrediction } from './stream-views.ts'
 
 /** Rows in one answer of `history` or `predictions`: more would freeze the page that shows them. */
@@ -34,6 +35,9 @@ export interface CommandDeps extends ClockDep {
 }
 
 type DataCommands = Omit<NeuronCommands, 'snapshot' | 'observe' | 'unobserve' | 'exportLog'>
+
+/** The last rows that tell how far apart rows usually are, and whether values are numbers. */
+const RECENT_ROWS = 20
 
 /** The commands of the window, over the data process. */
 export const createCommands = (deps: CommandDeps): DataCommands => {
@@ -71,6 +75,15 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     if (!checked.ok) return checked
     const appended = await data.append(state.value.stream, parsed.value, checked.value)
     return appended.ok ? ok({ row: appended.value.row, hash: toHex(appended.value.hash) }) : appended
+  }
+  const nextRow = async (id: string, value: string): Promise<Result<NextRow>> => {
+    const state = kept(id)
+    if (!state.ok) return state
+    const { stream, rows } = state.value
+    const read = await readAll(data, stream, { from: Math.max(0, rows - RECENT_ROWS), to: rows })
+    if (!read.ok) return read
+    const time = nextTimeOf(read.value.map((row) => row.time), clock.now())
+    return ok({ time, isOdd: isOdd(value, read.value.map((row) => row.value)) })
   }
   const history = async (id: string, last: number) => {
     const state = kept(id)
@@ -129,6 +142,7 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
       orReject(await data.unsubscribe(stream))
       deps.leave(stream)
     },
+    nextRow: async (id, value) => orReject(await nextRow(id, value)),
     append: async (id, row) => orReject(await append(id, row)),
     history: async (id, options) => orReject(await history(id, options?.last ?? 1000)),
     predictions: async (id, options) => orReject(await predictionRows(id, options?.last ?? 1000)).map(viewPrediction),

@@ -178,6 +178,24 @@ export interface ImportReport {
   readonly problems: readonly CsvProblem[]
 }
 
+/** What a new row's empty time had better mean than now, and what tells so. */
+export interface NextTime {
+  /** ISO 8601, UTC. */
+  readonly time: string
+  /** Of the last row. */
+  readonly lastTime: string
+  /** How far apart rows usually are. */
+  readonly step: { readonly seconds: number } | { readonly months: number }
+}
+
+/** What is expected of the next row of a stream. */
+export interface NextRow {
+  /** Null: now. */
+  readonly time: NextTime | null
+  /** The value asked about is no number, and all of the last ones are. */
+  readonly isOdd: boolean
+}
+
 /** What the window may ask of the node. Every call settles; a failure rejects with a plain `{code, message}`. */
 export interface NeuronCommands {
   publishCsv(
@@ -193,6 +211,8 @@ export interface NeuronCommands {
   publishSample(key: string, onProgress?: (progress: ImportProgress) => void): Promise<ImportReport>
   subscribe(id: string): Promise<void>
   unsubscribe(id: string): Promise<void>
+  /** What is expected of a new row, before it is signed. */
+  nextRow(id: string, value: string): Promise<NextRow>
   append(id: string, row: { readonly time?: string; readonly value: string }): Promise<{ readonly row: number; readonly hash: string }>
   history(id: string, options?: { readonly last?: number }): Promise<readonly { row: number; time: string; value: string; hash: string }[]>
   predictions(id: string, options?: { readonly last?: number }): Promise<readonly PredictionView[]>

@@ -46,7 +46,7 @@ export interface NeuronStart {
   readonly publicKey: PublicKey
   readonly paused: boolean
   /** Milliseconds that the steps before took. */
-  readonly took: { readonly browser: number; readonly data: number; readonly identity: number; readonly engine: number }
+  readonly took: { readonly browser: number; readonly data: number; readonly identity: number }
 }
 
 /** The page's dialer, as the neuron sees it: events come back through `NeuronProcess.onDial`. */

@@ -1,3 +1,5 @@
+import type { NextTime } from '../neuron/snapshot.ts'
+
 // Numbers, times and skill in words. Pure: the same input gives the same text in every browser.
 
 const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
@@ -42,6 +44,12 @@ export const notNumbersWords = (rows: number, notNumbers: number, first: string)
   const are = notNumbers === 1 ? 'is not a number' : 'are not numbers'
   const they = notNumbers === 1 ? 'it is' : 'they are'
   return `${formatCount(notNumbers)} of ${plural(rows, 'value')} ${are}, e.g. “${first}”: ${they} kept but cannot be learnt from.`
+}
+
+/** Why an empty time is not now. */
+export const nextTimeWords = ({ time, lastTime, step }: NextTime): string => {
+  const apart = 'months' in step ? plural(step.months, 'month') : formatDuration(step.seconds)
+  return `The last row is of ${formatUtc(lastTime)} and rows are ${apart} apart: an empty time means ${formatUtc(time)}, not now.`
 }
 
 /** A whole per cent that says 0 and 100 only when it is true: 199,999 of 200,000 rows is not all. */

@@ -1,16 +1,13 @@
 import { LitElement, css, html, nothing } from 'lit'
-import { numericValue } from '../domain/value.ts'
-import type { ImportProgress, ImportReport } from '../neuron/snapshot.ts'
+import type { ImportProgress, ImportReport, NextTime } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { textOf } from './form-text.ts'
 import './import-report.ts'
-import { nextTimeOf } from './next-time.ts'
+import { nextTimeWords } from './format.ts'
 import { Refresh } from './refresh.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
-/** Last rows that tell the usual step, and whether values are numbers. */
-const RECENT_ROWS = 20
 const READ_AGAIN_MS = 1000
 
 /** New rows for an own stream: one typed in, or a CSV appended. Properties: `desk`, `streamId`, `rows` it has. */
@@ -19,7 +16,7 @@ export class ZazenObserveForm extends LitElement {
     desk: { attribute: false },
     streamId: {},
     rows: { type: Number },
-    times: { state: true },
+    next: { state: true },
     doubted: { state: true },
     progress: { state: true },
     report: { state: true },
@@ -56,34 +53,38 @@ export class ZazenObserveForm extends LitElement {
   declare desk: Desk
   declare streamId: string
   declare rows: number
-  /** Of the last rows; what an empty time means follows from them. */
-  declare times: readonly string[]
+  /** What an empty time means, as it is shown; null: now, undefined: not read yet. */
+  declare next: NextTime | null | undefined
   /** A value that is no number where the last ones are: it takes a second press. */
   declare doubted: string | null
   declare progress: ImportProgress | null
   declare report: ImportReport | null
   readonly #work = new Work(this)
-  readonly #refresh: Refresh = new Refresh(this, READ_AGAIN_MS, async () => {
-    this.times = (await this.#recent()).map((row) => row.time)
-  })
+  readonly #refresh: Refresh = new Refresh(this, READ_AGAIN_MS, () => this.#expect())
 
   constructor() {
     super()
     this.streamId = ''
     this.rows = 0
-    this.times = []
+    this.next = undefined
     this.doubted = null
     this.progress = null
     this.report = null
   }
 
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (!changed.has('streamId')) return
+    this.next = undefined
+    this.doubted = null
+  }
+
   protected override updated(): void {
-    this.#refresh.want(`${this.streamId}/${this.rows}`)
+    if (this.rows > 0) this.#refresh.want(`${this.streamId}/${this.rows}`)
   }
 
   override render() {
     const adding = this.#work.busy('add')
-    const next = nextTimeOf(this.times, this.desk.now())
+    const next = this.next ?? null
     return html`<section class="sheet" aria-labelledby="title">
       <h2 id="title">Add an observation</h2>
       <div class="two">
@@ -120,7 +121,7 @@ export class ZazenObserveForm extends LitElement {
           <button type="button" aria-busy=${this.#work.busy('csv')} @click=${() => this.#pick()}>Append CSV</button>
         </div>
       </div>
-      ${next === null ? nothing : html`<p class="soft small" id="why">${next.why}</p>`}
+      ${next === null ? nothing : html`<p class="soft small" id="why">${nextTimeWords(next)}</p>`}
       ${this.doubted === null
         ? nothing
         : html`<p class="bad" role="alert">“<bdi dir="auto">${this.doubted}</bdi>” is not a number, and the last values are:
@@ -151,22 +152,24 @@ export class ZazenObserveForm extends LitElement {
     this.desk.tell({ kind: 'done', text: `Row ${done.value.row} is signed and published.` })
   }
 
-  /** Null: nothing was added yet, the value has to be confirmed. */
-  async #append(value: string, time: string): Promise<{ readonly row: number } | null> {
-    const recent = await this.#recent()
-    const areNumbers = recent.length > 0 && recent.every((row) => numericValue(row.value) !== null)
-    if (areNumbers && numericValue(value) === null && this.doubted !== value) {
+  /** Null: nothing was added yet, the value has to be confirmed. An empty time means what the form says it means. */
+  async #append(value: string, typed: string): Promise<{ readonly row: number } | null> {
+    const { neuron } = this.desk
+    const { isOdd, time: expected } = await neuron.nextRow(this.streamId, value)
+    if (isOdd && this.doubted !== value) {
       this.doubted = value
       return null
     }
-    const when = time === '' ? nextTimeOf(recent.map((row) => row.time), this.desk.now())?.time : time
-    const added = await this.desk.neuron.append(this.streamId, when === undefined ? { value } : { value, time: when })
+    const next = this.next === undefined ? expected : this.next
+    const time = typed === '' ? next?.time : typed
+    const added = await neuron.append(this.streamId, time === undefined ? { value } : { value, time })
     this.doubted = null
+    await this.#expect()
     return added
   }
 
-  #recent() {
-    return this.rows === 0 ? Promise.resolve([]) : this.desk.neuron.history(this.streamId, { last: RECENT_ROWS })
+  async #expect(): Promise<void> {
+    this.next = (await this.desk.neuron.nextRow(this.streamId, '')).time
   }
 
   #pick(): void {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { FAILINGS, LIES } from './faults.ts'
 import { reportLines, runCampaign } from './campaign.ts'
 
-/** Named in SPEC-transfer: `SIM_SEED=n` replays one world, `SIM_SEEDS=n` plays more or fewer than these. */
+/** Named in SPEC, section T: `SIM_SEED=n` replays one world, `SIM_SEEDS=n` plays more or fewer than these. */
 const SEEDS = Number(process.env['SIM_SEEDS'] ?? 2_000)
 const ONE = process.env['SIM_SEED']
 

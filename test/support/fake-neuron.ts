@@ -67,6 +67,7 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
     publishSample: (key, onProgress) => publishNew(key, 'vega-datasets', onProgress),
     subscribe: async (id) => change(id, () => ({ subscribed: true })),
     unsubscribe: async (id) => change(id, () => ({ subscribed: false })),
+    nextRow: async (_, value) => ({ time: null, isOdd: value !== '' && Number.isNaN(Number(value)) }),
     append: async (id, { value }) => {
       if (value === 'bad') return reject('bad-value', 'The value has a control character.')
       const row = appendRow(id)

@@ -113,7 +113,7 @@ const canMoveChannels = (): boolean => {
   const { port1 } = new MessageChannel()
   try {
     const channel = trial.createDataChannel('trial')
-    port1.postMessage(channel, [channel as unknown as Transferable])
+    port1.postMessage(channel, [channel])
     movable = true
   } catch {
     // DataCloneError is the answer: it cannot.

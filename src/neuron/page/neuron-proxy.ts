@@ -12,6 +12,7 @@ export const withDeadlines = (remote: Remote<NeuronCommands>): NeuronCommands =>
   samples: () => within(remote.samples()),
   subscribe: (id) => within(remote.subscribe(id)),
   unsubscribe: (id) => within(remote.unsubscribe(id)),
+  nextRow: (id, value) => within(remote.nextRow(id, value)),
   append: (id, row) => within(remote.append(id, row)),
   history: (id, options) => within(remote.history(id, options)),
   predictions: (id, options) => within(remote.predictions(id, options)),

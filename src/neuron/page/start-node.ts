@@ -91,7 +91,7 @@ export const startNode = async (
     if (!started.ok) return started
     const { publicKey, openedMs, identityMs } = started.value
     const port = localPort(data, 'neuron')
-    const took = { browser: settings.checkedMs, data: openedMs, identity: identityMs, engine: 0 }
+    const took = { browser: settings.checkedMs, data: openedMs, identity: identityMs }
     const starting = neuron.start({ ...settings, publicKey, took }, transfer(port, [port]), proxy(remoteOf(dialer)))
     const commands = await within(START_MS, starting as unknown as Promise<Remote<NeuronCommands>>, 'The neuron worker did not start.')
     if (!commands.ok) return commands

@@ -115,7 +115,7 @@ describe('a history goes from one node to another', () => {
     expect(late.state(world.stream)?.rows).toBe(PAGE_ROWS)
   })
 
-  it('[D12] a live row follows over the link', async () => {
+  it('[D12] [D16] a live row follows over the link', async () => {
     const world = await startWorld(PAGE_ROWS - 1)
     await joinNodes(world.bob, world.alice)
     await pass(world.clock, 250)
@@ -130,7 +130,7 @@ describe('a history goes from one node to another', () => {
     await expectWhole(world, historyOf(world.identity, rows, PAGE_ROWS))
   })
 
-  it('goes on to a third node that knows only the second', async () => {
+  it('[D17] and its new rows go on to a third node that knows only the second', async () => {
     const world = await startWorld(PAGE_ROWS + 1)
     await joinNodes(world.bob, world.alice)
     await pass(world.clock, 250)
@@ -142,6 +142,17 @@ describe('a history goes from one node to another', () => {
     await must(world.alice.client.append(world.stream, 1 as Micros, '9'))
     await settle()
     expect(carol.state(world.stream)?.rows).toBe(PAGE_ROWS + 2)
+  })
+
+  it('[D16] a node that has ended its subscription is told no more', async () => {
+    const world = await startWorld(5)
+    await joinNodes(world.bob, world.alice)
+    await pass(world.clock, 250)
+    await must(world.bob.client.unsubscribe(world.stream))
+    await settle()
+    await must(world.alice.client.append(world.stream, 1 as Micros, '9'))
+    await settle()
+    expect(world.bob.state(world.stream)?.rows).toBe(5)
   })
 
   it('comes whole although the publisher grows while it is on its way: the older head is served by cutting', async () => {
@@ -204,7 +215,7 @@ describe('a history goes from one node to another', () => {
     expect(world.bob.state(world.stream)).toMatchObject({ rows: 0, phase: 'wanted', targetRows: 5 })
     trace.length = 0
     await pass(world.clock, 600_000)
-    expect(trace.filter((line) => line.startsWith('bob'))).toHaveLength(12)
+    expect(trace.filter((line) => line.startsWith('bob'))).toHaveLength(11)
   })
 
   it('is asked for at once when there is news of it: a newer head, or a row that the peer brings', async () => {
@@ -252,16 +263,20 @@ describe('a history goes from one node to another', () => {
 })
 
 describe('[T27] what one peer can make a node compute', () => {
-  /** Bob's link to Alice, spoken over by hand: what Bob would say by himself is drowned in it. */
+  /** Bob's link to Alice, spoken over by hand; he himself hears nothing of what he never asked for. */
   const createAsker = async (rows: number) => {
     const world = await startWorld(rows)
     const trace: string[] = []
+    const isForHim = (bytes: Bytes): boolean => {
+      const frame = decodeFrame(bytes)
+      return frame.ok && frame.value.type !== 'refused' && frame.value.type !== 'credit'
+    }
     const ends: { pipe: Pipe | null } = { pipe: null }
     await joinNodes(world.alice, world.bob, {
       trace,
       distort: (pipe) => {
         ends.pipe = pipe
-        return pipe
+        return { ...pipe, onFrame: (handle) => pipe.onFrame((bytes) => (isForHim(bytes) ? handle(bytes) : undefined)) }
       },
     })
     await pass(world.clock, 1_000)
@@ -296,6 +311,26 @@ describe('[T27] what one peer can make a node compute', () => {
     for (let n = 1; n <= 2_000; n++) ask(1_000 + n, 1 + (n % 2_000))
     await settle()
     expect(linkEnds(alice)).toEqual(['cut flood'])
+    expect(alice.log().at(-1)).toContain('more than its share')
+  })
+
+  it('a row that came before costs nothing in the same bytes; rows that are no news again and again are a flood', async () => {
+    const { alice, stream, say } = await createAsker(2)
+    for (const value of ['1', '2', '3', '4']) await must(alice.client.append(stream, 7 as Micros, value))
+    await settle()
+    const rows = alice.notices.flatMap((notice) => (notice.type === 'live-row' ? [notice.live] : [])).slice(-4)
+    const sayMany = async (lives: readonly Bytes[]): Promise<void> => {
+      for (let n = 0; n < 6_000; n++) {
+        for (const live of lives.slice(n % lives.length).slice(0, 1)) say(live)
+        if (n % 500 === 0) await settle()
+      }
+      await settle()
+    }
+    await sayMany(rows.slice(-1))
+    expect(linkEnds(alice)).toEqual([])
+    await sayMany(rows)
+    expect(linkEnds(alice)).toEqual(['cut flood'])
+    expect(alice.log().at(-1)).toContain('more than its share')
   })
 })
 

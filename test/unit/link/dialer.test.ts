@@ -4,7 +4,7 @@ import type { PublicKey } from '../../../src/domain/stream.ts'
 import { createPageDialer } from '../../../src/link/page/dialer.ts'
 import type { DialEvent } from '../../../src/ports/dialer.ts'
 
-const made = vi.hoisted(() => ({ peers: [] as { emit(event: string): boolean; destroyed: boolean }[], sdp: '' as string | undefined }))
+const made = vi.hoisted(() => ({ peers: [] as { emit(event: string): boolean; destroyed: boolean }[], sdp: '' }))
 
 /** What the dialer uses of simple-peer, on a page whose browser can move channels. */
 vi.mock('simple-peer/simplepeer.min.js', () => ({

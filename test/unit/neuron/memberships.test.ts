@@ -10,10 +10,17 @@ import { createVirtualClock } from '../../support/virtual-clock.ts'
 const STREAM = 'e'.repeat(64) as StreamId
 const CHECKED_IN: ServerState = { is: 'checked-in', iceServers: [] }
 
+interface World {
+  isFull: boolean
+  rows: number
+  isWanted: boolean
+  state: ServerState
+}
+
 const createMember = () => {
   const clock = createVirtualClock()
   const said: string[] = []
-  const world = { isFull: true, rows: 0, isWanted: true, state: CHECKED_IN }
+  const world: World = { isFull: true, rows: 0, isWanted: true, state: CHECKED_IN }
   const memberships = createMemberships({
     clock,
     random: createSeededRandom(3),

@@ -18,6 +18,7 @@ import {
   shortHash,
   skillShort,
   skillWords,
+  nextTimeWords,
   notNumbersWords,
   waitingWords,
 } from '../../../src/ui/format.ts'
@@ -33,6 +34,15 @@ describe('a history that waits', () => {
       'Looking for a peer that has the history.',
       'A newer history of 9 rows is known; waiting for a peer that serves it.',
     ])
+  })
+})
+
+describe('an empty time', () => {
+  it('is said to be the next step, and why', () => {
+    expect(nextTimeWords({ time: '2016-01-01T00:00:00Z', lastTime: '2015-12-31T00:00:00Z', step: { seconds: 86_400 } })).toBe(
+      'The last row is of 2015-12-31 and rows are 1 d apart: an empty time means 2016-01-01, not now.',
+    )
+    expect(nextTimeWords({ time: '2016-01-01T00:00:00Z', lastTime: '2015-12-01T00:00:00Z', step: { months: 1 } })).toContain('rows are 1 month apart')
   })
 })
 
