@@ -188,7 +188,7 @@ describe('bytes that are wrong', () => {
 })
 
 describe('lengths', () => {
-  it('beyond their bound are refused before memory is taken', () => {
+  it('[D1] beyond their bound are refused before memory is taken', () => {
     let items = 0
     const counting: Codec<number> = {
       write: () => undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import type { Bytes } from '../../../src/base/bytes.ts'
+import { encode } from '../../../src/base/codec.ts'
 import type { SignedHead } from '../../../src/domain/head.ts'
 import { PAGE_ROWS } from '../../../src/domain/page.ts'
 import { streamIdOf, type StreamId, type StreamIdentity } from '../../../src/domain/stream.ts'
@@ -8,6 +9,7 @@ import type { Micros } from '../../../src/domain/time.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
 import { decodeFrame, encodeFrame, type Frame } from '../../../src/protocol/frame.ts'
 import { MAX_LINKS } from '../../../src/protocol/limits.ts'
+import { liveCodec } from '../../../src/protocol/live.ts'
 import { attachLocal, joinNodes, must, pass, publish, startDataNode, type DataNode } from '../../support/data-node.ts'
 import { createRows, historyOf, type TestHistory } from '../../support/history.ts'
 import { createMemoryStore, type MemoryStore } from '../../support/memory-store.ts'
@@ -331,6 +333,33 @@ describe('[T27] what one peer can make a node compute', () => {
     await sayMany(rows)
     expect(linkEnds(alice)).toEqual(['cut flood'])
     expect(alice.log().at(-1)).toContain('more than its share')
+  })
+})
+
+describe('[D17] a live row that is a lie', () => {
+  const sayToBob = async (say: (world: World) => Promise<Bytes> | Bytes): Promise<World> => {
+    const world = await startWorld(3)
+    const ends: { pipe: Pipe | null } = { pipe: null }
+    await joinNodes(world.bob, world.alice, { distort: (pipe) => (ends.pipe = pipe) })
+    await pass(world.clock, 1_000)
+    ends.pipe?.send(encodeFrame({ type: 'live', request: 0, stream: world.stream, live: await say(world) }))
+    await settle()
+    expect(world.bob.state(world.stream)).toMatchObject({ rows: 3, problem: null })
+    return world
+  }
+
+  it('because its head is not signed by the publisher, cuts who said it', async () => {
+    const { bob } = await sayToBob(({ alice, stream }) => {
+      const { head } = headOf(alice, stream)
+      const row = { form: 'observation', time: 7 as Micros, value: '666' } as const
+      return encode(liveCodec, { row, head: { head: { ...head, rows: 4 }, signature: new Uint8Array(64) } })
+    })
+    expect(linkEnds(bob)).toEqual(['cut forged-head'])
+  })
+
+  it('because it is no message at all, cuts who said it', async () => {
+    const { bob } = await sayToBob(() => new Uint8Array(40))
+    expect(linkEnds(bob)).toEqual(['cut malformed'])
   })
 })
 

@@ -37,7 +37,7 @@ describe('the text of a value', () => {
       expect(checkValue(text)).toMatchObject({ ok: false, error: { code: 'bad-value', message: saying('64') } })
   })
 
-  it('has no control character, wherever it stands', () => {
+  it('[D2] has no control character, wherever it stands', () => {
     const controls = [...Array.from({ length: 32 }, (_, i) => i), ...Array.from({ length: 33 }, (_, i) => 0x7f + i), 0x2028, 0x2029]
     for (const code of controls)
       for (const text of [String.fromCharCode(code), `1${String.fromCharCode(code)}`, `${String.fromCharCode(code)}1`])
@@ -45,7 +45,7 @@ describe('the text of a value', () => {
     for (const code of [0x20, 0x7e, 0xa0, 0x2027, 0x202a]) expect(checkValue(`1${String.fromCharCode(code)}`).ok).toBe(true)
   })
 
-  it('has no half of a surrogate pair, which would silently become another text', () => {
+  it('[D2] has no half of a surrogate pair, which would silently become another text', () => {
     for (const text of ['\ud83d', '\ude00', '\ude00\ud83d', '1\ud83d2', '\ud83d\ud83d\ude00', '\ud83d\ude00\ude00'])
       expect(checkValue(text)).toMatchObject({ ok: false, error: { code: 'bad-value' } })
     fc.assert(

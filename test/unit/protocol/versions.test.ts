@@ -29,7 +29,7 @@ const hold = (pin: string, actual: Pin, names: { readonly constant: string; read
     expect.fail(`${names.constant} is ${actual.version}, and version ${before.version} is pinned: ${anew}.`)
 }
 
-it('a frame that changes on the wire raises DATA_PROTOCOL_VERSION', () => {
+it('[D3] a frame that changes on the wire raises DATA_PROTOCOL_VERSION', () => {
   const definitions = Object.fromEntries(
     frameCodes().map(({ type, code }) => [`${code} ${type}`, samples[type].map((body) => toHex(encodeFrame(frameOf(type, body)).subarray(1)))]),
   )

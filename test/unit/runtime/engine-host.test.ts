@@ -255,6 +255,18 @@ describe('a read that fails', () => {
     expect(bench.follows()).toEqual([10])
   })
 
+  it('in the middle of a stream is made good by the next state, and no row is left out', async () => {
+    const { seen, forecaster } = createCounter()
+    const bench = startBench(() => forecaster)
+    await bench.tell(5)
+    bench.breakReads(true)
+    await bench.tell(7)
+    bench.breakReads(false)
+    await bench.tell(7)
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6])
+    expect(bench.follows()).toEqual([4, 6])
+  })
+
   it('of one stream leaves the others at work', async () => {
     const bench = startBench()
     bench.breakReads(true)
