@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createDataClient } from '../../../src/data/data-client.ts'
 import { streamIdOf } from '../../../src/domain/stream.ts'
-import type { Pipe } from '../../../src/ports/pipe.ts'
 import { decodeFrame, encodeFrame, type Frame } from '../../../src/protocol/frame.ts'
 import { createNodeKey, identityOf, sha256 } from '../../support/node-key.ts'
 import { createPipePair, settle } from '../../support/pipes.ts'
@@ -19,7 +18,7 @@ const createProcess = () => {
   })
   const tell = (request: number, message: string): void =>
     far.send(encodeFrame({ type: 'log-entry', request, level: 'info', direction: 'none', stream: null, peer: null, message }))
-  return { port: near as Pipe, heard, tell, die: () => far.close() }
+  return { port: near, heard, tell, die: () => far.close() }
 }
 
 describe('a client whose data process was started anew', () => {
@@ -27,7 +26,9 @@ describe('a client whose data process was started anew', () => {
     const [old, fresh] = [createProcess(), createProcess()]
     const client = createDataClient(old.port, { clock: createVirtualClock() })
     const heard: string[] = []
-    client.watch((notice) => void (notice.type === 'log-entry' && heard.push(notice.message)))
+    client.watch((notice) => {
+      if (notice.type === 'log-entry') heard.push(notice.message)
+    })
     old.die()
     await settle()
     client.reconnect(fresh.port)
