@@ -4,7 +4,7 @@ import type { Random } from '../src/base/random.ts'
 import { fail, ok, type Failure, type Result } from '../src/base/result.ts'
 import { signedHeadCodec } from '../src/domain/head.ts'
 import { formOf, type PublicKey, type StreamId } from '../src/domain/stream.ts'
-import { MAX_ANNOUNCED, MAX_STREAMS_PER_NODE } from '../src/protocol/limits.ts'
+import { MAX_ANNOUNCED, MAX_LISTED_PEERS, MAX_STREAMS_PER_NODE } from '../src/protocol/limits.ts'
 import { liveCodec } from '../src/protocol/live.ts'
 import type { MetaMessage } from '../src/protocol/meta.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -25,9 +25,14 @@ export interface Broker {
     to: PublicKey | null,
     body: MetaMessage,
   ): Result<readonly Outgoing[], BrokerFailure>
+  /** Who has a stream, as far as this server knows: its publisher, then members in random order, never who asks. */
+  peers(node: PublicKey, stream: StreamId): { readonly publisher: PublicKey | null; readonly members: PublicKey[] }
   /** Ends all memberships of a node; answers which they were. */
   gone(node: PublicKey): readonly StreamId[]
   subscribers(stream: StreamId): number
+  /** Its members at this server. */
+  here(stream: StreamId): Topic | undefined
+  topicsOf(node: PublicKey): Iterable<StreamId>
 }
 
 export type BrokerFailure =
@@ -38,21 +43,42 @@ export const createBroker = (deps: {
   readonly registry: Registry
   readonly random: Random
   readonly isOnline: (node: PublicKey) => boolean
+  /** The members of a topic that are connected to other servers. */
+  readonly elsewhere?: (stream: StreamId) => Topic | undefined
 }): Broker => {
   const topics = new Map<StreamId, Topic>()
   const subscriptions = new Map<PublicKey, Set<StreamId>>()
 
+  const elsewhere = deps.elsewhere ?? (() => undefined)
   const authorOf = (stream: StreamId): PublicKey | undefined => deps.registry.get(stream)?.identity.author
 
   const hears = (node: PublicKey, stream: StreamId): boolean =>
-    topics.get(stream)?.has(node) === true || (authorOf(stream) === node && deps.isOnline(node))
+    topics.get(stream)?.has(node) === true ||
+    elsewhere(stream)?.has(node) === true ||
+    (authorOf(stream) === node && deps.isOnline(node))
 
   /** The publisher and a few random members, never the newcomer itself: a join costs the same in any topic. */
   const audience = (stream: StreamId, newcomer: PublicKey): readonly PublicKey[] => {
     const author = authorOf(stream)
     const told = author !== undefined && author !== newcomer && deps.isOnline(author) ? [author] : []
     const except = new Set([newcomer, ...told])
-    return [...told, ...(topics.get(stream)?.pick(MAX_ANNOUNCED, deps.random, except) ?? [])]
+    return [...told, ...pick(stream, MAX_ANNOUNCED, except)]
+  }
+
+  /** From here and elsewhere in proportion, so that nobody is asked more often for the server it is at. */
+  const pick = (stream: StreamId, count: number, except: ReadonlySet<PublicKey>): readonly PublicKey[] => {
+    const [here, there] = [topics.get(stream), elsewhere(stream)]
+    if (there === undefined) return here?.pick(count, deps.random, except) ?? []
+    const near = [...(here?.pick(count, deps.random, except) ?? [])]
+    const far = [...there.pick(count, deps.random, except)]
+    const share = (here?.size ?? 0) / ((here?.size ?? 0) + there.size)
+    const picked: PublicKey[] = []
+    while (picked.length < count && near.length + far.length > 0) {
+      const isNear = far.length === 0 || (near.length > 0 && deps.random.next() < share)
+      const one = (isNear ? near : far).pop()
+      if (one !== undefined) picked.push(one)
+    }
+    return picked
   }
 
   const remove = (node: PublicKey, stream: StreamId): void => {
@@ -105,6 +131,13 @@ export const createBroker = (deps: {
       return ok([{ to: [to], message }])
     },
 
+    peers(node, stream) {
+      const author = authorOf(stream)
+      const publisher = author !== undefined && author !== node && deps.isOnline(author) ? author : null
+      const except = new Set([node, ...(publisher === null ? [] : [publisher])])
+      return { publisher, members: [...pick(stream, MAX_LISTED_PEERS, except)] }
+    },
+
     gone(node) {
       const own = [...(subscriptions.get(node) ?? [])]
       subscriptions.delete(node)
@@ -112,6 +145,8 @@ export const createBroker = (deps: {
       return own
     },
 
-    subscribers: (stream) => topics.get(stream)?.size ?? 0,
+    subscribers: (stream) => (topics.get(stream)?.size ?? 0) + (elsewhere(stream)?.size ?? 0),
+    here: (stream) => topics.get(stream),
+    topicsOf: (node) => subscriptions.get(node) ?? [],
   }
 }

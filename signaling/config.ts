@@ -1,5 +1,5 @@
 import type { BlockList } from 'node:net'
-import { ok } from '../src/base/result.ts'
+import { fail, ok } from '../src/base/result.ts'
 import { readTrusted } from './addresses.ts'
 import { bad, choice, listOf, wholeNumber, type Environment, type Read } from './environment.ts'
 import { readIceServers, readTurn } from './ice-config.ts'
@@ -15,6 +15,8 @@ export interface Config {
   readonly appDir: string
   /** Folder of the database; null: nothing outlives the process. */
   readonly dataDir: string | null
+  /** Servers of a NATS cluster that this server shares its directory and its nodes' words with; none: it is alone. */
+  readonly natsUrls: readonly string[]
   readonly iceServers: readonly IceServer[]
   readonly turn: Turn | null
   /** Machines whose word we take for whom they speak (X-Forwarded-For). */
@@ -53,6 +55,8 @@ export const readConfig = (env: Environment): Read<Config> => {
   if (!metricsFor.ok) return metricsFor
   const peerJs = choice(env, 'PEERJS', 'on', ['on', 'off'])
   if (!peerJs.ok) return peerJs
+  const natsUrls = readNatsUrls(listOf(env['NATS_URL']))
+  if (!natsUrls.ok) return natsUrls
   const logLevel = choice(env, 'LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug'])
   if (!logLevel.ok) return logLevel
   const logFormat = choice(env, 'LOG_FORMAT', 'auto', ['text', 'json', 'auto'])
@@ -62,6 +66,7 @@ export const readConfig = (env: Environment): Read<Config> => {
     host: env['HOST']?.trim() || '127.0.0.1',
     appDir: env['APP_DIR']?.trim() || 'dist/app',
     dataDir: readDataDir(env),
+    natsUrls: natsUrls.value,
     iceServers: iceServers.value,
     turn: turn.value,
     trustedProxies: trustedProxies.value,
@@ -77,8 +82,9 @@ export const readConfig = (env: Environment): Read<Config> => {
 }
 
 /** What the log may show of it: everything but secrets. */
-export const masked = ({ iceServers, turn, trustedProxies, ...rest }: Config): Readonly<Record<string, unknown>> => ({
+export const masked = ({ iceServers, turn, trustedProxies, natsUrls, ...rest }: Config): Readonly<Record<string, unknown>> => ({
   ...rest,
+  natsUrls: natsUrls.map((url) => url.replace(/\/\/[^/@]*@/, `//${MASK}@`)),
   iceServers: iceServers.map(({ urls, credential }) => (credential === undefined ? urls : `${urls} (with a password)`)),
   turn: turn === null ? null : { urls: turn.urls, ttlSeconds: turn.ttlSeconds, secret: MASK },
   trustedProxies: trustedProxies.rules,
@@ -103,6 +109,12 @@ const readTrustedProxies = (env: Environment): Read<BlockList> => {
     ? trusted
     : bad('TRUST_PROXY', trusted.error.message, 'it is "none", "loopback", or a list of addresses and networks such as 10.0.0.0/8.')
 }
+
+/** The addresses are not repeated: they may hold a password. */
+const readNatsUrls = (urls: readonly string[]): Read<readonly string[]> =>
+  urls.every((url) => /^(?:nats|tls):\/\/\S{1,300}$/.test(url) && URL.canParse(url))
+    ? ok(urls)
+    : fail('bad-config', 'NATS_URL cannot be used: it is a list such as nats://user:password@a.example:4222,nats://b.example:4222.')
 
 const readOrigins = (origins: readonly string[]): Read<readonly string[]> => {
   for (const origin of origins)

@@ -36,6 +36,9 @@ export const MAX_BUFFERED_CHUNKS = 256
 /** Bytes waiting for one reader: a node that stops reading must not keep our memory. */
 export const MAX_BUFFERED_BYTES = 1024 * 1024
 
+/** Bytes held for one reader until a turn's end; far below MAX_BUFFERED_BYTES, or an honest burst would count as a slow reader. */
+export const MAX_HELD_BYTES = 64 * 1024
+
 /** Messages of one connection, in a burst and in the long run; beyond it the server does not read on for a while. */
 export const MESSAGE_BURST = 500
 export const MESSAGES_PER_SECOND = 100
@@ -95,3 +98,25 @@ export const RETURNS_PER_SECOND = 500
 
 /** A stopping server waits this long for its connections to say goodbye, milliseconds. */
 export const DRAIN_MS = 3_000
+
+/** Nodes in one part of a census: with some streams each it stays far below what NATS carries in a message (1 MiB). */
+export const MAX_CENSUS_PART = 500
+
+/** Streams told of in one part, for the same reason. */
+export const MAX_CENSUS_STREAMS = 5_000
+
+/** One word between servers. */
+export const MAX_CLUSTER_WORD_CHARS = 1_000_000
+
+/** A server says this often that it is there, and one that has not for as long is not any more, milliseconds. */
+export const BEAT_MS = 1_000
+export const SERVER_LOST_MS = 5_000
+
+/** Who missed a change asks for the census again at most this often, milliseconds. */
+export const CENSUS_AGAIN_MS = 2_000
+
+/** A home that does not answer a call by then is given up, milliseconds. */
+export const CALL_MS = 5_000
+
+/** A rendezvous key is remembered this long in a cluster, milliseconds: it waits for a minute, is used for a minute, and then may not serve again for one. */
+export const BOOK_KEPT_MS = 180_000

@@ -1,4 +1,6 @@
+import { toHex } from '../src/base/bytes.ts'
 import { ok } from '../src/base/result.ts'
+import { openNatsCluster } from './cluster/nats-cluster.ts'
 import { createSystemClock } from './clock.ts'
 import { masked, readConfig, type Config } from './config.ts'
 import { createSystemRandom } from './crypto.ts'
@@ -19,20 +21,32 @@ const run = async (config: Config): Promise<void> => {
   log.info(masked(config), 'configuration')
   const clock = createSystemClock()
   const onSkipped = (id: unknown): void => log.warn({ id }, 'a kept listing cannot be read')
-  const store = config.dataDir === null ? ok(createMemoryStore()) : openSqliteStore(config.dataDir, { clock, onSkipped })
+  const random = createSystemRandom()
+  const name = toHex(random.bytes(8))
+  const joined = config.natsUrls.length === 0 ? null : await openNatsCluster(config.natsUrls, { name, clock, log })
+  if (joined?.ok === false) {
+    failWith(joined.error.message)
+    return
+  }
+  const cluster = joined?.value ?? null
+  const store = cluster !== null ? ok(cluster.store) : storeOf(config, { clock, onSkipped })
   if (!store.ok) {
     failWith(store.error.message)
     return
   }
-  const server = await startServer(config, { clock, random: createSystemRandom(), log, store: store.value, ownProcess: true })
+  const server = await startServer(config, { clock, random, log, store: store.value, cluster: cluster?.cluster ?? null, ownProcess: true })
   process.stdout.write(`${invitation(config.host, server.port)}\n`)
   const stop = (): void => {
     // The PeerServer's timers never end by themselves; everything of ours has, when this is reached.
-    server.close().then(() => process.exit(), (thrown: unknown) => failWith(String(thrown)))
+    const ended = server.close().then(() => cluster?.close())
+    ended.then(() => process.exit(), (thrown: unknown) => failWith(String(thrown)))
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
 }
+
+const storeOf = (config: Config, deps: Parameters<typeof openSqliteStore>[1]) =>
+  config.dataDir === null ? ok(createMemoryStore()) : openSqliteStore(config.dataDir, deps)
 
 const config = readConfig(process.env)
 if (config.ok) run(config.value).catch((thrown: unknown) => failWith(explainListenFailure(thrown, config.value)))

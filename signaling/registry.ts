@@ -1,11 +1,12 @@
 import { fromHex } from '../src/base/bytes.ts'
 import { decode } from '../src/base/codec.ts'
 import { fail, ok, type Failure, type Result } from '../src/base/result.ts'
-import { headBytes, isNewer, sameHistory, signedHeadCodec, type SignedHead } from '../src/domain/head.ts'
+import { contradicts, headBytes, isNewer, sameHistory, signedHeadCodec, type SignedHead } from '../src/domain/head.ts'
 import type { Sha256 } from '../src/domain/hash.ts'
 import {
   checkIdentity,
   followedBy,
+  isKeyless,
   streamIdOf,
   type PublicKey,
   type StreamId,
@@ -26,6 +27,10 @@ export interface Registry {
   advance(listing: Listing, head: SignedHead, headHex: string, liveHex: string): Result<Listing, RegistryFailure>
   /** Lists what was listed before the server stopped, its publisher away. What was judged then is not judged again: readers do. */
   restore(listing: Omit<Listing, 'words'>): void
+  /** What another server of the cluster has kept; answers whether it is news. */
+  take(listing: Omit<Listing, 'words'>): boolean
+  /** Another server made room. */
+  drop(id: StreamId): void
   get(id: StreamId): Listing | undefined
   page(question: DirectoryQuestion): DirectoryPage
   /** How many listed prediction streams follow it. */
@@ -87,10 +92,10 @@ export const createRegistry = (deps: {
   /** Streams of which rows are kept, the one published longest ago first. */
   const lively = new Set<StreamId>()
 
-  const forget = (listing: Listing): void => {
+  const forget = (listing: Listing, isOurs = true): void => {
     listings.delete(listing.id)
     lively.delete(listing.id)
-    deps.onForgotten?.(listing.id)
+    if (isOurs) deps.onForgotten?.(listing.id)
     byAuthor.get(listing.identity.author)?.delete(listing.id)
     const follows = followedBy(listing.identity)
     const shelf = shelves.get(follows) ?? []
@@ -137,7 +142,8 @@ export const createRegistry = (deps: {
     const judged = judge(known.id, known.identity.author, head)
     if (!judged.ok) return judged
     const old = known.head.head
-    if (!isNewer(head.head, old) && !sameHistory(head.head, old)) return refuseOlder(old, head.head)
+    if (contradicts(head.head, old)) return refuseFork(old)
+    if (!isNewer(head.head, old) && !sameHistory(head.head, old)) return refuseOlder(old)
     const recent = liveHex === null ? known.recent : withRow(known.recent, { ...head.head, live: liveHex })
     const listing = { ...known, head, headHex, recent }
     listings.set(known.id, listing)
@@ -160,6 +166,8 @@ export const createRegistry = (deps: {
       const named = checkIdentity(identity)
       if (!named.ok) return named
       if (identity.author !== sender) return fail('not-author', 'Only its author may list a stream.')
+      // Those bytes are a key under which anybody can sign.
+      if (isKeyless(identity)) return fail('not-author', 'A stream that nobody signs has no author who could list it.')
       const head = decode(signedHeadCodec, fromHex(headHex), 'head')
       if (!head.ok) return fail('malformed-head', head.error.message)
       const id = streamIdOf(identity, deps.sha256)
@@ -176,6 +184,19 @@ export const createRegistry = (deps: {
       // Whoever spoke last goes last.
       away.delete(author)
       away.add(author)
+    },
+    take(listing) {
+      const known = listings.get(listing.id)
+      if (known === undefined) return add({ ...listing, words: wordsOf(listing.identity) }).ok
+      const isOlder = isNewer(known.head.head, listing.head.head)
+      if (isOlder || (sameHistory(known.head.head, listing.head.head) && known.recent.length >= listing.recent.length)) return false
+      listings.set(listing.id, { ...listing, words: known.words })
+      if (listing.recent.length > 0) remember(listing.id)
+      return true
+    },
+    drop(id) {
+      const listing = listings.get(id)
+      if (listing !== undefined) forget(listing, false)
     },
     get: (id) => listings.get(id),
     predictors: (id) => shelves.get(id)?.length ?? 0,
@@ -208,13 +229,11 @@ export const createRegistry = (deps: {
   }
 }
 
-const refuseOlder = (known: SignedHead['head'], given: SignedHead['head']): Result<never, RegistryFailure> =>
-  given.epoch === known.epoch && given.rows === known.rows
-    ? fail(
-        'fork',
-        `Another history of ${known.rows} rows with this author's signature is listed (epoch ${known.epoch}).`,
-      )
-    : fail('older-head', `A head of ${known.rows} rows in epoch ${known.epoch} is listed; this one is older.`)
+const refuseFork = ({ rows, epoch }: SignedHead['head']): Result<never, RegistryFailure> =>
+  fail('fork', `Another history with this author's signature is listed (${rows} rows, epoch ${epoch}).`)
+
+const refuseOlder = ({ rows, epoch }: SignedHead['head']): Result<never, RegistryFailure> =>
+  fail('older-head', `A head of ${rows} rows in epoch ${epoch} is listed; this one is older.`)
 
 /** Fewer characters of an id or a key are more likely to be a word that is looked for. */
 const MIN_ID_SEARCH = 8

@@ -6,8 +6,9 @@ import { MAX_RETRY_AFTER_MS, MAX_SIGNALING_BYTES } from '../src/protocol/limits.
 import { CLOSE_DRAINING, SIGNALING_PATH, type ServerMessage } from '../src/protocol/signaling.ts'
 import { readAppFiles } from './app-files.ts'
 import type { Clock } from './clock.ts'
+import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
-import { createConnection, type Connection, type ConnectionHandlers, type Socket } from './connection.ts'
+import { createConnection, type Connection, type ConnectionHandlers } from './connection.ts'
 import { sha256, verifyEd25519 } from './crypto.ts'
 import { hostOf } from './doorkeeper.ts'
 import { createGate, type Gate } from './gate.ts'
@@ -27,6 +28,7 @@ import { short, type Log } from './log.ts'
 import { createPeerJs, isPeerJsPath, PEERJS_SOCKET_PATH, type PeerJs } from './peerjs.ts'
 import type { RegistryStore } from './registry-store/registry-store.ts'
 import { createMetrics } from './metrics.ts'
+import { createSockets } from './socket.ts'
 import { createSwitchboard } from './switchboard.ts'
 
 export interface RunningServer {
@@ -35,7 +37,7 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-export type ServerConfig = Omit<Config, 'logLevel' | 'logFormat' | 'dataDir'>
+export type ServerConfig = Omit<Config, 'logLevel' | 'logFormat' | 'dataDir' | 'natsUrls'>
 
 export interface ServerDeps {
   readonly clock: Clock
@@ -43,6 +45,8 @@ export interface ServerDeps {
   readonly log: Log
   /** Closed by the server when it ends. */
   readonly store: RegistryStore
+  /** The other servers of its cluster; closed by the server when it ends. */
+  readonly cluster?: Cluster | null
   /** Whether /metrics tells of the whole process, which is then ours alone. */
   readonly ownProcess?: boolean
 }
@@ -57,9 +61,10 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
   const kept = await deps.store.load()
   const metrics = createMetrics({ ofProcess: deps.ownProcess === true })
   const ice = createIce(config.iceServers, config.turn)
-  const switchboard = createSwitchboard({ ...deps, kept, metrics, ice, verify: verifyEd25519, sha256 })
+  const switchboard = createSwitchboard({ ...deps, cluster: deps.cluster ?? null, kept, metrics, ice, verify: verifyEd25519, sha256 })
   const counts = () => ({ connections: connections.size, ...switchboard.counts })
   const gate = createGate(config, clock)
+  const socketOf = createSockets(clock)
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_SIGNALING_BYTES,
@@ -93,7 +98,7 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
         if (node !== null) switchboard.gone(node)
       },
     }
-    const connection = createConnection({ ...deps, verify: verifyEd25519 }, socketOf(socket, clock), host, handlers)
+    const connection = createConnection({ ...deps, verify: verifyEd25519 }, socketOf(socket, request.socket), host, handlers)
     connections.add(connection)
     tie(socket, connection, log)
   }
@@ -173,6 +178,7 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     const present = [...connections]
     for (const connection of present) sendAway(connection, present.length)
     peerJs?.close()
+    deps.cluster?.close()
     server.closeIdleConnections()
     await closed
     stopWaiting()
@@ -221,22 +227,3 @@ const tie = (socket: WebSocket, connection: Connection, log: Log): void => {
 
 const textOf = (data: WebSocket.RawData): string =>
   (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString('utf8')
-
-const socketOf = (socket: WebSocket, clock: Clock): Socket => ({
-  get bufferedBytes() {
-    return socket.bufferedAmount
-  },
-  send: (text) => socket.send(text),
-  ping: () => socket.ping(),
-  pause: () => socket.pause(),
-  resume: () => socket.resume(),
-  close: (code, reason) => {
-    socket.close(code, reason)
-    // Who does not answer a goodbye is not waited for.
-    socket.once(
-      'close',
-      clock.after(DRAIN_MS, () => socket.terminate()),
-    )
-  },
-  terminate: () => socket.terminate(),
-})

@@ -6,6 +6,8 @@ import { followedBy, type PublicKey, type StreamId } from '../src/domain/stream.
 import { CLOSE_REPLACED, type DirectoryEntry, type ServerMessage } from '../src/protocol/signaling.ts'
 import { createAnswers, type Answers } from './answers.ts'
 import { createBroker } from './broker.ts'
+import type { Cluster } from './cluster/cluster.ts'
+import { createPassedRows } from './cluster/passed-rows.ts'
 import type { Clock } from './clock.ts'
 import type { CheckedInMessage, Connection } from './connection.ts'
 import type { Verify } from './crypto.ts'
@@ -15,7 +17,7 @@ import { short, type Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Outgoing } from './outgoing.ts'
 import { createRegistry, type Listing } from './registry.ts'
-import { isBehind, rowsAfter } from './recent-rows.ts'
+import { isBehind, rowsAfter, type RecentRow } from './recent-rows.ts'
 import type { RegistryStore, StoredListing, StoreFailure } from './registry-store/registry-store.ts'
 import { createRendezvous } from './rendezvous.ts'
 import { createWatchers } from './watchers.ts'
@@ -45,32 +47,47 @@ export interface SwitchboardDeps {
   readonly store: RegistryStore
   /** What the store gave at the start. */
   readonly kept: readonly StoredListing[]
+  /** The other servers; null: this one is alone. */
+  readonly cluster: Cluster | null
 }
 
 /** Where one node is connected, and the turns of its requests. */
 interface Line {
   readonly connection: Connection
   readonly answers: Answers
+  /** When it checked in. */
+  readonly since: number
   /** When its ICE credentials are renewed. */
   renewAt: number | null
 }
 
 export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
-  const { clock, log, store, metrics } = deps
+  const { clock, cluster, log, store, metrics } = deps
   // Lines that nobody reads are not made: they are most of what a message costs beside its JSON.
   const isVerbose = log.isLevelEnabled('debug')
   let lastKept: Promise<unknown> = Promise.resolve()
   const lines = new Map<PublicKey, Line>()
+  const isConnected = (node: PublicKey): boolean => lines.has(node) || cluster?.has(node) === true
   const registry = createRegistry({ ...deps, onForgotten: (id) => void keeping(store.remove(id)) })
-  const broker = createBroker({ registry, random: deps.random, isOnline: (node) => lines.has(node) })
-  const rendezvous = createRendezvous(metrics.held)
+  const broker = createBroker({ registry, random: deps.random, isOnline: isConnected, ...(cluster !== null && { elsewhere: cluster.topic }) })
+  const rendezvous = createRendezvous((outcome, forMs, key) => {
+    metrics.held(outcome, forMs)
+    if (outcome !== 'matched') cluster?.released(key)
+  })
   const watchers = createWatchers()
+  const passed = createPassedRows()
 
   const say = (to: readonly PublicKey[], message: ServerMessage): void => {
     const text = JSON.stringify(message)
     if (isVerbose) log.debug({ to: to.map(short), type: message.type }, 'out')
     metrics.message('out', message.type, to.length)
-    for (const node of to) lines.get(node)?.connection.send(text)
+    const absent: PublicKey[] = []
+    for (const node of to) {
+      const line = lines.get(node)
+      if (line === undefined) absent.push(node)
+      else line.connection.send(text)
+    }
+    if (absent.length > 0) cluster?.tell(absent, message)
   }
 
   const deliver = (outgoing: readonly Outgoing[]): void => {
@@ -121,7 +138,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     head: headHex,
     subscribers: broker.subscribers(id),
     predictors: registry.predictors(id),
-    online: lines.has(identity.author),
+    online: isConnected(identity.author),
   })
 
   const register = (line: Line, node: PublicKey, { re, type, identity, head }: Said<'register'>): void => {
@@ -138,6 +155,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     if (!published.ok || listing === undefined)
       return line.answers.inTurn(() => void answer(node, re, type, published))
     deliver(published.value)
+    spread(stream, { epoch: listing.head.head.epoch, rows: listing.head.head.rows, live })
     answerKept(line, node, re, type, listing)
   }
 
@@ -148,6 +166,25 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     const missed = rowsAfter(listing.recent, epoch, rows)
     for (const { live } of missed) say([node], { type: 'observation', stream, live })
     if (isBehind({ epoch, rows }, missed, listing.head.head)) say([node], { type: 'listed', entry: entryOf(listing) })
+  }
+
+  /** A row of a publisher here, for the members elsewhere. */
+  const spread = (stream: StreamId, row: RecentRow): void => {
+    if (cluster === null) return
+    if (broker.here(stream) !== undefined) passed.note(stream, row)
+    cluster.row(stream, row)
+  }
+  /** A row of a publisher at another server. */
+  const passOn = (stream: StreamId, row: RecentRow): void => {
+    if (passed.isNews(stream, row)) say(broker.here(stream)?.all() ?? [], { type: 'observation', stream, live: row.live })
+  }
+  const noteMember = (node: PublicKey, stream: StreamId): void => {
+    if (cluster === null) return
+    cluster.joined(node, stream)
+    passed.note(stream, registry.get(stream)?.head.head ?? { epoch: 0, rows: 0 })
+  }
+  const forgetEmpty = (streams: readonly StreamId[]): void => {
+    for (const stream of streams) if (broker.here(stream) === undefined) passed.forget(stream)
   }
 
   const directory = (node: PublicKey, message: Said<'directory'>): void => {
@@ -175,30 +212,52 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
         return directory(node, said)
       case 'subscribe':
         if (!answer(node, said.re, said.type, broker.subscribe(node, said.stream, said.rows))) return
+        noteMember(node, said.stream)
         noteChange(said.stream)
         return catchUp(node, said)
       case 'unsubscribe':
         broker.unsubscribe(node, said.stream)
+        cluster?.parted(node, said.stream)
+        forgetEmpty([said.stream])
         answer(node, said.re, said.type, NOTHING)
         return noteChange(said.stream)
+      case 'peers':
+        return say([node], { type: 'peers', re: said.re, ...broker.peers(node, said.stream) })
       case 'meta':
         return void answer(node, said.re, said.type, broker.meta(node, said.stream, said.to, said.body))
       case 'rendezvous':
-        return void answer(node, said.re, said.type, rendezvous.call(node, said.key, clock.now()))
+        return call(node, said)
       case 'signal':
+        if (cluster?.signal(node, said.key, said.signal) === true) return
         return deliver(rendezvous.signal(node, said.key, said.signal, clock.now()))
       case 'leave':
+        if (cluster?.leave(node, said.key) === true) return
         return rendezvous.leave(node, said.key, clock.now())
       default:
         return unreachable(said)
     }
   }
 
+  /** Alone, it is answered at once; in a cluster the book of keys is asked first, and the answer takes its turn. */
+  const call = (node: PublicKey, { re, type, key }: Said<'rendezvous'>): void => {
+    const here = (): ReturnType<typeof rendezvous.call> => rendezvous.call(node, key, clock.now())
+    const line = lines.get(node)
+    if (cluster === null) return void answer(node, re, type, here())
+    line?.answers.whenKept(cluster.call(node, key, here), (called) => {
+      if (lines.get(node) === line) answer(node, re, type, called)
+      else if (!cluster.leave(node, key)) deliver(rendezvous.gone(node, clock.now()))
+    })
+  }
+
   const gone = (node: PublicKey): void => {
     lines.delete(node)
+    cluster?.went(node)
     watchers.gone(node)
     const left = broker.gone(node)
-    for (const stream of new Set([...left, ...registry.offline(node)])) noteChange(stream)
+    forgetEmpty(left)
+    // It may be elsewhere by now.
+    const own = isConnected(node) ? registry.online(node) : registry.offline(node)
+    for (const stream of new Set([...left, ...own])) noteChange(stream)
     deliver(rendezvous.gone(node, clock.now()))
   }
 
@@ -217,6 +276,34 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     if (listing !== null) registry.restore(listing)
   }
 
+  store.follow((id, stored) => {
+    const listing = stored === null ? null : listingOf(stored)
+    if (listing === null) registry.drop(id)
+    else if (registry.take(listing)) {
+      for (const row of listing.recent) passOn(id, row)
+      noteChange(id)
+    }
+  })
+  cluster?.start({
+    deliver,
+    row: passOn,
+    replaced: (node) => lines.get(node)?.connection.end(CLOSE_REPLACED, 'Another connection of this key has checked in.'),
+    since: (node) => lines.get(node)?.since ?? null,
+    present: function* () {
+      for (const [node, { since }] of lines) yield { node, at: since, streams: broker.topicsOf(node) }
+    },
+    moved: (node) => {
+      for (const stream of cluster.has(node) ? registry.online(node) : registry.offline(node)) noteChange(stream)
+    },
+    topicChanged: noteChange,
+    call: (node, key) => rendezvous.call(node, key, clock.now()),
+    signal: (node, key, signal) => deliver(rendezvous.signal(node, key, signal, clock.now())),
+    leave: (node, key) => rendezvous.leave(node, key, clock.now()),
+    gone: (node) => {
+      if (!lines.has(node)) deliver(rendezvous.gone(node, clock.now()))
+    },
+  })
+
   return {
     checkedIn(node, connection) {
       lines.get(node)?.connection.end(CLOSE_REPLACED, 'Another connection of this key has checked in.')
@@ -225,7 +312,9 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
         connection.end(CLOSE_BROKEN, 'The server could not handle a request.')
       }
       const { iceServers, renewAt } = deps.ice(node, clock.now())
-      lines.set(node, { connection, answers: createAnswers(broken), renewAt })
+      const since = clock.now()
+      lines.set(node, { connection, answers: createAnswers(broken), since, renewAt })
+      cluster?.came(node, since)
       say([node], { type: 'welcome', iceServers: [...iceServers] })
       for (const stream of registry.online(node)) noteChange(stream)
     },

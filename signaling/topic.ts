@@ -10,6 +10,7 @@ export interface Topic {
   delete(node: PublicKey): boolean
   /** All but one: a copy, since whoever is sent to may leave meanwhile. */
   others(node: PublicKey): readonly PublicKey[]
+  all(): readonly PublicKey[]
   /** Up to `count` different members in random order, none of `except`. */
   pick(count: number, random: Random, except: ReadonlySet<PublicKey>): readonly PublicKey[]
 }
@@ -39,6 +40,7 @@ export const createTopic = (): Topic => {
       }
       return true
     },
+    all: () => [...members],
     others: (node) => members.filter((one) => one !== node),
     pick(count, random, except) {
       if (members.length <= 4 * (count + except.size))

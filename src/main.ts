@@ -1,5 +1,6 @@
+import './runtime/page/trusted-types.ts' // first: nothing may ask for a worker before
 import { openNode, type NodeState } from './neuron/page/open-node.ts'
-import { profileOf } from './runtime/page/profile.ts'
+import { settingsOf } from './runtime/page/profile.ts'
 import { watchUpdates } from './runtime/page/updates.ts'
 import { mountApp } from './ui/app.ts'
 import { createConsoleHandle } from './ui/console-handle.ts'
@@ -27,7 +28,7 @@ const show = (state: NodeState): void => {
 
 const open = (steal: boolean): Promise<void> =>
   openNode({
-    profile: profileOf(location.search),
+    ...settingsOf(location.search),
     version: __APP_VERSION__,
     baseUrl: document.baseURI,
     steal,

@@ -5,13 +5,14 @@ import { createVerify } from '../src/identity/web-identity.ts'
 import { createPortPipe } from '../src/link/port-pipe.ts'
 import { createNeuron, type Neuron } from '../src/neuron/neuron.ts'
 import { openWebSocket } from '../src/pubsub/web-socket.ts'
-import type { DialEvent, EngineProcess, NeuronStart, RemoteDialer } from '../src/runtime/processes.ts'
+import type { DialEvent, EngineProcess, KeepPeers, NeuronStart, RemoteDialer } from '../src/runtime/processes.ts'
+import { dialerOf } from '../src/runtime/remote-dialer.ts'
 import { createSystemClock, createSystemRandom, dieOfUnhandledRejections } from '../src/runtime/system.ts'
 
 dieOfUnhandledRejections()
 let neuron: Neuron | null = null
 
-const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDialer>) => {
+const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDialer>, keepPeers: Remote<KeepPeers>) => {
   const clock = createSystemClock()
   neuron = createNeuron({
     ...given,
@@ -21,12 +22,9 @@ const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDiale
     verify: createVerify(),
     data: createDataClient(createPortPipe(data), { clock }),
     openSocket: openWebSocket,
+    keepPeers: (text) => void keepPeers(text),
     getSample: (file) => fetch(`${given.samplesUrl}${file}`),
-    dialer: {
-      open: (dial) => void dialer.open(dial),
-      signal: (key, signal) => void dialer.signal(key, signal),
-      abandon: (key) => void dialer.abandon(key),
-    },
+    dialer: dialerOf(dialer),
   })
   return proxy(neuron.commands)
 }
@@ -36,5 +34,6 @@ expose({
   attachData: (port: MessagePort) => neuron?.attachData(createPortPipe(port)),
   attachEngine: (port: MessagePort) => neuron?.attachEngine(wrap<EngineProcess>(port), proxy),
   onDial: (event: DialEvent) => neuron?.onDial(event),
+  woke: () => neuron?.woke(),
   ping: () => undefined,
 })

@@ -2,14 +2,20 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { CONTENDERS, machineLine, tableOf, type Contender } from '../../test/bench/report.ts'
 import { describeMachine } from '../../test/bench/machine.ts'
+import { benchGrowth, GROWTH_DEFAULTS, growthTable } from '../../test/bench/growth.ts'
+import { benchMending, MEND_DEFAULTS, mendingTable } from '../../test/bench/mend.ts'
 import { benchTransfer, TRANSFER_DEFAULTS, type TransferPlan } from '../../test/bench/transfer.ts'
 import { benchSignaling, SIGNALING_DEFAULTS, signalingTable } from '../../test/bench/signaling/signaling.ts'
 import { benchWideArea, wideAreaTable } from '../../test/bench/wide-area.ts'
 import { buildAll } from './build.mjs'
 
-const USAGE = `usage: npm run bench [-- transfer|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]`
+const USAGE = `usage: npm run bench [-- transfer|growth|mend|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]`
 
-type Command = Omit<TransferPlan, 'say'> & { readonly kind: 'transfer' | 'wide-area' | 'signaling'; readonly json: string | undefined }
+type Command = Omit<TransferPlan, 'say'> & { readonly kind: Kind; readonly isSized: boolean; readonly json: string | undefined }
+
+const KINDS = ['transfer', 'growth', 'mend', 'wide-area', 'signaling'] as const
+
+type Kind = (typeof KINDS)[number]
 
 /** Measures transfers in real browsers and prints one table; it stops by itself. */
 async function main(args: string[]): Promise<number> {
@@ -19,7 +25,7 @@ async function main(args: string[]): Promise<number> {
     return 2
   }
   await buildAll()
-  const measure = { transfer, 'wide-area': wideArea, signaling }[command.kind]
+  const measure = { transfer, growth, mend, 'wide-area': wideArea, signaling }[command.kind]
   const { report, table, failures } = await measure(command)
   process.stdout.write(`\n${machineLine(report.machine)}\n\n${table}\n`)
   if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 2)}\n`)
@@ -31,6 +37,16 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 async function transfer(command: Command) {
   const report = await benchTransfer({ ...command, say })
   return { report, table: tableOf(report), failures: report.outcomes.filter((outcome) => 'failure' in outcome).length }
+}
+
+async function growth({ sizes, rounds, isSized }: Command) {
+  const report = await benchGrowth({ sizes: isSized ? sizes : GROWTH_DEFAULTS.sizes, rounds, say })
+  return { report, table: growthTable(report), failures: report.steps.filter((step) => 'failure' in step).length }
+}
+
+async function mend({ sizes, rounds, isSized }: Command) {
+  const report = await benchMending({ rows: (isSized ? sizes.at(-1) : undefined) ?? MEND_DEFAULTS.rows, rounds, say })
+  return { report, table: mendingTable(report), failures: 0 }
 }
 
 async function wideArea({ rounds }: Command) {
@@ -48,10 +64,11 @@ function readCommand(args: string[]): Command | null {
     const text = { type: 'string' } as const
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: text, rounds: text, rows: text, only: text } })
     const [kind = 'transfer', ...rest] = positionals
-    if ((kind !== 'transfer' && kind !== 'wide-area' && kind !== 'signaling') || rest.length > 0) return null
+    const known = KINDS.find((one) => one === kind)
+    if (known === undefined || rest.length > 0) return null
     const rounds = values.rounds === undefined ? TRANSFER_DEFAULTS.rounds : wholeNumber(values.rounds, 100)
     const sizes = values.rows?.split(',').map((size) => wholeNumber(size, 10_000_000)) ?? TRANSFER_DEFAULTS.sizes
-    return { kind, json: values.json, rounds, sizes, contenders: values.only?.split(',').map(contender) ?? TRANSFER_DEFAULTS.contenders }
+    return { kind: known, json: values.json, rounds, sizes, isSized: values.rows !== undefined, contenders: values.only?.split(',').map(contender) ?? TRANSFER_DEFAULTS.contenders }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return null

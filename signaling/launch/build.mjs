@@ -26,7 +26,7 @@ export function buildServer() {
 
 /** A command of package.json: signaling/launch/NAME.ts. @param {string} name */
 export function buildCommand(name) {
-  return buildNode(commandFile(name), `signaling/launch/${name}.ts`, ['src', 'signaling', 'test/sim', 'test/bench', 'test/support'], `build ${name}`)
+  return buildNode(commandFile(name), `signaling/launch/${name}.ts`, ['src', 'signaling', 'test'], `build ${name}`)
 }
 
 /** @param {string} output @param {string} entry @param {readonly string[]} sources @param {string} title */

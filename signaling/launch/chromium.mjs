@@ -1,6 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { runQuietly, stage } from './stage.mjs'
+import { installPackage, isProgram, onPath } from './programs.mjs'
 
 /** Flags for tests: no window, no sandbox (root in containers), no traffic of its own, local addresses in the open. */
 export const CHROMIUM_FLAGS = [
@@ -29,9 +27,7 @@ const USUAL_PLACES = [
 export function findChromium() {
   const told = process.env['CHROMIUM_PATH']
   if (told) return isProgram(told) ? told : null
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
-  const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))
-  return [...onPath, ...USUAL_PLACES].find(isProgram) ?? null
+  return onPath(NAMES) ?? USUAL_PLACES.find(isProgram) ?? null
 }
 
 /** Finds Chromium, on Debian and Ubuntu installs it where that is allowed, else says what to do. @returns {Promise<string>} */
@@ -39,31 +35,9 @@ export async function ensureChromium() {
   const found = findChromium()
   if (found !== null) return found
   if (process.env['CHROMIUM_PATH']) throw new Error(`CHROMIUM_PATH names ${process.env['CHROMIUM_PATH']}, which is no program.`)
-  if (mayInstall()) await stage('install the package chromium', installChromium)
+  await installPackage('chromium')
   const installed = findChromium()
   if (installed === null)
     throw new Error('The browser tests need Chromium or Google Chrome: install one of them (Debian: `apt-get install chromium`), or set CHROMIUM_PATH.')
   return installed
-}
-
-const mayInstall = () => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get') && isDebian()
-
-function isDebian() {
-  return existsSync('/etc/os-release') && /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'))
-}
-
-async function installChromium() {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  await runQuietly('apt-get', ['update', '-q'], { env })
-  await runQuietly('apt-get', ['install', '-q', '-y', '--no-install-recommends', 'chromium'], { env })
-}
-
-/** @param {string} path */
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,45 +1,100 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { reportLines, runCampaign } from '../../test/sim/campaign.ts'
+import { pairLine } from '../../test/sim/campaign.ts'
+import { createRunState, KINDS, kindLines, playOn, type Broken, type Kind, type RunState } from '../../test/sim/run-state.ts'
 
-const USAGE = 'usage: npm run sim -- [--seeds N] [--from S]'
+const USAGE = `usage: npm run sim -- [--seeds N] [--from S] [--kind transfer|whole] [--resume FILE] [--trace]
+
+  --seeds N      worlds of each kind (10000)
+  --from S       the first seed (1)
+  --kind K       only transfers (one receiver and its senders), or only whole worlds (many nodes)
+  --resume FILE  keeps in FILE how far the run is, and goes on from there when it is started again
+  --trace        prints what is said in whole worlds: for one seed`
+
 const PROGRESS_MS = 3_000
+/** Transfers between two nodes that are timed. */
+const PAIRS = 2_000
+/** Worlds between two looks at the clock. */
+const CHUNK: Readonly<Record<Kind, number>> = { transfer: 200, whole: 20 }
 
-/** Plays simulated transfers of consecutive seeds; exit code 1 and the seed when one breaks a rule. */
-function main(args: string[]): number {
+interface Command {
+  readonly from: number
+  readonly seeds: number
+  readonly kinds: readonly Kind[]
+  readonly resume: string | null
+  readonly trace: boolean
+}
+
+/** Plays simulated worlds of consecutive seeds; exit code 1 and the seed when one breaks a rule. */
+async function main(args: string[]): Promise<number> {
   const command = readCommand(args)
   if (command === null) {
     process.stderr.write(`${USAGE}\n`)
     return 2
   }
-  const { from, seeds } = command
-  let printedAt = 0
-  const report = runCampaign({
-    from,
-    seeds,
-    onWorld: (done, elapsedMs) => {
-      if (elapsedMs - printedAt < PROGRESS_MS) return
-      printedAt = elapsedMs
-      process.stdout.write(`${progressLine(done, seeds, elapsedMs)}\n`)
-    },
-  })
-  process.stdout.write(`${reportLines(report).join('\n')}\n`)
-  if (report.violation === null) return 0
-  const { seed, message } = report.violation
-  process.stderr.write(`seed ${seed} broke a rule (npm run sim -- --from ${seed} --seeds 1): ${message}\n`)
+  const state = openState(command)
+  if (state === null) return 2
+  for (const kind of command.kinds) {
+    const broken = await playKind(kind, state, command)
+    process.stdout.write(`${kindLines(state, kind).join('\n')}\n`)
+    if (broken !== null) return tell(broken)
+    if (kind === 'transfer') process.stdout.write(`${pairLine(command.from, PAIRS)}\n`)
+  }
+  return 0
+}
+
+async function playKind(kind: Kind, state: RunState, { seeds, resume, trace }: Command): Promise<Broken | null> {
+  const end = state.from + seeds
+  const began = performance.now()
+  const first = state.next[kind]
+  let printedAt = began
+  while (state.next[kind] < end) {
+    const chunk = Math.min(CHUNK[kind], end - state.next[kind])
+    const broken = await playOn(state, kind, chunk, trace ? (line) => process.stdout.write(`${line}\n`) : undefined)
+    if (broken !== null) return broken
+    if (performance.now() - printedAt < PROGRESS_MS && state.next[kind] < end) continue
+    printedAt = performance.now()
+    keep(resume, state)
+    const perSecond = ((state.next[kind] - first) * 1_000) / (printedAt - began)
+    const done = state.next[kind] - state.from
+    process.stdout.write(`${kind}: ${done} of ${seeds} (${((done / seeds) * 100).toFixed(0)} %), ${perSecond.toFixed(0)} a second, ${Math.ceil((end - state.next[kind]) / perSecond)} s left\n`)
+  }
+  return null
+}
+
+const tell = ({ kind, seed, message }: Broken): number => {
+  process.stderr.write(`${kind} seed ${seed} broke a rule: ${message}\nreplay: npm run sim -- --kind ${kind} --from ${seed} --seeds 1${kind === 'whole' ? ' --trace' : ''}\n`)
   return 1
 }
 
-const progressLine = (done: number, seeds: number, elapsedMs: number): string => {
-  const perSecond = (done * 1_000) / elapsedMs
-  const left = Math.ceil((seeds - done) / perSecond)
-  return `${done} of ${seeds} (${((done / seeds) * 100).toFixed(0)} %), ${perSecond.toFixed(0)} a second, ${left} s left`
+/** A run goes on only with the code that it was begun with. */
+function openState({ from, resume }: Command): RunState | null {
+  const build = createHash('sha256').update(readFileSync(process.argv[1] ?? '')).digest('hex')
+  if (resume === null || !existsSync(resume)) return createRunState(build, from)
+  const state = JSON.parse(readFileSync(resume, 'utf8')) as RunState
+  if (state.build === build && state.from === from) return state
+  process.stderr.write(`${resume} is of ${state.build === build ? 'a run from another seed' : 'other code'}: remove it or name another file.\n`)
+  return null
 }
 
-function readCommand(args: string[]): { readonly from: number; readonly seeds: number } | null {
+/** Whole or not at all: a run is laid aside by ending it at any moment. */
+function keep(file: string | null, state: RunState): void {
+  if (file === null) return
+  writeFileSync(`${file}.new`, JSON.stringify(state))
+  renameSync(`${file}.new`, file)
+}
+
+function readCommand(args: string[]): Command | null {
   try {
-    const { values } = parseArgs({ args, options: { seeds: { type: 'string' }, from: { type: 'string' } } })
-    const [seeds, from] = [values.seeds ?? '10000', values.from ?? '1']
-    return /^\d{1,9}$/.test(seeds) && /^\d{1,9}$/.test(from) ? { seeds: Number(seeds), from: Number(from) } : null
+    const { values } = parseArgs({
+      args,
+      options: { seeds: { type: 'string' }, from: { type: 'string' }, kind: { type: 'string' }, resume: { type: 'string' }, trace: { type: 'boolean' } },
+    })
+    const { seeds = '10000', from = '1', kind, resume = null, trace = false } = values
+    const kinds = KINDS.filter((one) => kind === undefined || one === kind)
+    const isRight = /^\d{1,9}$/.test(seeds) && /^\d{1,9}$/.test(from) && kinds.length > 0
+    return isRight ? { seeds: Number(seeds), from: Number(from), kinds, resume, trace } : null
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return null
@@ -47,4 +102,4 @@ function readCommand(args: string[]): { readonly from: number; readonly seeds: n
 }
 
 // Last, so that every constant above exists.
-process.exitCode = main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2))

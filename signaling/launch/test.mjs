@@ -1,14 +1,19 @@
 // npm test [-- ARGUMENTS OF VITEST]: types, lint, build and every test. --static: types and lint only.
 import { spawn } from 'node:child_process'
+import { readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { buildAll } from './build.mjs'
 import { ensureChromium } from './chromium.mjs'
 import { ensureInstalled } from './installation.mjs'
+import { ensureNatsServer } from './nats.mjs'
 import { requireNode, root } from './project.mjs'
 import { main, printFailure, runNodeQuietly, stage } from './stage.mjs'
 
 /** One for each kind of process: what does not exist in one of them does not compile there. */
 const ENVIRONMENTS = ['src/tsconfig.pure.json', 'src/tsconfig.page.json', 'workers/tsconfig.json', 'signaling/tsconfig.json', 'test/tsconfig.json']
+
+const RESULTS = '.cache/tests.json'
+const REPORTERS = ['--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS}`]
 
 const args = process.argv.slice(2).filter((arg) => arg !== '--static')
 const isStatic = process.argv.includes('--static')
@@ -20,15 +25,28 @@ requireNode()
 if (process.env['CI']) process.env['NO_COLOR'] = '1'
 const began = performance.now()
 await main(async () => {
+  await rm(RESULTS, { force: true })
   await ensureInstalled()
-  if (!isStatic) process.env['CHROMIUM_PATH'] = await ensureChromium()
+  if (!isStatic) {
+    process.env['CHROMIUM_PATH'] = await ensureChromium()
+    process.env['NATS_SERVER'] = await ensureNatsServer()
+  }
   await step('types', checkTypes)
   await step('lint', () => stage('lint', () => runNodeQuietly('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.')))
   if (!isStatic && (await step('build', buildAll))) await step('tests', runTests)
+  const counted = isStatic ? '' : `: ${await countTests()}`
   const minutes = ((performance.now() - began) / 60_000).toFixed(1)
-  process.stdout.write(failed.length === 0 ? `\nAll green in ${minutes} minutes.\n` : `\nFAILED: ${failed.join(', ')} (${minutes} minutes)\n`)
+  process.stdout.write(failed.length === 0 ? `\nAll green${counted} in ${minutes} minutes.\n` : `\nFAILED: ${failed.join(', ')}${counted} (${minutes} minutes)\n`)
   if (failed.length > 0) process.exitCode = 1
 })
+
+/** What ran, in numbers: a run in which nothing was tested must not look like one in which all is well. */
+async function countTests() {
+  const text = await readFile(RESULTS, 'utf8').catch(() => null)
+  if (text === null) return 'no tests ran'
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(text)
+  return `${numPassedTests} tests passed, ${numFailedTests} failed, ${numPendingTests} skipped`
+}
 
 /** Runs on after a failure, so that one run tells all there is to mend. @param {string} name @param {() => Promise<void>} work */
 async function step(name, work) {
@@ -63,7 +81,7 @@ async function checkTypes() {
 /** The tests tell their own progress. @returns {Promise<void>} */
 function runTests() {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], { cwd: root, stdio: 'inherit' })
+    const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...REPORTERS, ...args], { cwd: root, stdio: 'inherit' })
     child.on('error', reject)
     child.on('close', (code, signal) => (code === 0 ? resolve() : reject(new Error(`vitest ended with ${signal ?? `code ${code}`}`))))
   })

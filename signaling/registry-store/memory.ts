@@ -15,6 +15,7 @@ export const createMemoryStore = (): RegistryStore => {
     load: () => Promise.resolve([...listings.values()].sort((a, b) => a.seenAt - b.seenAt)),
     put: (listing) => change(() => void listings.set(listing.id, listing)),
     remove: (id) => change(() => void listings.delete(id)),
+    follow: () => undefined,
     close: () => {
       closed = true
       return Promise.resolve()

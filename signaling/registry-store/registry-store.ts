@@ -24,6 +24,8 @@ export interface RegistryStore {
   /** Settles when it is kept for good, so that an answer sent then outlives the process; does not reject. */
   put(listing: StoredListing): Promise<Result<null, StoreFailure>>
   remove(id: StreamId): Promise<Result<null, StoreFailure>>
+  /** Hears what other servers put (or removed: null) from now on; a store that is this server's alone has nothing to tell. */
+  follow(heard: (id: StreamId, listing: StoredListing | null) => void): void
   /** Keeps what is under way and lets go. May be called twice. */
   close(): Promise<void>
 }

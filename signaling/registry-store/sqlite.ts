@@ -127,6 +127,7 @@ const storeOver = (
     },
     put: (listing) => change(listing.id, listing),
     remove: (id) => change(id, null),
+    follow: () => undefined,
     close: () => {
       if (closed) return Promise.resolve()
       closed = true

@@ -1,21 +1,15 @@
 import { err, fail, ok, type Failure, type Result } from '../base/result.ts'
-import { isNewer, type SignedHead } from '../domain/head.ts'
+import type { SignedHead } from '../domain/head.ts'
 import { streamIdOf, type StreamId, type StreamIdentity } from '../domain/stream.ts'
 import type { HistoryRecord, StoreFailure } from '../ports/history-store.ts'
 import type { LogDep } from '../ports/log.ts'
-import { createHistory, judgeHead, type History, type HistoryDeps } from './history.ts'
+import { barred, contradicted, forkedFailure, forkOf, isAhead, isNews, mayExtend, movesOrigin, type Entry } from './entry.ts'
+import type { Forks } from './forks.ts'
+import { createHistory, judgeHead, type HistoryDeps } from './history.ts'
 import type { PageFailure } from './page-cache.ts'
+import { judgeRecord, type JudgedRecord } from './stored-record.ts'
 
-/** A stream this node keeps. */
-export interface Entry {
-  readonly history: History
-  readonly own: boolean
-  /** The newest head known whose signature verified; the history may still be behind it. */
-  target: SignedHead | null
-  /** A page of the history was found damaged: the same head is fetched again, as far as pages are missing. */
-  damaged: boolean
-  problem: Failure | null
-}
+export { isBehind, type Entry } from './entry.ts'
 
 export interface Catalogue {
   load(): Promise<Result<null, StoreFailure>>
@@ -28,42 +22,70 @@ export interface Catalogue {
   /** A prepared entry has got its history: it is kept from now on. False: another entry of its stream was first. */
   keep(entry: Entry): boolean
   /** Judges a head and keeps it as the target when it is newer than what is known; answers whether it was. */
-  learn(signed: SignedHead): Promise<Result<boolean, Failure<'unknown-stream' | 'forged-head'>>>
+  learn(signed: SignedHead): Promise<Result<boolean, Failure<'unknown-stream' | 'forged-head' | 'forked' | 'wrong-origin'>>>
+  /** Whether a head is its stream's author's. */
+  judge(signed: SignedHead): Promise<Result<null, Failure<'unknown-stream' | 'forged-head'>>>
   /** A page could not be read: when it is damaged it is taken out of the history's reach, so that it is fetched anew. */
   noteDamage(entry: Entry, failure: PageFailure): Promise<void>
+  /** The record is wrong, whatever its pages are: nothing of the history is served, and it is fetched anew. */
+  disprove(entry: Entry, failure: Failure): void
+  /** The history has been removed: its entry goes too. */
+  drop(entry: Entry): void
 }
 
-export const isBehind = (entry: Entry): boolean =>
-  entry.target !== null &&
-  (entry.damaged || entry.history.record.head === null || isNewer(entry.target.head, entry.history.record.head.head))
+export interface CatalogueDeps extends HistoryDeps, LogDep {
+  readonly changed: (stream: StreamId) => void
+  readonly accuse: Forks['accuse']
+}
 
-export const createCatalogue = (
-  deps: HistoryDeps & LogDep & { readonly changed: (stream: StreamId) => void },
-): Catalogue => {
-  const { store, identity, sha256, verify, log, changed } = deps
+export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
+  const { store, identity, sha256, verify, log, changed, accuse } = deps
   const entries = new Map<StreamId, Entry>()
-  const create = (record: HistoryRecord): Entry => ({
-    history: createHistory(record, deps),
-    own: record.identity.author === identity.publicKey,
-    target: record.head,
-    damaged: false,
-    problem: null,
-  })
+  const create = (record: HistoryRecord): Entry => {
+    const own = record.identity.author === identity.publicKey
+    const fork = forkOf(record)
+    const entry: Entry = {
+      history: createHistory(record, deps, () => mayExtend(entry)),
+      own,
+      target: record.head,
+      damaged: false,
+      problem: fork && forkedFailure({ own, fork }),
+      fork,
+      falseEpoch: -1,
+    }
+    return entry
+  }
   const add = (record: HistoryRecord): Entry => {
     const entry = create(record)
     entries.set(record.stream, entry)
     return entry
   }
+  const take = ({ record, archivesLost, trouble, unfinished }: JudgedRecord): void => {
+    if (trouble?.code === 'wrong-identity') {
+      log({ level: 'error', message: trouble.message })
+      return
+    }
+    const entry = add(record)
+    if (trouble !== null) disprove(entry, trouble)
+    if (archivesLost > 0) log({ level: 'error', stream: record.stream, message: `Histories kept aside that are damaged: ${archivesLost}. They are let go.` })
+    if (unfinished !== null && barred(entry, unfinished.head) === null && isAhead(entry, unfinished.head)) entry.target = unfinished
+  }
+  const disprove: Catalogue['disprove'] = (entry, failure) => {
+    const { record } = entry.history
+    entry.problem = failure
+    entry.damaged = true
+    // A head that nobody signed is no aim either.
+    if (failure.code === 'forged-head' && entry.target === record.head) entry.target = null
+    entry.history.distrust(failure)
+    log({ level: 'error', stream: record.stream, message: `${failure.message} The history is fetched again from peers.` })
+    changed(record.stream)
+  }
   return {
     load: async () => {
       const records = await store.records()
       if (!records.ok) return records
-      for (const record of records.value) {
-        const entry = add(record)
-        const unfinished = record.download?.head
-        if (unfinished !== undefined && (entry.target === null || isNewer(unfinished.head, entry.target.head)))
-          entry.target = unfinished
-      }
+      const judged = await Promise.all(records.value.map((record) => judgeRecord(record, deps)))
+      judged.forEach(take)
       return ok(null)
     },
     get: (stream) => entries.get(stream),
@@ -90,13 +112,27 @@ export const createCatalogue = (
     learn: async (signed) => {
       const entry = entries.get(signed.head.stream)
       if (entry === undefined) return fail('unknown-stream', 'This node does not keep that stream.')
-      if (entry.target !== null && !isNewer(signed.head, entry.target.head)) return ok(false)
+      if (!isNews(entry, signed.head)) return ok(false)
       const judged = await judgeHead(signed, entry.history.record, verify)
       if (!judged.ok) return err(judged.error)
-      if (entry.target !== null && !isNewer(signed.head, entry.target.head)) return ok(false)
+      const other = contradicted(entry, signed.head)
+      if (other !== null && (await accuse(entry, other, signed))) return err(forkedFailure(entry))
+      if (!isNews(entry, signed.head) || !isAhead(entry, signed.head)) return ok(false)
+      if (movesOrigin(entry, signed.head)) {
+        entry.falseEpoch = signed.head.epoch
+        const message = 'Its publisher signed an epoch that continues rows and begins elsewhere: it is not believed.'
+        entry.problem = { code: 'wrong-origin', message }
+        changed(signed.head.stream)
+        return fail('wrong-origin', message)
+      }
       entry.target = signed
       changed(signed.head.stream)
       return ok(true)
+    },
+    judge: async (signed) => {
+      const entry = entries.get(signed.head.stream)
+      if (entry === undefined) return fail('unknown-stream', 'This node does not keep that stream.')
+      return judgeHead(signed, entry.history.record, verify)
     },
     noteDamage: async (entry, failure) => {
       const { record } = entry.history
@@ -110,6 +146,10 @@ export const createCatalogue = (
       const dropped = await entry.history.quarantine(failure.hash)
       if (!dropped.ok) log({ level: 'error', stream: record.stream, message: dropped.error.message })
     },
+    disprove,
+    drop: ({ history }) => {
+      entries.delete(history.record.stream)
+    },
   }
 }
 
@@ -121,4 +161,7 @@ const emptyRecord = (stream: StreamId, identity: StreamIdentity): HistoryRecord 
   head: null,
   hashes: new Uint8Array(0),
   download: null,
+  archive: [],
+  fork: null,
+  checkedAt: null,
 })

@@ -3,10 +3,13 @@ import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import { decodeFrame, encodeFrame, type Frame, type FrameOf, type FrameType } from '../protocol/frame.ts'
-import { MAX_ROWS_PER_ANSWER } from '../protocol/limits.ts'
+import { MAX_LOOSE_PER_ANSWER, MAX_ROWS_PER_ANSWER } from '../protocol/limits.ts'
 
 /** A data process that does not answer within this is taken for dead, milliseconds: committing a large import takes seconds. */
 const ANSWER_MS = 30_000
+
+/** To read every page of the longest histories. */
+const RECHECK_MS = 600_000
 
 type Request = { [T in FrameType]: Omit<FrameOf<T>, 'request'> }[FrameType]
 
@@ -24,7 +27,7 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
     done?.(result)
   }
   const failAll = (): void => {
-    for (const request of [...waiting.keys()]) settle(request, fail('no-answer', 'The data process is gone.'))
+    for (const request of [...waiting.keys()]) settle(request, gone)
   }
   const connect = (fresh: Pipe): void => {
     pipe = fresh
@@ -35,6 +38,8 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
       failAll()
     })
     fresh.onFrame((bytes) => {
+      // What a process that was given up still says is no longer true.
+      if (pipe !== fresh) return
       const judged = decodeFrame(bytes)
       // The other end is our own code: bytes it cannot have meant are a broken invariant.
       if (!judged.ok) throw new Error(judged.error.message)
@@ -48,12 +53,13 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
   const ask = (request: Request): Promise<Result<Frame>> =>
     new Promise((resolve) => {
       if (closed) {
-        resolve(fail('no-answer', 'The data process is gone.'))
+        resolve(gone)
         return
       }
       const number = next++
-      const cancel = clock.after(ANSWER_MS, () => {
-        settle(number, fail('no-answer', `The data process did not answer ${request.type} within ${ANSWER_MS / 1000} s.`))
+      const limitMs = request.type === 'recheck' ? RECHECK_MS : ANSWER_MS
+      const cancel = clock.after(limitMs, () => {
+        settle(number, fail('no-answer', `The data process did not answer ${request.type} within ${limitMs / 1000} s.`))
       })
       waiting.set(number, (result) => {
         cancel()
@@ -81,6 +87,22 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
     },
     rows: (stream, from, count) =>
       askFor({ type: 'rows-request', stream, from, count: Math.min(count, MAX_ROWS_PER_ANSWER) }, 'rows'),
+    rowsAt: (stream, time, count) =>
+      askFor({ type: 'rows-at-request', stream, time, count: Math.min(count, MAX_ROWS_PER_ANSWER) }, 'rows'),
+    loose: (stream, from, count) =>
+      askFor({ type: 'loose-request', stream, from, count: Math.min(count, MAX_LOOSE_PER_ANSWER) }, 'loose'),
+    // In order: what is before the first row of one frame is the last of the frame before.
+    addLoose: async (identity, rows) => {
+      const sorted = [...rows].sort((a, b) => a.time - b.time)
+      for (let at = 0; at < sorted.length; at += MAX_LOOSE_PER_ANSWER - 1) {
+        // The last row again: it is what the first one follows.
+        const added = await askDone({ type: 'loose-add', identity, rows: sorted.slice(Math.max(0, at - 1), at + MAX_LOOSE_PER_ANSWER - 1) })
+        if (!added.ok) return added
+      }
+      return ok(null)
+    },
+    status: (stream) => askFor({ type: 'status-request', stream }, 'status'),
+    hashes: (named, from) => askFor({ type: 'hashes-request', ...named, from }, 'hashes'),
     subscribe: (identity) => askDone({ type: 'subscribe', identity }),
     unsubscribe: (stream) => askDone({ type: 'unsubscribe', stream }),
     pause: (stream, paused) => askDone({ type: 'pause', stream, paused }),
@@ -99,9 +121,13 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
     predict: (prediction) => askDone({ type: 'predict', ...prediction }),
     deliver: async (stream, live) => outcomeOf(await askFor({ type: 'deliver', stream, live }, 'delivered')),
     deliverHead: async (head) => outcomeOf(await askFor({ type: 'deliver-head', head }, 'delivered')),
+    forget: (stream) => askDone({ type: 'forget', stream }),
+    beginEpoch: (stream) => askDone({ type: 'begin-epoch', stream }),
+    recheck: (stream) => askFor({ type: 'recheck', stream }, 'rechecked'),
+    askServes: (link, stream) => askDone({ type: 'ask-serves', link, stream }),
+    dropLink: (link, code, message) => askDone({ type: 'drop-link', link, code, message }),
     prove: (nonce, host) => askFor({ type: 'prove', nonce, host }, 'proof'),
     reconnect: (fresh) => {
-      // What was asked of the process that is gone is not asked again: its caller knows whether that would be right.
       failAll()
       connect(fresh)
     },
@@ -115,7 +141,20 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
 
 const outcomeOf = (answer: Result<FrameOf<'delivered'>>) => (answer.ok ? ok(answer.value.outcome) : answer)
 
-const isNotice = (frame: Frame): frame is DataNotice =>
-  frame.type === 'state' || frame.type === 'live-row' || frame.type === 'link-event' || frame.type === 'log-entry'
+/** Said to who watches; every other frame answers a question. A notice that is missing here does not compile. */
+const NOTICES: Readonly<Record<DataNotice['type'], true>> = {
+  state: true,
+  forgotten: true,
+  'live-row': true,
+  'link-event': true,
+  'link-serves': true,
+  'link-traffic': true,
+  'log-entry': true,
+}
+
+const isNotice = (frame: Frame): frame is DataNotice => frame.type in NOTICES
+
+/** What was asked of it is not asked again of the next one: only the caller knows whether that would be right. */
+const gone = fail('data-restarted', 'The data process is gone; what was asked of it may or may not have been done.')
 
 const refusal = (frame: FrameOf<'refused'>): Result<never> => fail(frame.code, frame.message)

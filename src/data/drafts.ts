@@ -13,6 +13,8 @@ export interface Drafts {
   add(draft: number, rows: readonly Row[]): Promise<Result<null>>
   commit(draft: number): Promise<Result<SignedHead>>
   drop(draft: number): void
+  /** None is under way: no page is on disk that no record names yet. */
+  readonly isIdle: boolean
 }
 
 /** Drafts open at a time: each keeps a page of rows and the hashes of those it filled. */
@@ -82,6 +84,9 @@ export const createDrafts = ({
     },
     drop: (number) => {
       drafts.delete(number)
+    },
+    get isIdle() {
+      return drafts.size === 0
     },
   }
 }

@@ -1,16 +1,19 @@
 import { equalBytes, type Bytes } from '../base/bytes.ts'
-import { fail, ok, type Failure, type Result } from '../base/result.ts'
+import { err, fail, ok, type Failure, type Result } from '../base/result.ts'
 import type { Sha256 } from '../domain/hash.ts'
-import { headBytes, isNewer, sameHistory, type Head, type SignedHead } from '../domain/head.ts'
-import { createMerkleFrontier, type MerkleFrontier } from '../domain/merkle.ts'
-import { PAGE_ROWS, pagesOf, rowsInPage } from '../domain/page.ts'
+import { epochOfEvidence } from '../domain/evidence.ts'
+import { contradicts, headBytes, isNewer, type Continuation, type Head, type SignedHead } from '../domain/head.ts'
+import { createMerkleFrontier, merkleRoot, type MerkleFrontier } from '../domain/merkle.ts'
+import { pagesOf, rowsInPage, type Page } from '../domain/page.ts'
 import { joinPageList, splitPageList } from '../domain/page-list.ts'
 import { rowBytes, type Row } from '../domain/row.ts'
-import { formOf, type RowForm, type StreamId } from '../domain/stream.ts'
+import type { HistoryShape } from '../domain/shape.ts'
+import { formOf, isKeyless, type RowForm, type StreamId } from '../domain/stream.ts'
 import { microsOfMillis } from '../domain/time.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { HistoryRecord, HistoryStore, StoredPage, StoreFailure } from '../ports/history-store.ts'
 import type { Identity, Verify } from '../ports/identity.ts'
+import { MAX_ARCHIVED } from '../protocol/limits.ts'
 import type { LiveMessage } from '../protocol/live.ts'
 import type { ExpectedPage, PageCache, PageFailure } from './page-cache.ts'
 import type { PageClaims } from './page-claims.ts'
@@ -26,11 +29,18 @@ export interface HistoryDeps extends ClockDep {
   readonly verify: Verify
   readonly sha256: Sha256
   readonly digest: Digest
+  readonly shape: HistoryShape
 }
 
-export type HistoryFailure = PageFailure | Failure<'not-own' | 'changed-meanwhile' | 'forged-head' | 'no-rows' | 'diverged'>
+export type HistoryFailure = PageFailure | Failure<'not-own' | 'changed-meanwhile' | 'forged-head' | 'no-rows' | 'diverged' | 'recover-first' | 'forked'>
 
 export type LiveOutcome = 'appended' | 'known' | 'behind'
+
+/** Whether the publisher may sign now; asked at the last moment before it does. */
+export type Duty = () => Result<null, Failure<'recover-first' | 'forked'>>
+
+/** Judges what a download brought against the history that it is to replace, while nothing else can change that. */
+export type JudgeSuccessor<F> = (record: HistoryRecord) => Promise<Result<{ readonly archive: boolean }, F>>
 
 /** One stream's verified history: the record on disk, and what is needed to grow, read and serve it. */
 export interface History {
@@ -48,19 +58,30 @@ export interface History {
   append(row: Row): Promise<Result<LiveMessage, HistoryFailure>>
   /** A row from elsewhere: becomes history when its head is the publisher's and covers exactly this row more. */
   receive(live: LiveMessage): Promise<Result<LiveOutcome, HistoryFailure>>
-  /** A finished download becomes the history, unless that has grown past it meanwhile. */
-  adopt(head: SignedHead, hashes: Bytes): Promise<Result<null, StoreFailure>>
+  /** A finished download becomes the history, unless that has grown past it meanwhile, or `judge` refuses it. */
+  adopt<F extends Failure = never>(head: SignedHead, hashes: Bytes, judge?: JudgeSuccessor<F>): Promise<Result<null, StoreFailure | F>>
+  /** Own streams: the rows that are here go on in an epoch after `past`; without any, the next rows begin it. */
+  beginEpoch(past: number): Promise<Result<SignedHead | null, HistoryFailure>>
+  /** Rows of a history kept aside; 0 is the newest. */
+  readArchived(which: number, from: number, count: number): Promise<Result<readonly Row[], PageFailure>>
+  /** The record is wrong: nothing is read from it or built on it before another is adopted. One that nobody signed is out of sight until then. */
+  distrust(failure: Failure): void
+  /** What is on record proves nothing: `distrust` was the last word about it. */
+  readonly isDoubted: boolean
   /** Deletes a damaged page from the store, so that it is fetched anew; the record still names it. */
   quarantine(page: Bytes): Promise<Result<null, StoreFailure>>
-  change(patch: Partial<Pick<HistoryRecord, 'subscribed' | 'paused' | 'download'>>): Promise<Result<null, StoreFailure>>
+  change(patch: Partial<Pick<HistoryRecord, 'subscribed' | 'paused' | 'download' | 'fork' | 'checkedAt'>>): Promise<Result<null, StoreFailure>>
+  /** Deletes the record, after what was begun before; whatever is asked of the history afterwards fails and writes nothing. */
+  remove(): Promise<Result<null, StoreFailure>>
   /** Page hashes of this history cut at `rows`; null when it is not that long. */
   leavesAt(rows: number): Promise<Result<readonly Bytes[] | null, PageFailure>>
   /** Verified canonical bytes of a page of this history cut at `rows`. */
   pageBytes(number: number, rows: number): Promise<Result<Bytes, PageFailure>>
 }
 
-export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): History => {
+export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: Duty = () => ok(null)): History => {
   const { store, claims, pages, identity, verify, sha256, digest, clock } = deps
+  const { pageRows } = deps.shape
   const form = formOf(initial.identity)
   const own = initial.identity.author === identity.publicKey
   const serial = createSerial()
@@ -68,9 +89,16 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
   let hashes: readonly Bytes[] = splitPageList(initial.hashes)
   let frontier: MerkleFrontier | null = null
   let tail: readonly Row[] | null = null
+  let isRemoved = false
+  let doubt: Failure<'damaged-list' | 'forged-head'> | null = null
+  /** What is out of sight while it is doubted stays on record: an own stream must not look as if it had never begun. */
+  let hidden: Pick<HistoryRecord, 'head' | 'hashes'> | null = null
+  /** Rows that were lost entirely and given up: how the first head of what comes next begins. Forgotten with the process, as no row was. */
+  let anew: { readonly epoch: number; readonly continues: Continuation } | null = null
 
   claimLast(initial.hashes, claims)
   claimLast(initial.download?.hashes, claims)
+  for (const kept of initial.archive) claimLast(kept.hashes, claims)
 
   const rows = (): number => record.head?.head.rows ?? 0
   const rowHash = (number: number, row: Row): Bytes => sha256(rowBytes(number, row))
@@ -78,15 +106,16 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
     hash: hashes[number] ?? new Uint8Array(0),
     form,
     number,
-    rows: rowsInPage(number, rows(), PAGE_ROWS),
+    rows: rowsInPage(number, rows(), pageRows),
   })
-  const fullPages = (): number => Math.floor(rows() / PAGE_ROWS)
+  const fullPages = (): number => Math.floor(rows() / pageRows)
   /** The last page is replaced on disk when it grows: what is not found may only be that page as it was a moment ago. */
   const settled = async <T>(
     number: number,
     load: (page: ExpectedPage) => Promise<Result<T, PageFailure>>,
   ): Promise<Result<T, PageFailure>> => {
     for (;;) {
+      if (doubt !== null) return err(doubt)
       const page = expected(number)
       const loaded = await load(page)
       if (loaded.ok || loaded.error.code !== 'damaged-page') return loaded
@@ -99,13 +128,14 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
     next: HistoryRecord,
     change: { readonly pages?: readonly StoredPage[]; readonly drop?: readonly Bytes[] } = {},
   ): Promise<Result<null, StoreFailure>> => {
-    const committed = await store.commit({ record: next, ...change })
+    if (isRemoved) return fail('store-failed', 'The stream was forgotten.')
+    const committed = await store.commit({ record: { ...next, ...hidden }, ...change })
     if (committed.ok) record = next
     return committed
   }
   const loadTail = async (): Promise<Result<readonly Row[], PageFailure>> => {
     if (tail !== null) return ok(tail)
-    if (rows() % PAGE_ROWS === 0) return ok([])
+    if (rows() % pageRows === 0) return ok([])
     const page = await pages.load(expected(fullPages()))
     return page.ok ? ok((tail = page.value.rows)) : page
   }
@@ -113,9 +143,18 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
     frontier ??= frontierOf(hashes.slice(0, fullPages()), sha256)
     return frontier
   }
+  const cutPage = async (whole: ExpectedPage, count: number): Promise<Result<StoredPage, PageFailure>> => {
+    const page = await pages.load(whole)
+    if (!page.ok) return page
+    const start = { form, pageRows, startRows: whole.number * pageRows + count, tail: page.value.rows.slice(0, count) }
+    const cut = await createPageBuilder(start, digest).partial()
+    if (cut === null) throw new Error(`page ${whole.number} cut to no rows`)
+    return ok(cut)
+  }
   const builder = async (): Promise<Result<PageBuilder, PageFailure>> => {
+    if (doubt !== null) return err(doubt)
     const loaded = await loadTail()
-    return loaded.ok ? ok(createPageBuilder({ form, startRows: rows(), tail: loaded.value }, digest)) : loaded
+    return loaded.ok ? ok(createPageBuilder({ form, pageRows, startRows: rows(), tail: loaded.value }, digest)) : loaded
   }
   /** The history with a builder's pages behind it: not yet signed, not yet on disk. */
   const candidate = async (built: PageBuilder) => {
@@ -162,13 +201,16 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
     const origin = originOf(built)
     if (!origin.ok) return origin
     const next = await candidate(built)
+    const may = duty()
+    if (!may.ok) return may
     const head: Head = {
       stream: record.stream,
-      epoch: record.head?.head.epoch ?? 0,
+      epoch: record.head?.head.epoch ?? anew?.epoch ?? 0,
       rows: built.rows,
       origin: origin.value,
       root: next.root,
       time: microsOfMillis(clock.now()),
+      continues: record.head === null ? (anew?.continues ?? null) : record.head.head.continues,
     }
     const signed = { head, signature: await identity.signHead(head) }
     const committed = await become(next, unstaged, signed)
@@ -186,16 +228,50 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
     if (!judged.ok) return judged
     const { head } = signed
     const mine = record.head?.head
-    if (mine !== undefined && !isNewer(head, mine)) return diverges(head, mine) ?? ok('known')
+    if (mine !== undefined && contradicts(head, mine)) return fail('diverged', 'The publisher signed two heads of which one must be false.')
+    if (mine !== undefined && !isNewer(head, mine)) return ok('known')
+    if (doubt !== null) return ok('behind')
     if (mine?.epoch !== head.epoch || head.rows !== mine.rows + 1 || row.form !== form) return ok('behind')
     const built = await builder()
     if (!built.ok) return built
     const filled = await built.value.push([row])
     const next = await candidate(built.value)
     // Another root at our count plus one: we and the publisher differ before this row. A download finds out where.
-    if (!equalBytes(next.root, head.root) || !equalBytes(head.origin, mine.origin)) return ok('behind')
+    if (!equalBytes(next.root, head.root)) return ok('behind')
     const committed = await become(next, filled, signed)
     return committed.ok ? ok('appended') : committed
+  }
+  const beginEpochNow = async (past: number): Promise<Result<SignedHead | null, HistoryFailure>> => {
+    if (!own) return fail('not-own', 'Only its publisher can begin a new epoch of a stream.')
+    if (doubt !== null) return err(doubt)
+    const kept = record.head?.head
+    const epoch = Math.max(past, kept?.epoch ?? 0) + 1
+    if (kept === undefined) {
+      anew = { epoch, continues: { epoch: past, rows: 0, root: merkleRoot([], sha256) } }
+      const forgotten = await put({ ...record, download: null, fork: null })
+      return forgotten.ok ? ok(null) : forgotten
+    }
+    const continues = { epoch: kept.epoch, rows: kept.rows, root: kept.root }
+    const head: Head = { ...kept, epoch, continues, time: microsOfMillis(clock.now()) }
+    const signed = { head, signature: await identity.signHead(head) }
+    const committed = await put({ ...record, head: signed, download: null, fork: null })
+    return committed.ok ? ok(signed) : committed
+  }
+  const readRows = async (
+    { from, count, total }: { readonly from: number; readonly count: number; readonly total: number },
+    load: (page: number) => Promise<Result<Page, PageFailure>>,
+  ): Promise<Result<readonly Row[], PageFailure>> => {
+    const to = Math.min(from + count, total)
+    const found: Row[] = []
+    for (let at = Math.max(0, from); at < to; ) {
+      const page = await load(Math.floor(at / pageRows))
+      if (!page.ok) return page
+      const slice = page.value.rows.slice(at % pageRows, (at % pageRows) + (to - at))
+      if (slice.length === 0) break
+      for (const row of slice) found.push(row)
+      at += slice.length
+    }
+    return ok(found)
   }
 
   return {
@@ -211,51 +287,82 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps): Histor
     extend: (built, from) => serial(() => extendNow(built, [], from)),
     append: (row) => serial(() => appendNow(row)),
     receive: (live) => serial(() => receiveNow(live)),
-    adopt: (head, list) =>
+    adopt: (head, list, judge) =>
       serial(async () => {
+        const isForked = record.fork !== null && (epochOfEvidence(record.fork) ?? -1) >= head.head.epoch
         const isPast = record.head !== null && isNewer(record.head.head, head.head)
-        if (isPast) return put({ ...record, download: null })
-        const committed = await put({ ...record, head, hashes: list, download: null })
-        if (!committed.ok) return committed
+        if (isPast || isForked) return put({ ...record, download: null })
+        const judged = await (judge?.(doubt === null ? record : { ...record, head: null }) ?? ok({ archive: false }))
+        if (!judged.ok) return judged
+        const aside = hidden
+        hidden = null
+        const committed = await put({ ...record, head, hashes: list, download: null, fork: null, archive: archiveOf(record, judged.value.archive) })
+        if (!committed.ok) {
+          hidden = aside
+          return committed
+        }
+        doubt = null
+        // Both may end with the same page: what the new one's growth gives up must not go from under the archive.
+        if (judged.value.archive) claimLast(record.archive[0]?.hashes, claims)
         hashes = splitPageList(list)
         frontier = null
         tail = null
         return committed
       }),
+    beginEpoch: (past) => serial(() => beginEpochNow(past)),
+    readArchived: async (which, from, count) => {
+      const kept = record.archive[which]
+      if (kept === undefined) return ok([])
+      const total = kept.head.head.rows
+      const list = splitPageList(kept.hashes)
+      return readRows({ from, count, total }, (number) =>
+        pages.load({ hash: list[number] ?? new Uint8Array(0), form, number, rows: rowsInPage(number, total, pageRows) }),
+      )
+    },
+    get isDoubted() {
+      return doubt !== null
+    },
+    distrust: (failure) => {
+      const code = failure.code === 'forged-head' ? 'forged-head' : 'damaged-list'
+      doubt = { code, message: failure.message }
+      if (code === 'damaged-list') return
+      hidden = { head: record.head, hashes: record.hashes }
+      record = { ...record, head: null, hashes: new Uint8Array(0) }
+      hashes = []
+    },
     quarantine: (page) => serial(() => put(record, { drop: [page] })),
     change: (patch) => {
       claimLast(patch.download?.hashes, claims)
       return serial(() => put({ ...record, ...patch }))
     },
-    read: async (from, count) => {
-      const to = Math.min(from + count, rows())
-      const found: Row[] = []
-      for (let at = Math.max(0, from); at < to; ) {
-        const page = await settled(Math.floor(at / PAGE_ROWS), pages.load)
-        if (!page.ok) return page
-        const slice = page.value.rows.slice(at % PAGE_ROWS, (at % PAGE_ROWS) + (to - at))
-        if (slice.length === 0) break
-        for (const row of slice) found.push(row)
-        at += slice.length
-      }
-      return ok(found)
-    },
+    remove: () =>
+      serial(async () => {
+        const removed = await store.remove(record.stream)
+        isRemoved = removed.ok
+        return removed
+      }),
+    read: (from, count) => readRows({ from, count, total: rows() }, (number) => settled(number, pages.load)),
     leavesAt: async (wanted) => {
+      if (doubt !== null) return err(doubt)
       if (wanted > rows()) return ok(null)
-      if (wanted === rows() || wanted % PAGE_ROWS === 0) return ok(hashes.slice(0, pagesOf(wanted, PAGE_ROWS)))
-      const last = Math.floor(wanted / PAGE_ROWS)
-      const cut = await settled(last, (page) => cutPage(pages, page, rowsInPage(last, wanted, PAGE_ROWS), digest))
+      if (wanted === rows() || wanted % pageRows === 0) return ok(hashes.slice(0, pagesOf(wanted, pageRows)))
+      const last = Math.floor(wanted / pageRows)
+      const cut = await settled(last, (page) => cutPage(page, rowsInPage(last, wanted, pageRows)))
       return cut.ok ? ok([...hashes.slice(0, last), cut.value.hash]) : cut
     },
     pageBytes: (number, wanted) =>
       settled(number, async (whole) => {
-        const count = rowsInPage(number, wanted, PAGE_ROWS)
+        const count = rowsInPage(number, wanted, pageRows)
         if (count === whole.rows) return pages.loadBytes(whole)
-        const cut = await cutPage(pages, whole, count, digest)
+        const cut = await cutPage(whole, count)
         return cut.ok ? ok(cut.value.bytes) : cut
       }),
   }
 }
+
+/** Histories kept aside after this one has gone, newest first. */
+const archiveOf = ({ head, hashes, archive }: HistoryRecord, keeps: boolean): HistoryRecord['archive'] =>
+  keeps && head !== null ? [{ head, hashes }, ...archive].slice(0, MAX_ARCHIVED) : archive
 
 const claimLast = (list: Bytes | undefined, claims: PageClaims): void => {
   const last = list === undefined ? undefined : splitPageList(list).at(-1)
@@ -275,29 +382,8 @@ export const judgeHead = async (
   verify: Verify,
 ): Promise<Result<null, Failure<'forged-head'>>> => {
   if (signed.head.stream !== record.stream) return fail('forged-head', 'The head is of another stream.')
+  // Under those bytes as a key anybody can sign.
+  if (isKeyless(record.identity)) return fail('forged-head', 'Nobody signs the heads of this stream.')
   const good = await verify(record.identity.author, headBytes(signed.head), signed.signature)
   return good ? ok(null) : fail('forged-head', "The head does not carry its publisher's signature.")
-}
-
-/** Two signed heads of one count with other roots: the publisher signed two histories. */
-const diverges = (head: Head, mine: Head): Result<never, Failure<'diverged'>> | null =>
-  head.epoch === mine.epoch && head.rows === mine.rows && !sameHistory(head, mine)
-    ? fail('diverged', 'The publisher signed two different histories of the same length.')
-    : null
-
-const cutPage = async (
-  pages: PageCache,
-  whole: ExpectedPage,
-  rows: number,
-  digest: Digest,
-): Promise<Result<StoredPage, PageFailure>> => {
-  const page = await pages.load(whole)
-  if (!page.ok) return page
-  const builder = createPageBuilder(
-    { form: whole.form, startRows: whole.number * PAGE_ROWS + rows, tail: page.value.rows.slice(0, rows) },
-    digest,
-  )
-  const cut = await builder.partial()
-  if (cut === null) throw new Error(`page ${whole.number} cut to no rows`)
-  return ok(cut)
 }

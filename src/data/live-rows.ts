@@ -1,11 +1,12 @@
 import { decode, encode } from '../base/codec.ts'
 import { equalBytes, type Bytes } from '../base/bytes.ts'
-import { fail, ok, type Result } from '../base/result.ts'
+import { err, fail, ok, type Result } from '../base/result.ts'
 import type { PublicKey, StreamId } from '../domain/stream.ts'
 import type { PeerFrame } from '../protocol/frame.ts'
 import { MAX_FOLLOWED_PER_FRAME, MAX_FOLLOWED_PER_LINK } from '../protocol/limits.ts'
 import { liveCodec, type LiveMessage } from '../protocol/live.ts'
 import type { Catalogue } from './catalogue.ts'
+import { barred } from './entry.ts'
 import type { Downloads } from './downloads.ts'
 import type { LiveOutcome } from './history.ts'
 import type { Watchers } from './watchers.ts'
@@ -23,6 +24,8 @@ interface LiveLink {
 export interface LiveRows {
   /** A row that this node has signed and kept. */
   announce(stream: StreamId, live: LiveMessage): void
+  /** A download has brought this node further: whoever follows sees by the last row what it lacks, and may fetch it here. */
+  caughtUp(stream: StreamId): Promise<void>
   /** A row from pub/sub (null) or from a link. */
   take(stream: StreamId, live: Bytes, from: number | null): Promise<Result<LiveOutcome>>
   /** These very bytes were the last of their stream to be judged, and this node has the row: there is nothing to do. */
@@ -30,6 +33,10 @@ export interface LiveRows {
   /** What a peer wants to be told; more than a bound is refused by answering false. */
   follow(link: number, streams: readonly StreamId[]): boolean
   unfollow(link: number, streams: readonly StreamId[]): void
+  /** The links whose peers want to be told of the stream. */
+  followers(stream: StreamId): readonly number[]
+  /** How many streams that are here this link's peer follows; O(streams it follows). */
+  followedOver(link: number): number
   linkReady(link: LiveLink): void
   linkGone(link: number): void
   /** This node has begun or ended to subscribe. */
@@ -68,13 +75,25 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       watchers.notify({ type: 'live-row', stream, live: bytes })
       pass(stream, bytes, null)
     },
+    caughtUp: async (stream) => {
+      const history = catalogue.get(stream)?.history
+      const head = history?.record.head ?? null
+      if (history === undefined || head === null) return
+      const last = await history.read(head.head.rows - 1, 1)
+      const [row] = last.ok ? last.value : []
+      if (row !== undefined && history.record.head === head) pass(stream, encode(liveCodec, { row, head }), null)
+    },
     take: async (stream, bytes, from) => {
       const entry = catalogue.get(stream)
       if (entry === undefined) return fail('unknown-stream', 'This node does not keep that stream.')
       const live = decode(liveCodec, bytes, 'live message')
       if (!live.ok) return live
+      const bar = barred(entry, live.value.head.head)
+      if (bar !== null) return err(bar)
       const outcome = await entry.history.receive(live.value)
       if (!outcome.ok) {
+        const forked = outcome.error.code === 'diverged' ? await catalogue.learn(live.value.head) : null
+        if (forked?.ok === false) return forked
         if (outcome.error.code === 'damaged-page') await catalogue.noteDamage(entry, outcome.error)
         // A forger proves nothing about the stream; anything else is a trouble of the stream itself.
         if (outcome.error.code !== 'forged-head') entry.problem = { code: outcome.error.code, message: outcome.error.message }
@@ -82,7 +101,8 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
         return outcome
       }
       if (outcome.value !== 'behind') last.set(stream, bytes)
-      if (outcome.value !== 'known') await catalogue.learn(live.value.head)
+      const learnt = outcome.value === 'known' ? null : await catalogue.learn(live.value.head)
+      if (learnt?.ok === false) return learnt
       if (outcome.value === 'appended') {
         // It is on disk: what kept earlier rows from it is over. A fork and a damaged page are not.
         if (!entry.damaged && entry.problem?.code !== 'diverged') entry.problem = null
@@ -106,6 +126,12 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
     unfollow: (number, streams) => {
       for (const stream of streams) links.get(number)?.streams.delete(stream)
     },
+    followedOver: (number) => {
+      let count = 0
+      for (const stream of links.get(number)?.streams ?? []) if ((catalogue.get(stream)?.history.rows ?? 0) > 0) count++
+      return count
+    },
+    followers: (stream) => [...links].flatMap(([number, { streams }]) => (streams.has(stream) ? [number] : [])),
     linkReady: (link) => {
       links.set(link.number, { link, streams: new Set() })
       const wanted = [...catalogue.all()]

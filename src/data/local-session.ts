@@ -1,36 +1,53 @@
 import { createReader } from '../base/codec.ts'
 import { failureOf, type Failure, type Result } from '../base/result.ts'
 import type { Row } from '../domain/row.ts'
-import { predictionStreamOf, type StreamId } from '../domain/stream.ts'
+import { formOf, isKeyless, predictionStreamOf, type StreamId } from '../domain/stream.ts'
 import { microsOfMillis } from '../domain/time.ts'
 import { checkValue } from '../domain/value.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { Identity } from '../ports/identity.ts'
+import type { LogDep } from '../ports/log.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import { decodeFrame, encodeFrame, type Frame, type FrameOf, type FrameType } from '../protocol/frame.ts'
-import { MAX_PREDICTIONS_PER_ANSWER, MAX_REASON_BYTES, MAX_ROWS_PER_ANSWER } from '../protocol/limits.ts'
+import { MAX_LOOSE_PER_ANSWER, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
-import type { Catalogue, Entry } from './catalogue.ts'
+import type { Appointments } from './appointments.ts'
+import type { Entry } from './catalogue.ts'
+import type { Agreements } from './agreements.ts'
 import type { Downloads } from './downloads.ts'
 import type { Drafts } from './drafts.ts'
 import { clipUtf8 } from '../domain/text.ts'
+import { beginEpoch } from './epochs.ts'
 import type { LiveRows } from './live-rows.ts'
+import type { LooseRows } from './loose-rows.ts'
+import { createReading, isQuestion, unkept, type Reading, type ReadingDeps } from './reading.ts'
 import type { Serial } from './serial.ts'
 import type { Watchers } from './watchers.ts'
 
 /** Who is at the other end of a local port. It is what the port was handed over as, never what a message claims. */
-export type LocalRole = 'neuron' | 'engine'
+export type LocalRole = 'neuron' | 'engine' | 'page'
 
-/** What each may say. The engine reads and predicts; only the neuron changes what the node keeps. */
+const READS: readonly FrameType[] = [
+  'watch',
+  'status-request',
+  'rows-request',
+  'rows-at-request',
+  'row-before-request',
+  'loose-request',
+  'hashes-request',
+]
+
+/** What each may say. All read; the engine predicts; only the neuron changes what the node keeps. */
 const RIGHTS: Readonly<Record<LocalRole, ReadonlySet<FrameType>>> = {
-  engine: new Set<FrameType>(['watch', 'rows-request', 'predict']),
+  page: new Set(READS),
+  engine: new Set<FrameType>([...READS, 'predict']),
   neuron: new Set<FrameType>([
-    'watch',
-    'rows-request',
+    ...READS,
     'subscribe',
     'unsubscribe',
     'pause',
     'append',
+    'loose-add',
     'draft-open',
     'draft-rows',
     'draft-commit',
@@ -39,11 +56,14 @@ const RIGHTS: Readonly<Record<LocalRole, ReadonlySet<FrameType>>> = {
     'deliver-head',
     'prove',
     'drop-link',
+    'ask-serves',
+    'forget',
+    'begin-epoch',
+    'recheck',
   ]),
 }
 
-export interface LocalSessionDeps extends ClockDep {
-  readonly catalogue: Catalogue
+export interface LocalSessionDeps extends ClockDep, LogDep, ReadingDeps {
   readonly downloads: Downloads
   readonly drafts: Drafts
   readonly live: LiveRows
@@ -54,6 +74,10 @@ export interface LocalSessionDeps extends ClockDep {
   /** Predictions of all ports: what is on record is read and added to as one. */
   readonly inTurn: Serial
   readonly dropLink: (link: number, code: string, message: string) => void
+  readonly forget: (entry: Entry) => Promise<Result<null>>
+  readonly appointments: Appointments
+  readonly loose: LooseRows
+  readonly agreements: Agreements
 }
 
 type Answer = { [T in FrameType]: Omit<FrameOf<T>, 'request'> }[FrameType]
@@ -62,6 +86,7 @@ type Answer = { [T in FrameType]: Omit<FrameOf<T>, 'request'> }[FrameType]
 export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps): void => {
   const stops: (() => void)[] = []
   const drafts = new Set<number>()
+  const reading = createReading(deps, { isPeer: false, afford: () => true })
   const send = (request: number, answer: Answer): void => {
     pipe.send(encodeFrame({ ...answer, request }))
   }
@@ -91,7 +116,7 @@ export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps):
       watch(frame.request)
       return
     }
-    answer(frame, deps).then(
+    answer(frame, reading, deps).then(
       (result) => {
         if (result.ok && result.value.type === 'draft-opened') drafts.add(result.value.draft)
         if (result.ok) send(frame.request, result.value)
@@ -117,18 +142,12 @@ const requestOf = (bytes: Uint8Array): number => {
 
 const DONE = { ok: true, value: { type: 'done' } } as const
 
-const unknownStream = (stream: StreamId): Result<never> => ({
-  ok: false,
-  error: { code: 'unknown-stream', message: `This node does not keep the stream ${stream.slice(0, 8)}….` },
-})
-
 const done = (result: Result<unknown>): Result<Answer> => (result.ok ? DONE : result)
 
-const answer = async (frame: Frame, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+const answer = async (frame: Frame, reading: Reading, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  if (isQuestion(frame)) return reading.answer(frame)
   const { catalogue, drafts, identity } = deps
   switch (frame.type) {
-    case 'rows-request':
-      return readRows(frame, deps)
     case 'subscribe':
       return subscribe(frame, deps)
     case 'unsubscribe':
@@ -137,6 +156,10 @@ const answer = async (frame: Frame, deps: LocalSessionDeps): Promise<Result<Answ
       return pause(frame, deps)
     case 'append':
       return append(frame, deps)
+    case 'loose-request':
+      return looseFrom(frame, deps)
+    case 'loose-add':
+      return addLoose(frame, deps)
     case 'predict':
       return deps.inTurn(() => predict(frame, deps))
     case 'draft-open': {
@@ -164,28 +187,22 @@ const answer = async (frame: Frame, deps: LocalSessionDeps): Promise<Result<Answ
       const signature = await identity.signCheckIn(frame.nonce, frame.host)
       return { ok: true, value: { type: 'proof', publicKey: identity.publicKey, signature } }
     }
+    case 'forget':
+      return forget(frame.stream, deps)
+    case 'begin-epoch':
+      return done(await beginEpoch(frame.stream, deps))
+    case 'recheck':
+      return recheck(frame.stream, deps)
+    case 'ask-serves':
+      deps.downloads.heardOf(frame.link, frame.stream)
+      deps.downloads.ask(frame.link, frame.stream)
+      return DONE
     case 'drop-link':
       deps.dropLink(frame.link, frame.code, frame.message)
       return DONE
     default:
       return { ok: false, error: { code: 'forbidden', message: `${frame.type} is no request.` } }
   }
-}
-
-const readRows = async (
-  { stream, from, count }: FrameOf<'rows-request'>,
-  { catalogue, downloads }: LocalSessionDeps,
-): Promise<Result<Answer>> => {
-  const entry = catalogue.get(stream)
-  if (entry === undefined) return unknownStream(stream)
-  const most = entry.history.form === 'prediction' ? MAX_PREDICTIONS_PER_ANSWER : MAX_ROWS_PER_ANSWER
-  const rows = await entry.history.read(from, Math.min(count, most))
-  if (!rows.ok) {
-    await catalogue.noteDamage(entry, rows.error)
-    downloads.consider(stream)
-    return rows
-  }
-  return { ok: true, value: { type: 'rows', from, total: entry.history.rows, rows: rows.value } }
 }
 
 const subscribe = async ({ identity }: FrameOf<'subscribe'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
@@ -201,7 +218,7 @@ const subscribe = async ({ identity }: FrameOf<'subscribe'>, deps: LocalSessionD
 
 const unsubscribe = async (stream: StreamId, deps: LocalSessionDeps): Promise<Result<Answer>> => {
   const entry = deps.catalogue.get(stream)
-  if (entry === undefined) return unknownStream(stream)
+  if (entry === undefined) return unkept(stream)
   const changed = await entry.history.change({ subscribed: false })
   deps.downloads.cancel(stream)
   deps.live.subscribed(stream, false)
@@ -212,15 +229,27 @@ const unsubscribe = async (stream: StreamId, deps: LocalSessionDeps): Promise<Re
 const pause = async ({ stream, paused }: FrameOf<'pause'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
   if (stream === null) return { ok: false, error: { code: 'unknown-stream', message: 'Which stream shall pause?' } }
   const entry = deps.catalogue.get(stream)
-  if (entry === undefined) return unknownStream(stream)
+  if (entry === undefined) return unkept(stream)
   const changed = await entry.history.change({ paused })
   deps.changed(stream)
   return done(changed)
 }
 
+const forget = async (stream: StreamId, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  const entry = deps.catalogue.get(stream)
+  return entry === undefined ? unkept(stream) : done(await deps.forget(entry))
+}
+
+const recheck = async (stream: StreamId, { catalogue, appointments }: LocalSessionDeps): Promise<Result<Answer>> => {
+  const entry = catalogue.get(stream)
+  if (entry === undefined) return unkept(stream)
+  const checked = await appointments.check(entry)
+  return checked.ok ? { ok: true, value: { type: 'rechecked', ...checked.value } } : checked
+}
+
 const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
   const entry = deps.catalogue.get(stream)
-  if (entry === undefined) return unknownStream(stream)
+  if (entry === undefined) return unkept(stream)
   // A value that cannot be read back would take its whole page with it.
   const checked = checkValue(value)
   if (!checked.ok) return checked
@@ -242,10 +271,32 @@ const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSes
   return { ok: true, value: { type: 'appended', row, hash: entry.history.rowHash(row, live.value.row) } }
 }
 
+const looseFrom = ({ stream, from, count }: FrameOf<'loose-request'>, { catalogue, loose }: LocalSessionDeps): Result<Answer> => {
+  if (catalogue.get(stream) === undefined) return unkept(stream)
+  const view = loose.viewOf(stream)
+  const rows = view.slice(from, Math.min(count, MAX_LOOSE_PER_ANSWER)).map(({ row, number, mark }) => ({ row, number, mark }))
+  return { ok: true, value: { type: 'loose', from, total: view.size, rows } }
+}
+
+const addLoose = async ({ identity, rows }: FrameOf<'loose-add'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+  if (!isKeyless(identity)) return { ok: false, error: { code: 'not-keyless', message: 'Rows that nobody signs cannot be added to a stream that has a publisher.' } }
+  const form = formOf(identity)
+  if (rows.some((row) => row.form !== form)) return { ok: false, error: { code: 'bad-rows', message: 'These rows are not of the form of the stream.' } }
+  const entry = await deps.catalogue.open(identity)
+  if (!entry.ok) return entry
+  const { stream } = entry.value.history.record
+  const added = await deps.loose.add(stream, rows)
+  deps.agreements.imported(stream)
+  deps.changed(stream)
+  return done(added)
+}
+
 const predict = async (frame: FrameOf<'predict'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
   const { catalogue, identity, clock } = deps
   const followed = catalogue.get(frame.follows)
-  if (followed === undefined) return unknownStream(frame.follows)
+  if (followed === undefined) return unkept(frame.follows)
+  // A prediction names the row it follows, for everybody to check: a row without a signature is nobody's.
+  if (followed.history.rows === 0) return { ok: false, error: { code: 'no-rows', message: 'Predictions follow verified rows only.' } }
   for (const text of [frame.value, frame.lower, frame.upper]) {
     const checked = checkValue(text)
     if (!checked.ok) return checked
@@ -284,7 +335,7 @@ const commitDraft = async (draft: number, deps: LocalSessionDeps): Promise<Resul
   if (!head.ok) return head
   const { stream, rows } = head.value.head
   const entry = deps.catalogue.get(stream)
-  if (entry === undefined) return unknownStream(stream)
+  if (entry === undefined) return unkept(stream)
   entry.target = head.value
   const last = await entry.history.read(rows - 1, 1)
   const [row] = last.ok ? last.value : []

@@ -1,5 +1,5 @@
 import type { Bytes } from '../base/bytes.ts'
-import { encodePage, PAGE_ROWS } from '../domain/page.ts'
+import { encodePage } from '../domain/page.ts'
 import type { Row } from '../domain/row.ts'
 import type { RowForm } from '../domain/stream.ts'
 import type { StoredPage } from '../ports/history-store.ts'
@@ -26,16 +26,16 @@ export interface PageBuilder {
 
 /** `startRows` and `tail` continue a history; its full pages are not needed. */
 export const createPageBuilder = (
-  start: { readonly form: RowForm; readonly startRows: number; readonly tail: readonly Row[] },
+  start: { readonly form: RowForm; readonly pageRows: number; readonly startRows: number; readonly tail: readonly Row[] },
   digest: Digest,
 ): PageBuilder => {
-  const { form } = start
+  const { form, pageRows } = start
   let rows = start.startRows
   let tail = [...start.tail]
   let first: Row | null = null
   const filled: Bytes[] = []
-  const seal = async (pageRows: readonly Row[], number: number): Promise<StoredPage> => {
-    const bytes = encodePage({ form, number, rows: pageRows })
+  const seal = async (sealed: readonly Row[], number: number): Promise<StoredPage> => {
+    const bytes = encodePage({ form, number, rows: sealed })
     return { bytes, hash: await digest(bytes) }
   }
   return {
@@ -56,15 +56,15 @@ export const createPageBuilder = (
       for (const row of added) {
         tail.push(row)
         rows++
-        if (tail.length < PAGE_ROWS) continue
+        if (tail.length < pageRows) continue
         const whole = tail
         tail = []
-        const page = await seal(whole, rows / PAGE_ROWS - 1)
+        const page = await seal(whole, rows / pageRows - 1)
         filled.push(page.hash)
         full.push(page)
       }
       return full
     },
-    partial: async () => (tail.length === 0 ? null : seal(tail, Math.floor(rows / PAGE_ROWS))),
+    partial: async () => (tail.length === 0 ? null : seal(tail, Math.floor(rows / pageRows))),
   }
 }

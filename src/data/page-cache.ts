@@ -13,7 +13,10 @@ export interface DamagedPage extends Failure<'damaged-page'> {
   readonly hash: Bytes
 }
 
-export type PageFailure = StoreFailure | DamagedPage
+export type LoadFailure = StoreFailure | DamagedPage
+
+/** `damaged-list`, `forged-head`: the record that names the page is not to be trusted. */
+export type PageFailure = LoadFailure | Failure<'damaged-list' | 'forged-head'>
 
 export interface ExpectedPage {
   readonly hash: Bytes
@@ -26,7 +29,7 @@ export interface ExpectedPage {
 export interface PageCache {
   load(expected: ExpectedPage): Promise<Result<Page, PageFailure>>
   /** The page's canonical bytes, freshly read and verified: what is served is never taken on trust from memory. */
-  loadBytes(expected: ExpectedPage): Promise<Result<Bytes, PageFailure>>
+  loadBytes(expected: ExpectedPage): Promise<Result<Bytes, LoadFailure>>
 }
 
 export const createPageCache = (store: HistoryStore, digest: Digest): PageCache => {
@@ -37,7 +40,7 @@ export const createPageCache = (store: HistoryStore, digest: Digest): PageCache 
     const [oldest] = cached.keys()
     if (cached.size > MAX_PAGES_CACHED && oldest !== undefined) cached.delete(oldest)
   }
-  const loadBytes = async ({ hash, number }: ExpectedPage): Promise<Result<Bytes, PageFailure>> => {
+  const loadBytes = async ({ hash, number }: ExpectedPage): Promise<Result<Bytes, LoadFailure>> => {
     const stored = await store.page(hash)
     if (!stored.ok) return stored
     if (stored.value === null) return damaged(hash, `Page ${number} is missing from storage.`)

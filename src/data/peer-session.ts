@@ -1,28 +1,32 @@
-import { equalBytes, type Bytes } from '../base/bytes.ts'
+import type { Failure } from '../base/result.ts'
 import { unreachable } from '../base/unreachable.ts'
-import { merkleRoot, RUN_LEAVES, runLength, runProof } from '../domain/merkle.ts'
-import { PAGE_ROWS, pagesOf, rowsInPage } from '../domain/page.ts'
-import type { Sha256 } from '../domain/hash.ts'
+import { isPart } from '../domain/merkle.ts'
+import { rowsInPage } from '../domain/page.ts'
+import { clipUtf8 } from '../domain/text.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { LinkEnd, PeerLink } from '../ports/peer-link.ts'
 import type { FrameOf, PeerFrame } from '../protocol/frame.ts'
-import { MAX_FOLLOWED_PER_LINK } from '../protocol/limits.ts'
+import { MAX_FOLLOWED_PER_LINK, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import { wrapPage } from '../transfer/parcel.ts'
 import type { Parcels } from '../transfer/parcels.ts'
 import { createUpload, type UploadEffect, type UploadEvent } from '../transfer/upload.ts'
 import { createBudget } from './budget.ts'
-import type { Catalogue, Entry } from './catalogue.ts'
+import type { Catalogue } from './catalogue.ts'
 import type { Downloads } from './downloads.ts'
+import type { EvidenceRelay } from './evidence-relay.ts'
 import type { LiveRows } from './live-rows.ts'
-import type { PageFailure } from './page-cache.ts'
+import { createReadAhead } from './read-ahead.ts'
+import { createReading, type Question, type ReadingDeps } from './reading.ts'
+import type { ServedTrees } from './served-trees.ts'
 
-export interface PeerSessionDeps extends ClockDep {
+export interface PeerSessionDeps extends ClockDep, ReadingDeps {
   readonly catalogue: Catalogue
   readonly downloads: Downloads
   readonly live: LiveRows
-  readonly sha256: Sha256
   readonly parcels: Parcels
+  readonly trees: ServedTrees
+  readonly evidence: EvidenceRelay
 }
 
 /** One proved peer: its questions are answered from verified history only, its answers go to the downloads. */
@@ -32,63 +36,33 @@ export interface PeerSession {
   readonly serving: boolean
 }
 
-/** Of the budget: to cut a page where a shorter history ends, to check one signature. */
-const CUT_COST = 1 / 8
+/** Of the budget: to check one signature. */
 const VERIFY_COST = 1 / 16
 
-/** A proof is a part of the tree, and most histories are one run and need none. */
-const PROOF_SHARE = 1 / 4
-
-interface Named {
-  readonly stream: StreamId
-  readonly root: Bytes
-  readonly rows: number
-}
-
 export const createPeerSession = (number: number, link: PeerLink, deps: PeerSessionDeps): PeerSession => {
-  const { catalogue, downloads, live, clock, sha256, parcels } = deps
-  const upload = createUpload()
+  const { catalogue, downloads, live, clock, parcels, trees, evidence, damaged } = deps
+  const { pageRows } = deps.shape
+  const upload = createUpload({ pageRows })
   const budget = createBudget(clock.now())
-  // The root of the shorter history asked about last: computing it anew for each of its pages would be O(pages²).
-  let judged: Named | null = null
-
-  const serves = (entry: Entry | undefined): entry is Entry =>
-    entry !== undefined && !entry.damaged && entry.history.record.head !== null
-  /** The page hashes of the history that a question names; null when it is not (a prefix of) ours. */
-  const leavesOf = async ({ stream, root, rows }: Named): Promise<readonly Bytes[] | null> => {
-    const entry = catalogue.get(stream)
-    if (!serves(entry)) return null
-    const leaves = await entry.history.leavesAt(rows)
-    if (!leaves.ok) {
-      await damaged(entry, leaves.error)
-      return null
-    }
-    if (leaves.value === null) return null
-    const own = entry.history.record.head?.head
-    const known = own?.rows === rows ? own.root : judged?.rows === rows && judged.stream === stream ? judged.root : null
-    const ours = known ?? merkleRoot(leaves.value, sha256)
-    judged = { stream, rows, root: ours }
-    return equalBytes(ours, root) ? leaves.value : null
-  }
-  /** In thousands of hashes, about. Our own newest head costs nothing: its root is at hand. */
-  const costOf = ({ type, stream, rows }: FrameOf<'hashes-request' | 'pages-request'>): number => {
-    const entry = catalogue.get(stream)
-    if (!serves(entry) || rows > entry.history.rows) return 0
-    const weight = pagesOf(rows, PAGE_ROWS) / RUN_LEAVES
-    const isKnown = rows === entry.history.rows || (judged?.rows === rows && judged.stream === stream)
-    const proof = type === 'hashes-request' && weight > 1 ? weight * PROOF_SHARE : 0
-    return (isKnown ? 0 : CUT_COST + weight) + proof
-  }
   const afford = (cost: number): boolean => {
     if (cost === 0) return true
     const verdict = budget.spend(cost, clock.now())
     if (verdict === 'flood') link.end({ code: 'flood', message: 'It makes this node compute far more than its share.', cut: true })
     return verdict === 'granted'
   }
+  const reading = createReading(deps, { isPeer: true, afford })
+  const refuse = (request: number, { code, message }: Failure): void => {
+    link.send({ type: 'refused', request, code, message: clipUtf8(message, MAX_REASON_BYTES) })
+  }
+  const reply = async (question: Question): Promise<void> => {
+    const answer = await reading.answer(question)
+    if (answer.ok) link.send({ ...answer.value, request: question.request })
+    else refuse(question.request, answer.error)
+  }
   /** `busy` or the end of the link, when the peer has asked for too much already. */
-  const mayAsk = (frame: FrameOf<'hashes-request' | 'pages-request'>): boolean => {
-    const may = afford(costOf(frame))
-    if (!may) link.send({ type: 'refused', request: frame.request, code: 'busy', message: 'That is more than one peer can ask for now.' })
+  const mayAsk = (frame: FrameOf<'pages-request' | 'nodes-request'>, cost = reading.costOf(frame)): boolean => {
+    const may = afford(cost)
+    if (!may) refuse(frame.request, { code: 'busy', message: 'That is more than one peer can ask for now.' })
     return may
   }
   const onLive = async ({ stream, live: bytes }: FrameOf<'live'>): Promise<void> => {
@@ -100,37 +74,39 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
     if (!taken.ok && (taken.error.code === 'forged-head' || taken.error.code === 'malformed'))
       link.end({ code: taken.error.code, message: taken.error.message, cut: true })
   }
-  const damaged = async (entry: Entry, failure: PageFailure): Promise<void> => {
-    await catalogue.noteDamage(entry, failure)
-    downloads.consider(entry.history.record.stream)
+  const tellForks = (streams: readonly StreamId[]): void => {
+    for (const stream of streams) {
+      const entry = catalogue.get(stream)
+      if (entry !== undefined && entry.fork !== null) evidence.tell(number, entry)
+    }
   }
-  const refuse = (request: number): void => {
-    link.send({ type: 'refused', request, code: 'unknown-history', message: 'This node does not have that history.' })
-  }
-  const onHashes = async (frame: FrameOf<'hashes-request'>): Promise<void> => {
-    const leaves = await leavesOf(frame)
-    if (leaves === null || frame.from % RUN_LEAVES !== 0 || frame.from >= leaves.length) {
-      refuse(frame.request)
+  /** One level of a descent: which parts of a node are whose, for the asker to find out. */
+  const onNodes = async (frame: FrameOf<'nodes-request'>): Promise<void> => {
+    if (!mayAsk(frame)) return
+    const leaves = await reading.leavesOf(frame)
+    if (leaves === null || !isPart(frame, leaves.length)) {
+      refuse(frame.request, { code: 'unknown-history', message: 'This node does not have that history, or it has no such part.' })
       return
     }
-    const hashes = leaves.slice(frame.from, frame.from + runLength(frame.from, leaves.length))
-    const proof = runProof(leaves, frame.from, sha256)
-    link.send({ type: 'hashes', request: frame.request, from: frame.from, hashes, proof })
+    if (!mayAsk(frame, trees.costOf(frame.root, leaves.length))) return
+    link.send({ type: 'nodes', request: frame.request, hashes: trees.nodesOf(frame.root, leaves, frame) })
   }
-  const loadParcel = async (effect: Extract<UploadEffect, { type: 'load-page' }>): Promise<Bytes | null> => {
-    const entry = catalogue.get(effect.stream)
+  const loadParcel = createReadAhead(async (wanted) => {
+    const entry = catalogue.get(wanted.stream)
     const head = entry?.history.record.head
-    const hash = (await leavesOf(effect))?.[effect.page]
+    const hash = (await reading.leavesOf(wanted))?.[wanted.page]
     if (hash === undefined || entry === undefined) return null
-    const { page: number, rows, encodings } = effect
+    const { page: number, rows, encodings } = wanted
+    const kept = parcels.kept(hash, encodings)
+    if (kept !== null) return kept
     const bytes = await entry.history.pageBytes(number, rows)
-    const shape = { form: entry.history.form, number, rows: rowsInPage(number, rows, PAGE_ROWS) }
+    const shape = { form: entry.history.form, number, rows: rowsInPage(number, rows, pageRows) }
     // Only under a hash that was surely theirs are bytes packed for others too: the history may have changed meanwhile.
     const isUnchanged = entry.history.record.head === head
     if (bytes.ok) return isUnchanged ? parcels.of(bytes.value, hash, shape, encodings) : wrapPage(bytes.value, shape, encodings)
     await damaged(entry, bytes.error)
     return null
-  }
+  })
   const step = async (event: UploadEvent): Promise<void> => {
     for (const effect of upload.step(event)) await perform(effect)
   }
@@ -164,14 +140,16 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
   }
   const onFrame = async (frame: PeerFrame): Promise<void> => {
     switch (frame.type) {
-      case 'status-request': {
-        const entry = catalogue.get(frame.stream)
-        const head = serves(entry) ? entry.history.record.head : null
-        link.send({ type: 'status', request: frame.request, stream: frame.stream, serving: head !== null, head })
-        return
-      }
+      case 'status-request':
+      case 'rows-request':
+      case 'rows-at-request':
+      case 'row-before-request':
       case 'hashes-request':
-        if (mayAsk(frame)) await onHashes(frame)
+        await reply(frame)
+        if (frame.type === 'status-request') tellForks([frame.stream])
+        return
+      case 'nodes-request':
+        await onNodes(frame)
         return
       case 'pages-request':
         if (mayAsk(frame)) go(step({ type: 'frame', frame, now: clock.now() }))
@@ -183,6 +161,8 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
         return
       case 'status':
       case 'hashes':
+      case 'nodes':
+      case 'row-before':
       case 'packet':
       case 'completed':
       case 'unavailable':
@@ -192,6 +172,7 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
       case 'follow':
         if (!live.follow(number, frame.streams))
           link.end({ code: 'too-many', message: `More than ${MAX_FOLLOWED_PER_LINK} streams are followed over one link.`, cut: true })
+        else tellForks(frame.streams)
         return
       case 'unfollow':
         live.unfollow(number, frame.streams)
@@ -199,6 +180,12 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
       case 'live':
         await onLive(frame)
         return
+      case 'evidence': {
+        const taken = await evidence.take(number, frame, afford)
+        if (!taken.ok) link.end({ ...taken.error, cut: true })
+        return
+      }
+      case 'rows':
       case 'hello':
       case 'auth':
       case 'credit':

@@ -1,13 +1,13 @@
 import type { StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
+import type { DataNotice } from '../ports/data-client.ts'
 import type { LogEntry } from '../ports/log.ts'
 import type { FrameOf } from '../protocol/frame.ts'
 import { MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { clipUtf8 } from '../domain/text.ts'
 
-type Notice = FrameOf<'state'> | FrameOf<'live-row'> | FrameOf<'link-event'> | FrameOf<'log-entry'>
-type Unnumbered = { [T in Notice['type']]: Omit<Extract<Notice, { type: T }>, 'request'> }[Notice['type']]
+type Unnumbered = { [T in DataNotice['type']]: Omit<FrameOf<T>, 'request'> }[DataNotice['type']]
 
 /** Told at most this often of one stream's progress, milliseconds: a download changes a thousand times a second. */
 const PROGRESS_EVERY_MS = 200
@@ -24,6 +24,8 @@ export interface Watchers {
   changed(stream: StreamId): void
   /** Only its transfer moved on: told now and then. */
   progressed(stream: StreamId): void
+  /** The stream is no longer kept: nothing more is told of it. */
+  forgotten(stream: StreamId): void
 }
 
 export const createWatchers = ({
@@ -59,6 +61,11 @@ export const createWatchers = ({
       else if (early.length < MAX_EARLY_ENTRIES) early.push(entry)
     },
     changed: tell,
+    forgotten: (stream) => {
+      pending.get(stream)?.()
+      pending.delete(stream)
+      notify({ type: 'forgotten', stream })
+    },
     progressed: (stream) => {
       if (pending.has(stream)) return
       pending.set(

@@ -17,6 +17,18 @@ export interface Head {
   readonly root: Bytes
   /** When it was signed. */
   readonly time: Micros
+  /** Where this epoch left the one before; null in epoch 0, and the same in every head of an epoch. */
+  readonly continues: Continuation | null
+}
+
+/** What a publisher kept when it had to give up rows that nobody has any more. */
+export interface Continuation {
+  /** The epoch before. */
+  readonly epoch: number
+  /** Rows of it that this epoch begins with; 0: it begins anew. */
+  readonly rows: number
+  /** The Merkle root that those rows had; of no rows, that of the empty tree. */
+  readonly root: Bytes
 }
 
 export interface SignedHead {
@@ -37,7 +49,7 @@ const rows: Codec<number> = mapped(
   },
 )
 
-export const headCodec: Codec<Head> = struct({
+const base = struct({
   stream: streamIdCodec,
   epoch: u32,
   rows,
@@ -45,6 +57,25 @@ export const headCodec: Codec<Head> = struct({
   root: fixed(HASH_BYTES),
   time: i64 as Codec<Micros>,
 })
+
+const continuation: Codec<Continuation> = struct({ epoch: u32, rows: count, root: fixed(HASH_BYTES) })
+
+/** Heads of epoch 0 end with their time; those of a later epoch say what they continue. */
+export const headCodec: Codec<Head> = {
+  write: (w, head) => {
+    base.write(w, head)
+    if (head.epoch === 0 || head.continues === null) return
+    continuation.write(w, head.continues)
+  },
+  read: (r) => {
+    const head = base.read(r)
+    if (head.epoch === 0) return { ...head, continues: null }
+    const continues = continuation.read(r)
+    if (continues.epoch >= head.epoch) r.reject(`epoch ${head.epoch} continues epoch ${continues.epoch}`)
+    if (continues.rows > head.rows) r.reject(`${head.rows} rows continue ${continues.rows}`)
+    return { ...head, continues }
+  },
+}
 
 export const signedHeadCodec: Codec<SignedHead> = struct({ head: headCodec, signature: fixed(SIGNATURE_BYTES) })
 
@@ -56,6 +87,17 @@ export const headBytes = (head: Head): Bytes => concatBytes([TAG, encode(headCod
 /** Two heads that say the same of the history, whenever they were signed. */
 export const sameHistory = (a: Head, b: Head): boolean =>
   a.stream === b.stream && a.epoch === b.epoch && a.rows === b.rows && equalBytes(a.root, b.root)
+
+const sameContinuation = (a: Continuation | null, b: Continuation | null): boolean =>
+  a === null || b === null ? a === b : a.epoch === b.epoch && a.rows === b.rows && equalBytes(a.root, b.root)
+
+/** Two heads of one epoch that cannot both be true, whatever rows are behind them: their publisher signed two histories. */
+export const contradicts = (a: Head, b: Head): boolean =>
+  a.stream === b.stream &&
+  a.epoch === b.epoch &&
+  (!equalBytes(a.origin, b.origin) ||
+    !sameContinuation(a.continues, b.continues) ||
+    (a.rows === b.rows && !equalBytes(a.root, b.root)))
 
 /** Which of two verified heads of one stream is further on: a later epoch, or more rows within it. */
 export const isNewer = (a: Head, b: Head): boolean => a.epoch > b.epoch || (a.epoch === b.epoch && a.rows > b.rows)

@@ -131,3 +131,90 @@ export const verifyRun = (
   }, merkleRoot(run, sha256))
   return equalBytes(climbed, root)
 }
+
+/** A node of a tree, named by the leaves under it: `from` … `from + leaves − 1`. */
+export interface Subtree {
+  readonly from: number
+  readonly leaves: number
+}
+
+/**
+ * Parts that a node is divided into on the way down, a power of two: five levels of the tree, 1 kB, at a time. More would
+ * send what nobody needs, fewer cost round trips.
+ */
+export const PARTS_PER_NODE = 32
+
+/**
+ * What a node is divided into, from left to right: at most PARTS_PER_NODE nodes of 32^k leaves, the largest such power
+ * below the node's own count, and a shorter last one. They are nodes of RFC 9162, because it splits at powers of two.
+ * Both sides of a descent divide alike, so that a list of hashes needs no names.
+ */
+export const partsOf = ({ from, leaves }: Subtree): readonly Subtree[] => {
+  let size = 1
+  while (size * PARTS_PER_NODE < leaves) size *= PARTS_PER_NODE
+  return Array.from({ length: Math.ceil(leaves / size) }, (_, part) => ({
+    from: from + part * size,
+    leaves: Math.min(size, leaves - part * size),
+  }))
+}
+
+/** Whether a tree of `n` leaves has a node that a descent from its root can come to. */
+export const isPart = (node: Subtree, n: number): boolean => {
+  let at: Subtree | undefined = { from: 0, leaves: n }
+  while (at !== undefined && (at.from !== node.from || at.leaves !== node.leaves))
+    at = at.leaves > 1 ? partsOf(at).find(({ from, leaves }) => from <= node.from && node.from < from + leaves) : undefined
+  return at !== undefined
+}
+
+/**
+ * The hash of a node from those of its parts; null when they are not as many. A part that is one leaf is given by the leaf
+ * itself, the page hash: whoever goes down wants that, and it leads up all the same.
+ */
+export const joinParts = (node: Subtree, given: readonly Uint8Array[], sha256: Sha256): Bytes | null => {
+  const parts = partsOf(node)
+  if (given.length !== parts.length || given.some((hash) => hash.length !== HASH_BYTES)) return null
+  const level = given.map((hash, index) => (parts[index]?.leaves === 1 ? leafHash(hash, sha256) : new Uint8Array(hash)))
+  // Parts are of one size and a power of two but for the last: RFC 9162 joins them as if they were leaves.
+  const climb = (low: number, high: number): Bytes => {
+    const only = level[low]
+    if (high - low === 1 && only !== undefined) return only
+    const middle = low + splitOf(high - low)
+    return nodeHash(climb(low, middle), climb(middle, high), sha256)
+  }
+  return climb(0, level.length)
+}
+
+/** All complete subtrees of a list of page hashes, hashed once: O(n) hashes and 64 bytes a leaf; any node of it is then O(log n). */
+export interface MerkleTree {
+  readonly leaves: number
+  /** The hash of a node within the list; also of one that only a longer or shorter tree has. */
+  hashOf(node: Subtree): Bytes
+  /** What a descent is answered: the hash of each part, of a single leaf the leaf. */
+  hashesOf(parts: readonly Subtree[]): readonly Bytes[]
+}
+
+export const createMerkleTree = (leaves: readonly Bytes[], sha256: Sha256): MerkleTree => {
+  // Level k holds the subtrees of 2^k leaves that begin at multiples of it.
+  const levels: Bytes[][] = [leaves.map((leaf) => leafHash(leaf, sha256))]
+  for (let below = levels[0] ?? []; below.length > 1; ) {
+    const level: Bytes[] = []
+    for (let at = 0; at + 1 < below.length; at += 2) level.push(nodeHash(below[at] ?? NONE, below[at + 1] ?? NONE, sha256))
+    levels.push(level)
+    below = level
+  }
+  const hashOf = ({ from, leaves: count }: Subtree): Bytes => {
+    const level = Math.log2(count)
+    const whole = Number.isInteger(level) && from % count === 0 ? levels[level]?.[from / count] : undefined
+    if (whole !== undefined) return whole
+    if (count <= 1) throw new RangeError(`leaf ${from} of ${leaves.length}`)
+    const left = splitOf(count)
+    return nodeHash(hashOf({ from, leaves: left }), hashOf({ from: from + left, leaves: count - left }), sha256)
+  }
+  return {
+    leaves: leaves.length,
+    hashOf,
+    hashesOf: (parts) => parts.map((part) => (part.leaves === 1 ? leaves[part.from] : undefined) ?? hashOf(part)),
+  }
+}
+
+const NONE = new Uint8Array(0)

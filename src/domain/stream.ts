@@ -27,6 +27,14 @@ export interface StreamIdentity {
   readonly target: string
 }
 
+/**
+ * The author of a stream that nobody signs: an import of unknown origin, a legacy network. No head of such a stream is ever
+ * believed; agreement of peers is all there is. As a key these bytes would be a point of small order, under which anybody can sign.
+ */
+export const NO_AUTHOR = '0'.repeat(64) as PublicKey
+
+export const isKeyless = (identity: StreamIdentity): boolean => identity.author === NO_AUTHOR
+
 export type RowForm = 'observation' | 'prediction'
 
 /** The source of every prediction stream; its `stream` is the id of the stream it follows. No other stream may use it. */

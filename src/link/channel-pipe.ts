@@ -65,5 +65,6 @@ export const createChannelPipe = (channel: RTCDataChannel): Pipe => {
       handleClose = handle
     },
     close: end,
+    queued: () => channel.bufferedAmount + waiting.reduce((sum, frame) => sum + frame.length, 0),
   }
 }

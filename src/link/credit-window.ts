@@ -1,4 +1,5 @@
 import type { Bytes } from '../base/bytes.ts'
+import type { LinkTraffic } from '../ports/peer-link.ts'
 import { CREDIT_EVERY_BYTES, LINK_WINDOW_BYTES } from '../protocol/limits.ts'
 import { createPace, PACE_DEFAULTS } from '../transfer/pace.ts'
 
@@ -19,6 +20,9 @@ export interface CreditWindow {
   received(size: number): CreditProblem | null
   /** Counts what was handled; answers the credit to announce now, or null. */
   consumed(size: number): number | null
+  carried(): LinkTraffic
+  /** Bytes handed to the channel that the other side has not consumed. */
+  readonly unconsumed: number
 }
 
 /**
@@ -83,5 +87,9 @@ export const createCreditWindow = (now: () => number, transmit: (frame: Bytes) =
       announced = handled
       return handled
     },
+    get unconsumed() {
+      return sent - acknowledged
+    },
+    carried: () => ({ bytesIn: arrived, bytesOut: sent, rttMs: pace.leastMs }),
   }
 }

@@ -1,6 +1,9 @@
 import type { Bytes } from '../base/bytes.ts'
 import type { Pipe } from '../ports/pipe.ts'
 
+/** Said to the page that holds the other end; see `Pipe.widen`. */
+export const WIDEN = 'widen'
+
 /**
  * A pipe over a MessagePort: frames are transferred buffers, `null` says that the other end has closed (a port itself
  * does not tell). Whatever else arrives is not ours and closes the pipe.
@@ -37,6 +40,9 @@ export const createPortPipe = (port: MessagePort): Pipe => {
       if (closed) return
       port.postMessage(null)
       end()
+    },
+    widen: () => {
+      if (!closed) port.postMessage(WIDEN)
     },
   }
 }

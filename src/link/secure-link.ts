@@ -11,6 +11,7 @@ import { decodeFrame, encodeFrame, isPeerFrame, type FrameOf, type PeerFrame } f
 import { LINK_AUTH_MS, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import { transcriptBytes, type LinkRole, type LinkTranscript } from '../protocol/link.ts'
 import { createCreditWindow } from './credit-window.ts'
+import { createLossWatch } from './loss-watch.ts'
 
 export interface SecureLinkDeps extends ClockDep, RandomDep {
   readonly identity: Identity
@@ -44,6 +45,7 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
   const nonce = random.bytes(32)
   const inbox: { readonly frame: PeerFrame; readonly size: number }[] = []
   let phase: Phase = { is: 'hello' }
+  const lossWatch = createLossWatch()
   let busy = false
   // The first channel until the proof; then the bulk channel where both have one.
   let path = pipe
@@ -128,7 +130,10 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
     const frame = judged.value
     if (!isPeerFrame(frame)) cut('forbidden', `A peer may not send ${frame.type}.`)
     else if (frame.type === 'bye') end({ code: frame.code, message: `The peer closed: ${frame.message}`, cut: false })
-    else if (frame.type === 'credit') refuseOverrun(window.credited(frame.consumed))
+    else if (frame.type === 'credit') {
+      refuseOverrun(window.credited(frame.consumed))
+      watchLoss()
+    }
     else {
       refuseOverrun(window.received(bytes.length))
       inbox.push({ frame, size: bytes.length })
@@ -137,6 +142,12 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
         end({ ...failure, cut: false })
       })
     }
+  }
+  /** Only the first link to a peer asks: those beside it would ask for each other. */
+  const watchLoss = (): void => {
+    const queued = path.queued?.()
+    if (queued === undefined || phase.is !== 'ready' || facts.beside === true) return
+    if (lossWatch.look({ unconsumed: window.unconsumed, queued }, clock.now())) pipe.widen?.()
   }
   const refuseOverrun = (problem: string | null): void => {
     if (problem !== null) cut('flood', `The peer sent ${problem}.`)
@@ -155,6 +166,7 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
       if (problem !== null) cut('deaf', `The peer asks for more than it takes: ${problem}.`)
     },
     whenRoom: window.whenRoom,
+    traffic: window.carried,
     end,
   }
 }

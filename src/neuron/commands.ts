@@ -9,12 +9,13 @@ import type { ClockDep } from '../ports/clock.ts'
 import { readAll } from '../data/read-all.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
+import { advised } from './advice.ts'
 import { importCsv } from './csv-import.ts'
+import { readLoose } from './loose-reader.ts'
 import { isOdd, nextTimeOf } from './next-row.ts'
 import { orReject } from './rejection.ts'
 import type { BundledSample, Samples } from './samples.ts'
-import type { SeriesReader } from './series.ts'
-import type { ImportProgress, ImportReport, NeuronCommands, NextRow, PredictedSeriesView } from './snapshot.ts'
+import type { ImportProgress, ImportReport, NextRow, PredictedSeriesView, WorkerCommands } from './snapshot.ts'
 import { ownPredictionsOf, viewPrediction } from './stream-views.ts'
 
 /** Rows in one answer of `history` or `predictions`: more would freeze the page that shows them. */
@@ -25,7 +26,6 @@ export interface CommandDeps extends ClockDep {
   readonly publicKey: PublicKey
   readonly sha256: Sha256
   readonly samples: Samples
-  readonly series: SeriesReader
   readonly stateOf: (stream: StreamId) => StreamState | undefined
   /** Identity of a stream that is kept or listed. */
   readonly identityOf: (stream: StreamId) => StreamIdentity | undefined
@@ -34,7 +34,7 @@ export interface CommandDeps extends ClockDep {
   readonly setNodePaused: (paused: boolean) => void
 }
 
-type DataCommands = Omit<NeuronCommands, 'snapshot' | 'observe' | 'unobserve' | 'exportLog'>
+type DataCommands = Omit<WorkerCommands, 'snapshot' | 'observe' | 'unobserve' | 'exportLog'>
 
 /** The last rows that tell how far apart rows usually are, and whether values are numbers. */
 const RECENT_ROWS = 20
@@ -146,11 +146,19 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     append: async (id, row) => orReject(await append(id, row)),
     history: async (id, options) => orReject(await history(id, options?.last ?? 1000)),
     predictions: async (id, options) => orReject(await predictionRows(id, options?.last ?? 1000)).map(viewPrediction),
-    series: async (id, options) => {
-      const { stream, rows } = orReject(kept(id))
-      return orReject(await deps.series.read(stream, rows, options))
-    },
     predictedSeries: async (id, { last }) => orReject(await predictedSeries(id, last)),
+    looseRows: async (id, options) => orReject(await readLoose(data, orReject(kept(id)).stream, Math.min(options?.last ?? 1000, MAX_LAST))),
+    recheck: async (id) => {
+      const { stream } = orReject(advised(kept(id)))
+      const { good, bad } = orReject(advised(await data.recheck(stream)))
+      return { good, bad }
+    },
+    forget: async (id) => {
+      orReject(advised(await data.forget(orReject(advised(kept(id))).stream)))
+    },
+    beginEpoch: async (id) => {
+      orReject(advised(await data.beginEpoch(orReject(advised(kept(id))).stream)))
+    },
     setPaused: async (id, paused) => {
       if (id === null) deps.setNodePaused(paused)
       else orReject(await data.pause(orReject(kept(id)).stream, paused))

@@ -7,7 +7,8 @@ import type { RandomDep } from '../ports/random.ts'
 import type { MetaMessage } from '../protocol/meta.ts'
 import { OFFER_WAIT_MS } from '../protocol/limits.ts'
 import type { SignalingClient, SignalingNotice } from '../pubsub/signaling-client.ts'
-import type { Avoidance } from './avoidance.ts'
+import type { Avoidance } from '../swarm/avoidance.ts'
+import type { DialTrouble } from '../swarm/words.ts'
 import { createMeetings, type Meeting } from './meetings.ts'
 import { createOffers } from './offers.ts'
 
@@ -17,11 +18,15 @@ const MAX_SOURCES = 4
 /** Whoever agreed to meet is at the rendezvous by then or does not mean it, milliseconds. */
 const COMES_WITHIN_MS = 5_000
 
+/** Whoever is asked to meet offers by then or does not, milliseconds. */
+const OFFERS_WITHIN_MS = 5_000
+
 /** A stream nobody serves is asked for again after this, doubling up to the longest, milliseconds. */
 const FIRST_SEEK_MS = 5_000
 const LONGEST_SEEK_MS = 60_000
 
 export interface IntroductionsDeps extends ClockDep, RandomDep, LogDep {
+  readonly self: PublicKey
   readonly server: Pick<SignalingClient, 'request' | 'tell'>
   readonly dialer: Dialer
   readonly iceServers: () => readonly IceServer[]
@@ -32,6 +37,12 @@ export interface IntroductionsDeps extends ClockDep, RandomDep, LogDep {
   readonly isLinked: (peer: PublicKey) => boolean
   /** With whom nothing is agreed now; hears who did not come and who could not be reached. */
   readonly avoidance: Pick<Avoidance, 'has' | 'noteLapse' | 'noteMet'>
+  /** Whether one link more has room: one that this node looks for, or one that somebody else does. */
+  readonly hasRoom: (whose: 'ours' | 'theirs') => boolean
+  /** A meeting has begun: under a key of ours, or of the peer's. */
+  readonly meeting: (stream: StreamId, peer: PublicKey, ours: boolean) => void
+  /** What was to become a link did not, and not by a lapse. */
+  readonly failed: (peer: PublicKey, trouble: Exclude<DialTrouble, 'lapsed'>) => void
   readonly changed: () => void
 }
 
@@ -44,6 +55,8 @@ export interface Introductions {
   seek(stream: StreamId, joining: boolean): void
   /** A likely source has come: what is sought is asked for soon instead of at its next turn. */
   hurry(stream: StreamId): void
+  /** Asks this very peer to meet, whatever it has of the stream; what becomes of it, `deps` hear. */
+  meet(peer: PublicKey, stream: StreamId): void
   /** The stream is being fetched, complete, or no longer wanted. */
   settle(stream: StreamId): void
   onNotice(notice: SignalingNotice): void
@@ -52,6 +65,12 @@ export interface Introductions {
   reset(): void
   /** Peers a connection is being made to. */
   connecting(): readonly { readonly peer: PublicKey; readonly since: number }[]
+}
+
+/** A peer that was asked to meet and has not offered yet. */
+interface Invitation {
+  readonly stream: StreamId
+  readonly cancel: () => void
 }
 
 /** Kept when it is settled: whoever lets us down at once, again and again, is asked no sooner for that. */
@@ -67,6 +86,7 @@ interface Seeking {
 export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
   const { clock, random, log, server, dialer, avoidance } = deps
   const seeking = new Map<StreamId, Seeking>()
+  const invited = new Map<PublicKey, Invitation>()
   const offers = createOffers({ clock })
   const meetings = createMeetings({ clock }, (dropped) => {
     onDropped(dropped)
@@ -99,18 +119,19 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
   // Whether there is a link is the seeker's to say: ours to a browser that was killed looks alive for half a minute.
   const offer = (stream: StreamId, to: PublicKey): void => {
     const rows = deps.rowsOf(stream)
-    if (rows === 0 || avoidance.has(to)) return
+    if (rows === 0 || avoidance.has(to) || !deps.hasRoom('theirs')) return
     offers.note(stream, to)
     meta(stream, to, { kind: 'offer', rows })
     log({ direction: 'out', stream, peer: to, message: `offered its history: ${rows} rows` })
   }
   /** The meeting has begun: to the rendezvous. */
-  const call = (key: string, stream: StreamId): void => {
+  const call = ({ key, stream, peer, ours }: Pick<Meeting, 'key' | 'peer' | 'stream' | 'ours'>): void => {
+    deps.meeting(stream, peer, ours)
     const called = server.request({ type: 'rendezvous', key })
     ask(called, stream, 'rendezvous')
     // A refused meeting will never be matched or dropped: kept, it would stand in the way of this peer.
     void called.then((answer) => {
-      if (!answer.ok) finish(key)
+      if (!answer.ok) failMeeting(key)
     })
     deps.changed()
   }
@@ -119,12 +140,17 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     server.tell({ type: 'leave', key })
     if (matched) dialer.abandon(key)
     if (clock.now() - since >= COMES_WITHIN_MS) avoidance.noteLapse(peer)
+    else deps.failed(peer, 'no-way')
     deps.changed()
   }
-  /** Who names a new key does not come under the old one. */
+  /**
+   * Who names a new key does not come under the old one. When both have named one at the same time, that of the node with the
+   * smaller public key counts for both: else each would wait under its own.
+   */
   const leaveWaiting = (peer: PublicKey): void => {
-    for (const { key, matched } of meetings.all().filter((meeting) => meeting.peer === peer)) {
-      if (matched) continue
+    for (const { key, matched, ours, since } of meetings.all().filter((meeting) => meeting.peer === peer)) {
+      const isCrossed = ours && clock.now() - since < COMES_WITHIN_MS
+      if (matched || (isCrossed && deps.self < peer)) continue
       server.tell({ type: 'leave', key })
       finish(key)
     }
@@ -138,25 +164,52 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
   }
   const accept = (stream: StreamId, from: PublicKey, rows: number): void => {
     const search = seeking.get(stream)
-    if (search?.isActive !== true || rows <= deps.rowsOf(stream) || !hasPlace(stream, search, from)) return
+    const isInvited = invited.get(from)?.stream === stream
+    if (!isInvited && !isSought(search, { stream, from, rows })) return
     if (deps.isLinked(from) || avoidance.has(from) || isMeeting(from)) return
-    const key = toHex(random.bytes(32))
-    if (!meetings.begin(key, from, stream)) return
-    search.accepted.add(from)
-    meta(stream, from, { kind: 'accept', key })
+    const meeting = { key: toHex(random.bytes(32)), peer: from, stream, ours: true }
+    if (!meetings.begin(meeting)) return
+    endInvitation(from)
+    search?.accepted.add(from)
+    meta(stream, from, { kind: 'accept', key: meeting.key })
     log({ direction: 'in', stream, peer: from, message: `accepted an offer of ${rows} rows` })
-    call(key, stream)
+    call(meeting)
+  }
+  const isSought = (search: Seeking | undefined, { stream, from, rows }: { readonly stream: StreamId; readonly from: PublicKey; readonly rows: number }): boolean =>
+    search?.isActive === true && rows > deps.rowsOf(stream) && hasPlace(stream, search, from) && deps.hasRoom('ours')
+  const endInvitation = (peer: PublicKey): void => {
+    invited.get(peer)?.cancel()
+    invited.delete(peer)
+  }
+  const meet = (peer: PublicKey, stream: StreamId): void => {
+    if (invited.has(peer) || isMeeting(peer)) return
+    const fail = (trouble: 'mute' | 'absent' | 'no-way'): void => {
+      if (invited.get(peer) !== invitation) return
+      endInvitation(peer)
+      deps.failed(peer, trouble)
+    }
+    const invitation = { stream, cancel: clock.after(OFFERS_WITHIN_MS, () => fail('mute')) }
+    invited.set(peer, invitation)
+    void server.request({ type: 'meta', stream, to: peer, body: { kind: 'meet' } }).then((answer) => {
+      if (!answer.ok) fail(answer.error.code === 'not-member' ? 'absent' : 'no-way')
+    })
   }
   const onAccepted = (stream: StreamId, from: PublicKey, key: string): void => {
     if (!offers.take(stream, from)) return
     leaveWaiting(from)
     if (deps.rowsOf(stream) === 0 || avoidance.has(from) || isMeeting(from)) return
-    if (meetings.begin(key, from, stream)) call(key, stream)
+    const meeting = { key, peer: from, stream, ours: false }
+    if (!meetings.begin(meeting)) return
+    endInvitation(from)
+    call(meeting)
   }
   const onMeta = (stream: StreamId, from: PublicKey, body: MetaMessage): void => {
     switch (body.kind) {
       case 'request-history':
         if (body.rows < deps.rowsOf(stream)) offer(stream, from)
+        return
+      case 'meet':
+        offer(stream, from)
         return
       case 'offer':
         accept(stream, from, body.rows)
@@ -169,11 +222,18 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     meetings.end(key)
     deps.changed()
   }
+  /** It ends for a reason that is not its peer's. */
+  const failMeeting = (key: string): void => {
+    const peer = meetings.get(key)?.peer
+    finish(key)
+    if (peer !== undefined) deps.failed(peer, 'no-way')
+  }
+  /** Others with probability ½ each, so that a popular stream does not answer with a crowd; its publisher always, so that somebody does. */
+  const mayOffer = (stream: StreamId): boolean => deps.authorOf(stream) === deps.self || random.next() < 0.5
   const onNotice = (notice: SignalingNotice): void => {
     switch (notice.type) {
       case 'joined':
-        // Probability ½ each, so that a popular stream does not answer with a crowd; nobody: the newcomer asks again.
-        if (notice.rows < deps.rowsOf(notice.stream) && random.next() < 0.5) offer(notice.stream, notice.member)
+        if (notice.rows < deps.rowsOf(notice.stream) && mayOffer(notice.stream)) offer(notice.stream, notice.member)
         return
       case 'meta':
         onMeta(notice.stream, notice.from, notice.body)
@@ -184,11 +244,11 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
         if (meeting?.peer !== notice.peer) {
           server.tell({ type: 'leave', key: notice.key })
           // The server says no more of this key: kept, it would stand in the way of the one who was to come.
-          if (meeting !== undefined) finish(notice.key)
+          if (meeting !== undefined) failMeeting(notice.key)
           return
         }
         meetings.match(notice.key)
-        dialer.open({ key: notice.key, role: notice.role, peer: notice.peer, iceServers: deps.iceServers() })
+        dialer.open({ way: 'rendezvous', key: notice.key, role: notice.role, peer: notice.peer, iceServers: deps.iceServers() })
         return
       }
       case 'signal':
@@ -198,8 +258,10 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
         const meeting = meetings.get(notice.key)
         // The other side leaves as soon as it is connected; our own end may need a moment more.
         if (meeting === undefined || meeting.matched) return
-        finish(notice.key)
-        if (notice.code === 'timeout') avoidance.noteLapse(meeting.peer)
+        if (notice.code === 'timeout') {
+          finish(notice.key)
+          avoidance.noteLapse(meeting.peer)
+        } else failMeeting(notice.key)
         log({ stream: meeting.stream, peer: meeting.peer, message: `the rendezvous ended (${notice.code}): ${notice.message}` })
         return
       }
@@ -208,6 +270,10 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     }
   }
   const onDial = (event: DialEvent): void => {
+    if (event.type === 'reach') {
+      log({ level: event.state === 'waiting' ? 'warn' : 'info', message: event.message })
+      return
+    }
     const meeting = meetings.get(event.key)
     if (meeting === undefined) return
     if (event.type === 'signal') {
@@ -239,6 +305,7 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     },
     // Not all at once: everyone who waits for this publisher has just heard of it.
     hurry: (stream) => askAgain(stream, random.next() * OFFER_WAIT_MS),
+    meet,
     settle,
     onNotice,
     onDial,
@@ -246,6 +313,7 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
       for (const stream of [...seeking.keys()]) settle(stream)
       seeking.clear()
       offers.clear()
+      for (const peer of [...invited.keys()]) endInvitation(peer)
       for (const { key } of meetings.all()) {
         dialer.abandon(key)
         meetings.end(key)

@@ -15,6 +15,8 @@ export interface Meeting {
   readonly key: string
   readonly peer: PublicKey
   readonly stream: StreamId
+  /** This node has named the key. */
+  readonly ours: boolean
   readonly since: number
   /** Both are there: from now on the dial decides how it ends. */
   readonly matched: boolean
@@ -23,7 +25,7 @@ export interface Meeting {
 /** The rendezvous that this node has agreed to, each with its own deadline. Bounded whoever agrees to meet us (M15). */
 export interface Meetings {
   /** False: the key is in use, or all places are taken by peers that have come. Else the longest awaited makes room. */
-  begin(key: string, peer: PublicKey, stream: StreamId): boolean
+  begin(meeting: Pick<Meeting, 'key' | 'peer' | 'stream' | 'ours'>): boolean
   get(key: string): Meeting | undefined
   /** Both have come; the dial gets its own time. */
   match(key: string): void
@@ -63,11 +65,11 @@ export const createMeetings = ({ clock }: ClockDep, onDrop: (meeting: Meeting) =
     return oldest !== undefined
   }
   return {
-    begin: (key, peer, stream) => {
-      if (held.has(key)) return false
-      const ofStream = all().filter((meeting) => meeting.stream === stream)
+    begin: (begun) => {
+      if (held.has(begun.key)) return false
+      const ofStream = all().filter((meeting) => meeting.stream === begun.stream)
       if (!makeRoom(ofStream, MAX_MEETINGS_PER_STREAM) || !makeRoom(all(), MAX_MEETINGS)) return false
-      hold({ key, peer, stream, since: clock.now(), matched: false })
+      hold({ ...begun, since: clock.now(), matched: false })
       return true
     },
     get: (key) => held.get(key)?.meeting,

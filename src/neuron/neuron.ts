@@ -3,8 +3,7 @@ import type { Sha256 } from '../domain/hash.ts'
 import { isNewer } from '../domain/head.ts'
 import { PAGE_ROWS } from '../domain/page.ts'
 import type { PredictionRow } from '../domain/row.ts'
-import { displayName, followedBy, type PublicKey, type StreamId } from '../domain/stream.ts'
-import { formatTime, microsOfMillis } from '../domain/time.ts'
+import { displayName, followedBy, isKeyless, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
 import { fromHex } from '../base/bytes.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
@@ -14,18 +13,18 @@ import type { Pipe } from '../ports/pipe.ts'
 import type { RandomDep } from '../ports/random.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { createSignalingClient, type ServerState, type SignalingNotice, type TextSocket } from '../pubsub/signaling-client.ts'
+import { watchClockGap } from '../runtime/clock-gap.ts'
 import type { EngineReport } from '../runtime/engine-host.ts'
-import { createAvoidance } from './avoidance.ts'
 import { createCommands } from './commands.ts'
 import { createDirectory, type Directory } from './directory.ts'
-import { createIntroductions } from './introductions.ts'
 import { createJournal } from './journal.ts'
+import { readKnownPeers, writeKnownPeers } from './known-peers.ts'
 import { createMemberships } from './memberships.ts'
+import { createPeering } from './peering.ts'
 import { createPublishing } from './publishing.ts'
 import { createRateMeter } from './rate-meter.ts'
 import { createSamples } from './samples.ts'
-import { createSeriesReader } from './series.ts'
-import type { NeuronCommands, PeerView, Snapshot } from './snapshot.ts'
+import type { Snapshot, WorkerCommands } from './snapshot.ts'
 import { createStartup } from './startup.ts'
 import { isObservation, viewStream, type Listed } from './stream-views.ts'
 
@@ -35,6 +34,8 @@ export interface NeuronDeps extends ClockDep, RandomDep {
   readonly serverUrl: string
   readonly publicKey: PublicKey
   readonly paused: boolean
+  /** The PeerServer is the one of the signaling server. */
+  readonly ownPeerServer: boolean
   /** Milliseconds that the steps before took. */
   readonly took: Readonly<Record<'browser' | 'data' | 'identity', number>>
   readonly data: DataClient
@@ -43,11 +44,16 @@ export interface NeuronDeps extends ClockDep, RandomDep {
   readonly openSocket: (url: string) => TextSocket
   readonly dialer: Dialer
   readonly getSample: (file: string) => Promise<Response>
+  /** Whom to look for without a server, as an earlier life has said by `keepPeers`. */
+  readonly knownPeers: string | null
+  readonly keepPeers: (text: string) => void
 }
 
 export interface Neuron {
-  readonly commands: NeuronCommands
+  readonly commands: WorkerCommands
   onDial(event: DialEvent): void
+  /** The machine slept, the page was frozen or the network is another: what is connected may be so no more. */
+  woke(): void
   /** The data process was started anew; its links are gone with it. */
   attachData(pipe: Pipe): void
   /** The engine was started, or started anew. `share` makes a callback that can cross to it. */
@@ -72,10 +78,8 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   const states = new Map<StreamId, StreamState>()
   const predictions = new Map<StreamId, PredictionRow>()
   const reports = new Map<StreamId, EngineReport>()
-  const links = new Map<number, { readonly peer: PublicKey; readonly since: number }>()
   const observers = new Map<number, (snapshot: Snapshot) => void>()
   const rates = createRateMeter({ clock }, PAGE_ROWS)
-  const avoidance = createAvoidance({ clock })
   let nodePaused = deps.paused
   let engine: EngineControl | null = null
   let nextObserver = 1
@@ -105,13 +109,13 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     changed()
     if (state.is === 'waiting') startup.end('server', `${state.error} It is tried again by itself.`)
     if (state.is !== 'connecting') log({ level: state.is === 'checked-in' ? 'info' : 'warn', message: serverLine(state) })
+    peering.onServer(state)
     if (state.is === 'checked-in') onCheckedIn()
   }
   const onCheckedIn = (): void => {
     startup.end('server')
     startup.begin('streams')
     publishing.reset()
-    introductions.reset()
     memberships.reset()
     for (const state of states.values()) {
       if (state.own) publishing.register(state)
@@ -135,16 +139,33 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       onNotice(notice)
     },
   })
-  const publishing = createPublishing({ clock, log, server })
-  const introductions = createIntroductions({
+  /** What the server knows of an own stream beyond what is here: the data process judges it, and fetches it or finds the fork. */
+  const lookUp = async (stream: StreamId, identity: StreamIdentity): Promise<void> => {
+    const answer = await server.request({ type: 'directory', after: null, search: stream, follows: followedBy(identity) })
+    if (!answer.ok || answer.value.type !== 'entries') return
+    for (const entry of answer.value.entries) await directory.take(entry)
+    const listed = directory.get(stream)
+    if (listed !== undefined) await tellHead(listed)
+  }
+  const publishing = createPublishing({ clock, log, server, ahead: (stream, identity) => void lookUp(stream, identity) })
+  const peering = createPeering({
     ...deps,
+    self: deps.publicKey,
     log,
     server,
-    iceServers: () => (server.state.is === 'checked-in' ? server.state.iceServers : []),
-    rowsOf: (stream) => states.get(stream)?.rows ?? 0,
-    authorOf: (stream) => identityOf(stream)?.author ?? null,
-    isLinked: (peer) => [...links.values()].some((link) => link.peer === peer),
-    avoidance,
+    rowsOf: (stream) => {
+      const state = states.get(stream)
+      // Without signed rows those without a signature are worth meeting for; each side says which it has.
+      return state?.rows || (state?.loose?.rows ?? 0)
+    },
+    authorOf: (stream) => {
+      const identity = identityOf(stream)
+      return identity === undefined || isKeyless(identity) ? null : identity.author
+    },
+    known: readKnownPeers(deps.knownPeers, clock.now()),
+    keepKnown: (known) => {
+      deps.keepPeers(writeKnownPeers(known))
+    },
     changed,
   })
   const memberships = createMemberships({
@@ -158,7 +179,10 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   })
   const onListed = (listed: Listed, before: Listed | undefined): void => {
     changed()
-    if (listed.online && before?.online === false) introductions.hurry(listed.id)
+    if (listed.online && before?.online === false) {
+      peering.hurry(listed.id)
+      peering.arrived(listed.id, listed.identity.author)
+    }
     const state = states.get(listed.id)
     if (state === undefined || (!state.subscribed && !state.own)) return
     if (state.head === null || isNewer(listed.head.head, state.head.head)) void tellHead(listed)
@@ -169,16 +193,19 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     if (!told.ok) log({ level: 'warn', stream: listed.id, message: told.error.message })
   }
 
-  /** Subscribed streams are joined at the server, and what they lack is looked for. */
+  /** Subscribed streams are joined at the server and have their links, and what they lack is looked for. */
   const attend = (state: StreamState): void => {
     const { stream, subscribed, phase, rows } = state
     const joining = subscribed && !state.own && !memberships.has(stream)
-    if (subscribed && (phase === 'wanted' || (phase === 'idle' && rows === 0))) introductions.seek(stream, joining)
-    else introductions.settle(stream)
+    if (subscribed && (phase === 'wanted' || (phase === 'idle' && rows === 0))) peering.seek(stream, joining)
+    else peering.settle(stream)
+    if (subscribed && !state.own) peering.want(stream, phase !== 'idle' || rows === 0)
+    else peering.unwant(stream)
     if (joining) memberships.join(stream)
   }
   const leave = (stream: StreamId): void => {
-    introductions.settle(stream)
+    peering.settle(stream)
+    peering.unwant(stream)
     memberships.leave(stream)
   }
 
@@ -201,7 +228,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   const onNotice = (notice: SignalingNotice): void => {
     if (notice.type === 'listed') void directory.take(notice.entry)
     else if (notice.type === 'observation') void receive(notice.stream, notice.live)
-    else introductions.onNotice(notice)
+    else peering.onNotice(notice)
   }
   const receive = async (stream: StreamId, live: string): Promise<void> => {
     const delivered = await data.deliver(stream, fromHex(live))
@@ -212,17 +239,26 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       case 'state':
         onState(notice.state)
         return
+      case 'forgotten':
+        leave(notice.stream)
+        for (const known of [states, predictions, reports]) known.delete(notice.stream)
+        changed()
+        return
       case 'live-row':
         publishing.publish(notice.stream, notice.live)
         return
       case 'log-entry':
         log(notice)
         return
-      case 'link-event':
-        if (notice.event === 'ready' && notice.peer !== null) links.set(notice.link, { peer: notice.peer, since: clock.now() })
-        else links.delete(notice.link)
-        if (notice.event === 'cut' && notice.peer !== null) avoidance.note(notice.peer)
+      case 'forgotten':
+        states.delete(notice.stream)
+        leave(notice.stream)
         changed()
+        return
+      case 'link-event':
+      case 'link-serves':
+      case 'link-traffic':
+        peering.onLink(notice)
     }
   }
 
@@ -232,7 +268,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     server: viewServer(deps.serverUrl, server.state, clock.now()),
     paused: nodePaused,
     streams: viewStreams(),
-    peers: viewPeers(),
+    peers: peering.views(),
     log: journal.newest(SNAPSHOT_LOG_LINES),
   })
   const viewStreams = () => {
@@ -244,16 +280,9 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       return viewStream(id, identity, { state: states.get(id), listed, report: reports.get(id), prediction: predictions.get(id), rates })
     })
   }
-  const viewPeers = (): readonly PeerView[] => {
-    const iso = (millis: number): string => formatTime(microsOfMillis(millis))
-    const ready = [...links.values()].map(({ peer, since }) => ({ id: peer, state: 'ready' as const, since: iso(since) }))
-    const making = introductions.connecting().map(({ peer, since }) => ({ id: peer, state: 'connecting' as const, since: iso(since) }))
-    return [...ready, ...making]
-  }
   const commands = createCommands({
     ...deps,
     samples: createSamples(deps.getSample),
-    series: createSeriesReader(data),
     stateOf: (stream) => states.get(stream),
     identityOf,
     join: (stream) => {
@@ -278,6 +307,13 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     log({ level: 'error', stream, message: `the engine could not go on with this stream: ${failure.message}` })
   }
 
+  const woke = (): void => {
+    log({ message: 'awake, or on another network: connections are looked after at once' })
+    server.woke()
+    deps.dialer.woke()
+    peering.woke()
+  }
+  watchClockGap(deps, woke)
   for (const name of ['browser', 'data', 'identity'] as const) startup.took(name, deps.took[name])
   startup.begin('engine')
   startup.begin('server')
@@ -298,9 +334,10 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       },
       exportLog: () => Promise.resolve(journal.text()),
     },
-    onDial: introductions.onDial,
+    onDial: peering.onDial,
+    woke,
     attachData: (pipe) => {
-      links.clear()
+      peering.linksLost()
       log({ level: 'warn', message: 'the data process was started anew' })
       data.reconnect(pipe)
     },

@@ -18,6 +18,9 @@ const MAX_UNSAID = 8
 /** Answers after which a row is said again: it may not have been heard, or could not be kept. */
 const SAY_AGAIN: readonly string[] = ['disconnected', 'no-answer', 'not-kept', 'unknown-stream']
 
+/** Answers that mean: there are rows of this publisher's that are not here. */
+const AHEAD: readonly string[] = ['older-head', 'fork']
+
 /**
  * Tells the server of this node's own streams: their heads, and each new row. What it has not acknowledged is said again after
  * the next check-in. SPEC [S38].
@@ -30,12 +33,19 @@ export interface Publishing {
   reset(): void
 }
 
+export interface PublishingDeps extends ClockDep, LogDep {
+  readonly server: Pick<SignalingClient, 'request' | 'state'>
+  /** The server knows another history that carries this node's signature: longer, or as long and different. */
+  readonly ahead: (stream: StreamId, identity: StreamIdentity) => void
+}
+
 export const createPublishing = ({
   clock,
   log,
   server,
-}: ClockDep & LogDep & { readonly server: Pick<SignalingClient, 'request' | 'state'> }): Publishing => {
-  const registered = new Map<StreamId, { readonly rows: number; readonly at: number }>()
+  ahead,
+}: PublishingDeps): Publishing => {
+  const registered = new Map<StreamId, { readonly epoch: number; readonly rows: number; readonly at: number }>()
   /** The newest rows without an answer, oldest first. */
   const unsaid = new Map<StreamId, readonly Bytes[]>()
   const complain = (stream: StreamId, what: string, { code, message }: Failure): void => {
@@ -47,6 +57,8 @@ export const createPublishing = ({
       .then((answer) => {
         if (answer.ok || (again && answer.error.code === 'older-head')) return
         registered.delete(stream)
+        // Registering at every check-in is how a publisher asks what is known of its streams.
+        if (AHEAD.includes(answer.error.code)) ahead(stream, identity)
         complain(stream, 'The server did not list the stream', answer.error)
       })
   }
@@ -66,8 +78,10 @@ export const createPublishing = ({
     if (head === null || server.state.is !== 'checked-in') return
     const known = registered.get(stream)
     const every = formOf(identity) === 'prediction' ? PREDICTION_HEAD_EVERY_MS : 0
-    if (known !== undefined && (known.rows === head.head.rows || clock.now() - known.at < every)) return
-    registered.set(stream, { rows: head.head.rows, at: clock.now() })
+    const { epoch, rows } = head.head
+    const isKnown = known?.epoch === epoch && (known.rows === rows || clock.now() - known.at < every)
+    if (isKnown) return
+    registered.set(stream, { epoch, rows, at: clock.now() })
     if (known === undefined) sayAgain(stream, identity)
     list(stream, identity, head, false)
   }

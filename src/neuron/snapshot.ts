@@ -75,12 +75,70 @@ export interface StreamView {
   readonly account: Account | null
   /** The engine has this many rows still to learn. */
   readonly behind: number
+  /** This node holds something of it, be it only its name: it can be forgotten. */
+  readonly kept: boolean
+  /** It has no publisher: nobody signs its rows. */
+  readonly keyless: boolean
+  /** The publisher signed two histories: nothing of it is believed until it begins anew. */
+  readonly forked: boolean
+  /** Older histories of it that are kept aside. */
+  readonly archived: number
+  /** ISO 8601; when every row was last checked. Null: never yet. */
+  readonly checkedAt: string | null
+  /** Rows that no signature covers; never among `rows`. */
+  readonly loose: LooseView | null
+}
+
+/** Rows believed without a signature (SPEC, section C). */
+export interface LooseView {
+  readonly rows: number
+  /** Of these, on the word of one peer only. */
+  readonly provisional: number
+  /** Peers are being asked for more. */
+  readonly walking: boolean
+  /** Differs whenever the rows do. */
+  readonly edition: number
+  /** What follows if they are true; never published. */
+  readonly forecast: { readonly value: string; readonly lower: string; readonly upper: string } | null
+}
+
+export interface LooseRowView {
+  /** ISO 8601. */
+  readonly time: string
+  readonly value: string
+  /** Its place in the history, as far as somebody knows one. */
+  readonly row: number | null
+  /** `signed`: it was, by the one who sent it; this node has no head that covers it. */
+  readonly mark: 'signed' | 'quorum' | 'provisional'
+}
+
+/** Pages of a history that were found as signed, and that were not: these are fetched again. */
+export interface CheckReport {
+  readonly good: number
+  readonly bad: number
 }
 
 export interface PeerView {
   readonly id: string
   readonly state: 'connecting' | 'ready'
   readonly since: string
+  /** What is known of a link that is ready. */
+  readonly link: PeerLinkView | null
+}
+
+export interface PeerLinkView {
+  /** Who introduced the two: the signaling server's rendezvous, or a PeerServer. */
+  readonly via: 'rendezvous' | 'peerjs'
+  readonly bytesInPerSecond: number
+  readonly bytesOutPerSecond: number
+  readonly rttMs: number | null
+  /** Pages it brought that were what they should be, and that were not. */
+  readonly verifiedPages: number
+  readonly rejectedPages: number
+  /** What this node thinks of the peer: more is better, 0 is nothing known. */
+  readonly score: number
+  /** Ids of streams that this node follows and the peer has confirmed to serve. */
+  readonly streams: readonly string[]
 }
 
 export interface LogLine {
@@ -196,6 +254,9 @@ export interface NextRow {
   readonly isOdd: boolean
 }
 
+/** What of it the neuron worker carries out: plots the page reads itself. */
+export type WorkerCommands = Omit<NeuronCommands, 'series'>
+
 /** What the window may ask of the node. Every call settles; a failure rejects with a plain `{code, message}`. */
 export interface NeuronCommands {
   publishCsv(
@@ -218,6 +279,14 @@ export interface NeuronCommands {
   predictions(id: string, options?: { readonly last?: number }): Promise<readonly PredictionView[]>
   series(id: string, options: { readonly points: number; readonly last?: number }): Promise<SeriesView>
   predictedSeries(id: string, options: { readonly last: number }): Promise<PredictedSeriesView>
+  /** The last rows that no signature covers, oldest first. */
+  looseRows(id: string, options?: { readonly last?: number }): Promise<readonly LooseRowView[]>
+  /** Reads and checks every page of a stream now. */
+  recheck(id: string): Promise<CheckReport>
+  /** Deletes a stream of someone else from this node, with all its rows. */
+  forget(id: string): Promise<void>
+  /** Own streams: goes on in a new epoch with the rows that are here. What is not here is given up, for good. */
+  beginEpoch(id: string): Promise<void>
   /** Null: the whole node. */
   setPaused(id: string | null, paused: boolean): Promise<void>
   snapshot(): Promise<Snapshot>

@@ -1,12 +1,12 @@
 import { toHex } from '../base/bytes.ts'
-import { displayName, formOf, predictionStreamOf, streamIdOf, uuidOf, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
+import { displayName, formOf, isKeyless, predictionStreamOf, streamIdOf, uuidOf, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import type { SignedHead } from '../domain/head.ts'
 import type { PredictionRow } from '../domain/row.ts'
-import { formatTime } from '../domain/time.ts'
+import { formatTime, microsOfMillis } from '../domain/time.ts'
 import type { StreamState } from '../protocol/local.ts'
 import type { EngineReport } from '../runtime/engine-host.ts'
-import type { PredictionView, StreamView, TransferView } from './snapshot.ts'
+import type { LooseView, PredictionView, StreamView, TransferView } from './snapshot.ts'
 import type { RateMeter } from './rate-meter.ts'
 
 /** A directory entry whose head was verified by this node. */
@@ -37,7 +37,7 @@ export const viewPrediction = (row: PredictionRow): PredictionView => ({
 })
 
 /** Problems that put the rows themselves in doubt. A full disk, a lost peer or a failed download do not. */
-const DOUBTS: ReadonlySet<string> = new Set(['damaged-page', 'diverged', 'forged-head'])
+const DOUBTS: ReadonlySet<string> = new Set(['damaged-page', 'damaged-list', 'diverged', 'forged-head', 'forked', 'wrong-origin', 'wrong-continuation'])
 
 export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known): StreamView => {
   const { state, listed, report, prediction } = known
@@ -56,7 +56,7 @@ export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known)
     publisherOnline: listed?.online ?? null,
     rows: state?.rows ?? 0,
     knownRows: Math.max(state?.targetRows ?? 0, listed?.head.head.rows ?? 0),
-    verified: head !== null && !DOUBTS.has(state?.problem?.code ?? ''),
+    verified: head !== null && state?.forked !== true && !DOUBTS.has(state?.problem?.code ?? ''),
     head: head === null ? null : toHex(head.head.root),
     headTime: head === null ? null : formatTime(head.head.time),
     subscribers: listed?.subscribers ?? null,
@@ -67,7 +67,19 @@ export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known)
     notPredictable: report?.notPredictable ?? null,
     account: report?.account ?? null,
     behind: report?.behind ?? 0,
+    kept: state !== undefined,
+    keyless: isKeyless(identity),
+    forked: state?.forked ?? false,
+    archived: state?.archived ?? 0,
+    checkedAt: typeof state?.checkedAt === 'number' ? formatTime(microsOfMillis(state.checkedAt)) : null,
+    loose: state?.loose ? viewLoose(state.loose, report) : null,
   }
+}
+
+const viewLoose = ({ rows, provisional, walking, edition }: NonNullable<StreamState['loose']>, report: EngineReport | undefined): LooseView => {
+  const made = report?.unsigned?.forecast ?? null
+  const forecast = made && { value: String(made.value), lower: String(made.lower), upper: String(made.upper) }
+  return { rows, provisional, walking, edition, forecast }
 }
 
 const viewTransfer = (state: StreamState, rates: RateMeter): TransferView | null => {

@@ -7,7 +7,9 @@ import type { Micros } from '../domain/time.ts'
 import type { FrameOf } from '../protocol/frame.ts'
 import type { Pipe } from './pipe.ts'
 
-export type DataNotice = FrameOf<'state'> | FrameOf<'live-row'> | FrameOf<'link-event'> | FrameOf<'log-entry'>
+export type DataNotice = FrameOf<
+  'state' | 'forgotten' | 'live-row' | 'link-event' | 'link-serves' | 'link-traffic' | 'log-entry'
+>
 
 export interface NewPrediction {
   readonly follows: StreamId
@@ -19,11 +21,31 @@ export interface NewPrediction {
   readonly kind: 'live' | 'start-up'
 }
 
+export interface NamedHistory {
+  readonly stream: StreamId
+  readonly root: Bytes
+  readonly rows: number
+}
+
 /** The data process, as its local clients speak to it. Every call settles within its deadline. */
 export interface DataClient {
   watch(listen: (notice: DataNotice) => void): void
   /** Rows `from` … as far as one answer goes, and how many there are in all. */
   rows(stream: StreamId, from: number, count: number): Promise<Result<{ readonly rows: readonly Row[]; readonly total: number }>>
+  /** The last `count` rows, as far as one answer goes, up to the last row whose time is at or before `time`. */
+  rowsAt(
+    stream: StreamId,
+    time: Micros,
+    count: number,
+  ): Promise<Result<{ readonly from: number; readonly rows: readonly Row[]; readonly total: number }>>
+  /** What this node would tell a peer that asks for the stream. */
+  status(stream: StreamId): Promise<Result<{ readonly serving: boolean; readonly head: SignedHead | null }>>
+  /** One run of page hashes of the named history, from `from` on. */
+  hashes(named: NamedHistory, from: number): Promise<Result<{ readonly hashes: readonly Bytes[]; readonly proof: readonly Bytes[] }>>
+  /** Rows that no signature vouches for, oldest first, each with its mark; never among those of `rows`. */
+  loose(stream: StreamId, from: number, count: number): Promise<Result<Pick<FrameOf<'loose'>, 'total' | 'rows'>>>
+  /** Any number of rows of a stream that nobody signs, in whatever order. */
+  addLoose(identity: StreamIdentity, rows: readonly Row[]): Promise<Result<null>>
   subscribe(identity: StreamIdentity): Promise<Result<null>>
   unsubscribe(stream: StreamId): Promise<Result<null>>
   pause(stream: StreamId, paused: boolean): Promise<Result<null>>
@@ -36,10 +58,20 @@ export interface DataClient {
   predict(prediction: NewPrediction): Promise<Result<null>>
   deliver(stream: StreamId, live: Bytes): Promise<Result<'appended' | 'known' | 'behind' | 'refused'>>
   deliverHead(head: SignedHead): Promise<Result<'appended' | 'known' | 'behind' | 'refused'>>
+  /** Deletes a stream of someone else from this node. */
+  forget(stream: StreamId): Promise<Result<null>>
+  /** Own streams: gives up the rows that nobody has; those that are here go on in a new epoch. Refused while a peer serves more. */
+  beginEpoch(stream: StreamId): Promise<Result<null>>
+  /** Checks every page of a stream now; answers when it is done. */
+  recheck(stream: StreamId): Promise<Result<{ readonly good: number; readonly bad: number }>>
+  /** Asks a link's peer whether it serves a stream: what it says comes as a notice. */
+  askServes(link: number, stream: StreamId): Promise<Result<null>>
+  dropLink(link: number, code: string, message: string): Promise<Result<null>>
   prove(nonce: Bytes, host: string): Promise<Result<{ readonly publicKey: PublicKey; readonly signature: Bytes }>>
   /** The data process was started anew: goes on over a fresh port and watches again what was watched. */
   reconnect(pipe: Pipe): void
   close(): void
 }
 
-export type DataClientFailure = Failure<'no-answer' | 'malformed'>
+/** `data-restarted`: asked of a data process that is gone, and not asked again of the next: the caller knows whether to. */
+export type DataClientFailure = Failure<'no-answer' | 'data-restarted' | 'malformed'>

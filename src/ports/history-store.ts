@@ -1,5 +1,6 @@
 import type { Bytes } from '../base/bytes.ts'
 import type { Failure, Result } from '../base/result.ts'
+import type { LooseChange, LooseRow } from '../consensus/loose-row.ts'
 import type { SignedHead } from '../domain/head.ts'
 import type { StreamId, StreamIdentity } from '../domain/stream.ts'
 
@@ -15,6 +16,18 @@ export interface HistoryRecord {
   readonly hashes: Bytes
   /** A download under way: pages named here are kept although no head names them yet. */
   readonly download: { readonly head: SignedHead; readonly hashes: Bytes } | null
+  /** Histories of earlier epochs whose rows the publisher gave up: kept, never served as the stream. Newest first. */
+  readonly archive: readonly ArchivedHistory[]
+  /** Proof that the publisher signed two histories of this epoch, as `evidence` frames carry it. */
+  readonly fork: Bytes | null
+  /** When every page was last checked, milliseconds since 1970. */
+  readonly checkedAt: number | null
+}
+
+export interface ArchivedHistory {
+  readonly head: SignedHead
+  /** Page hashes of `head`, 32 bytes each. */
+  readonly hashes: Bytes
 }
 
 export interface StoredPage {
@@ -41,7 +54,12 @@ export interface HistoryStore {
     readonly pages?: readonly StoredPage[]
     readonly drop?: readonly Bytes[]
   }): Promise<Result<null, StoreFailure>>
-  /** Forgets a history; its pages are collected later. */
+  /** Loose rows of a stream, in the order of their times. One that cannot be read is left out. */
+  looseRows(stream: StreamId): Promise<Result<readonly LooseRow[], StoreFailure>>
+  /** One transaction. What a crash takes back is asked of peers again. */
+  changeLoose(stream: StreamId, change: LooseChange): Promise<Result<null, StoreFailure>>
+  dropLoose(stream: StreamId): Promise<Result<null, StoreFailure>>
+  /** Forgets a history and its loose rows; its pages are collected later. */
   remove(stream: StreamId): Promise<Result<null, StoreFailure>>
   /** Deletes pages that no record names; answers how many. */
   collect(): Promise<Result<number, StoreFailure>>

@@ -12,6 +12,10 @@ export interface LinkFacts {
   /** SHA-256 fingerprints of the DTLS certificates in force, 32 bytes each. */
   readonly localFingerprint: Bytes
   readonly remoteFingerprint: Bytes
+  /** Who introduced the two. */
+  readonly via: 'rendezvous' | 'peerjs'
+  /** Made beside another link to the same peer, which is held back by loss: it carries pages and nothing else. */
+  readonly beside?: boolean
 }
 
 export interface LinkEnd {
@@ -29,11 +33,19 @@ export interface LinkHandlers {
   ended(end: LinkEnd): void
 }
 
+/** What a link has carried since it was made: frames that count for credit, bytes, and the least delay measured lately. */
+export interface LinkTraffic {
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly rttMs: number | null
+}
+
 /** An authenticated peer link with back-pressure. */
 export interface PeerLink {
   send(frame: PeerFrame): void
   /** Calls back once when everything sent so far is on its way. */
   whenRoom(run: () => void): void
+  traffic(): LinkTraffic
   /** `cut`: because of what the peer did. */
   end(end: LinkEnd): void
 }

@@ -9,4 +9,8 @@ export interface Pipe {
   onFrame(handle: (frame: Bytes) => void): void
   onClose(handle: () => void): void
   close(): void
+  /** Bytes that wait in this process to be sent; not there: nobody knows. */
+  queued?(): number
+  /** The sender is held back by loss: whoever made this pipe may make another beside it. */
+  widen?(): void
 }

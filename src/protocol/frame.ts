@@ -5,15 +5,18 @@ import { MAX_FRAME_BYTES } from './limits.ts'
 import { linkFrames } from './link.ts'
 import { liveFrames } from './live.ts'
 import { localFrames } from './local.ts'
+import { readingFrames } from './reading.ts'
 import { transferFrames } from './transfer.ts'
 
 /**
  * Version of the data protocol. The first two fields of a frame (version, type) never change.
  * 1: the beginning.
+ * 2: Peers may ask for rows as local ports do, and for the tree below a node. Forks travel as evidence; heads of later epochs
+ *    say what they continue. Local ports learn more of each link and stream.
  */
-export const DATA_PROTOCOL_VERSION = 1
+export const DATA_PROTOCOL_VERSION = 2
 
-const definitions = { ...linkFrames, ...transferFrames, ...liveFrames, ...localFrames } as const
+const definitions = { ...linkFrames, ...transferFrames, ...liveFrames, ...readingFrames, ...localFrames } as const
 
 type Definitions = typeof definitions
 export type FrameType = keyof Definitions
@@ -27,7 +30,7 @@ export type FrameOf<T extends FrameType> = {
 export type Frame = FrameOf<FrameType>
 
 /** What strangers may send; everything else is a local port's. Rights follow from the port, never from a claim in a message. */
-const peerFrames = { ...linkFrames, ...transferFrames, ...liveFrames } as const
+const peerFrames = { ...linkFrames, ...transferFrames, ...liveFrames, ...readingFrames } as const
 export type PeerFrameType = keyof typeof peerFrames
 export type PeerFrame = FrameOf<PeerFrameType>
 

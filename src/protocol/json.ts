@@ -33,6 +33,23 @@ export const identity = v.strictObject({
 
 export const requestNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff))
 
+type Variants<Key extends string> = readonly v.StrictObjectSchema<v.ObjectEntries & Record<Key, v.LiteralSchema<string, undefined>>, undefined>[]
+
+/**
+ * One of several messages, told apart by one field. `v.variant` tries its options in turn, which is most of what the judging of a
+ * short message costs; here the field's value names the one to ask, and what names none is refused by `v.variant`'s own words.
+ */
+export const variantBy = <const Key extends string, const Options extends Variants<Key>>(key: Key, options: Options) => {
+  const inTurn = v.variant(key, options)
+  const named = new Map<unknown, Options[number]>(options.map((option) => [option.entries[key].literal, option]))
+  const run: (typeof inTurn)['~run'] = (dataset, config) => {
+    const { value } = dataset
+    const option = typeof value === 'object' && value !== null && key in value ? named.get((value as Record<Key, unknown>)[key]) : undefined
+    return (option ?? inTurn)['~run'](dataset, config) as ReturnType<(typeof inTurn)['~run']>
+  }
+  return { ...inTurn, '~run': run }
+}
+
 /** The one judge of signaling text: bounded before it is parsed, total, and it says what was wrong and where. */
 export const decodeJson = <const S extends v.GenericSchema>(
   schema: S,

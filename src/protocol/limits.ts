@@ -46,6 +46,9 @@ export const SILENCE_MS = 10_000
 export const MAX_ROWS_PER_ANSWER = 800
 export const MAX_PREDICTIONS_PER_ANSWER = 200
 
+/** Loose rows in one frame over a local port, of either form, each with its number and mark. */
+export const MAX_LOOSE_PER_ANSWER = 190
+
 /** Siblings in a proof: a tree of 2^32 leaves has no more levels. */
 export const MAX_PROOF_HASHES = 32
 
@@ -61,6 +64,13 @@ export const MAX_FOLLOWED_PER_FRAME = 1_000
 
 /** Streams that one peer may follow: bounds the table a stranger can make us keep. */
 export const MAX_FOLLOWED_PER_LINK = 2_000
+
+/** Parts of a fork's evidence: two heads, two proofs and the largest page. */
+export const MAX_EVIDENCE_PARTS = 6
+export const MAX_EVIDENCE_BYTES = MAX_EVIDENCE_PARTS * MAX_PACKET_BYTES
+
+/** Histories of earlier epochs kept aside for one stream: a publisher that begins epoch after epoch must not fill our disk. The oldest goes first. */
+export const MAX_ARCHIVED = 4
 
 // --- signaling -----------------------------------------------------------------------------------------------------
 
@@ -87,6 +97,9 @@ export const MAX_STREAMS_PER_NODE = 2_000
 
 /** A stopping server may send a node away for at most this long, milliseconds: no server switches nodes off. */
 export const MAX_RETRY_AFTER_MS = 60_000
+
+/** Members in one list of a stream's peers: one topic must not make us dial a crowd. */
+export const MAX_LISTED_PEERS = 32
 
 /** Streams in one directory answer. */
 export const MAX_DIRECTORY_ENTRIES = 20

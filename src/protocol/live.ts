@@ -1,8 +1,8 @@
-import { array, bytes, choice, mapped, struct, type Codec } from '../base/codec.ts'
+import { array, bytes, choice, mapped, struct, u8, type Codec } from '../base/codec.ts'
 import { signedHeadCodec, type SignedHead } from '../domain/head.ts'
 import { MAX_ROW_BYTES, readRow, writeRow, type Row } from '../domain/row.ts'
 import { streamIdCodec, type RowForm } from '../domain/stream.ts'
-import { MAX_FOLLOWED_PER_FRAME } from './limits.ts'
+import { MAX_FOLLOWED_PER_FRAME, MAX_PACKET_BYTES } from './limits.ts'
 
 /** A new row and the head it makes. The row's number is `head.rows − 1`. */
 export interface LiveMessage {
@@ -37,4 +37,6 @@ export const liveFrames = {
   unfollow: [33, struct({ streams: array(streamIdCodec, MAX_FOLLOWED_PER_FRAME) })],
   /** A row that the sender has verified and kept. */
   live: [34, struct({ stream: streamIdCodec, live: bytes(MAX_LIVE_BYTES) })],
+  /** Proof that the publisher of a stream signed two histories: part `part` of `parts`, in order. */
+  evidence: [35, struct({ stream: streamIdCodec, part: u8, parts: u8, bytes: bytes(MAX_PACKET_BYTES) })],
 } as const

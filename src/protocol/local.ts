@@ -19,8 +19,9 @@ import { signedHeadCodec } from '../domain/head.ts'
 import { identityCodec, publicKeyCodec, streamIdCodec } from '../domain/stream.ts'
 import type { Micros } from '../domain/time.ts'
 import { MAX_VALUE_BYTES } from '../domain/value.ts'
-import { MAX_CODE_BYTES, MAX_REASON_BYTES, MAX_ROWS_PER_ANSWER } from './limits.ts'
+import { MAX_CODE_BYTES, MAX_LOOSE_PER_ANSWER, MAX_REASON_BYTES, MAX_ROWS_PER_ANSWER } from './limits.ts'
 import { MAX_LIVE_BYTES, rowCodec } from './live.ts'
+import { MARKS } from './reading.ts'
 
 const micros = i64 as Codec<Micros>
 const valueText = text(MAX_VALUE_BYTES)
@@ -48,6 +49,17 @@ export const streamStateCodec = struct({
   bytesReceived: count,
   peers: u16,
   problem,
+  /** The publisher signed two histories of this epoch: nothing of it is believed until a later one. */
+  forked: bool,
+  /** Histories of earlier epochs that are kept aside. */
+  archived: u16,
+  /**
+   * Rows believed without a signature, and how many of them on the word of one only; null: there are none. `edition` differs whenever
+   * they do; `walking`: more are being asked for.
+   */
+  loose: nullable(struct({ rows: count, provisional: count, edition: count, walking: bool })),
+  /** When every page was last checked, milliseconds since 1970; null: never yet. */
+  checkedAt: nullable(count),
 })
 
 export type StreamState = CodecType<typeof streamStateCodec>
@@ -66,6 +78,8 @@ export const localFrames = {
       link: u32,
       peer: nullable(publicKeyCodec),
       event: choice(['ready', 'closed', 'cut']),
+      /** Who introduced the two: our signaling server's rendezvous, or a PeerServer. */
+      via: choice(['rendezvous', 'peerjs']),
       code: text(MAX_CODE_BYTES),
       message: text(MAX_REASON_BYTES),
     }),
@@ -80,8 +94,6 @@ export const localFrames = {
       message: text(MAX_REASON_BYTES),
     }),
   ],
-  'rows-request': [70, struct({ stream: streamIdCodec, from: count, count: u32 })],
-  rows: [71, struct({ from: count, total: count, rows: array(rowCodec, MAX_ROWS_PER_ANSWER) })],
   subscribe: [72, struct({ identity: identityCodec })],
   unsubscribe: [73, struct({ stream: streamIdCodec })],
   pause: [74, struct({ stream: nullable(streamIdCodec), paused: bool })],
@@ -115,4 +127,47 @@ export const localFrames = {
   proof: [87, struct({ publicKey: publicKeyCodec, signature: fixed(SIGNATURE_BYTES) })],
   /** Closes a link with a reason. */
   'drop-link': [88, struct({ link: u32, code: text(MAX_CODE_BYTES), message: text(MAX_REASON_BYTES) })],
+  /** Loose rows by place, oldest first; they are never among those of `rows-request`. */
+  'loose-request': [98, struct({ stream: streamIdCodec, from: count, count: u32 })],
+  loose: [
+    99,
+    struct({
+      from: count,
+      total: count,
+      rows: array(struct({ row: rowCodec, number: nullable(count), mark: choice(MARKS) }), MAX_LOOSE_PER_ANSWER),
+    }),
+  ],
+  /** Rows of a stream that nobody signs, from a file: kept as loose rows, and the stream with the first. */
+  'loose-add': [100, struct({ identity: identityCodec, rows: array(rowCodec, MAX_LOOSE_PER_ANSWER) })],
+  /** Forgets a stream of someone else, its history and its loose rows; every watcher is told by `forgotten`. */
+  forget: [90, struct({ stream: streamIdCodec })],
+  /** Own streams: gives up the rows that nobody has and begins a new epoch with those that are here. */
+  'begin-epoch': [91, struct({ stream: streamIdCodec })],
+  /** Checks every page of a stream now, and asks the peers for a newer head. */
+  recheck: [92, struct({ stream: streamIdCodec })],
+  /** Pages that had their hash, and those that did not and are fetched again. */
+  rechecked: [96, struct({ good: u32, bad: u32 })],
+  /** A stream is no longer kept: there is no `state` of it any more. */
+  forgotten: [95, struct({ stream: streamIdCodec })],
+  /** A peer has confirmed, or denied, that it serves a stream. */
+  'link-serves': [93, struct({ link: u32, peer: publicKeyCodec, stream: streamIdCodec, serving: bool })],
+  /** What a link has carried since it was made; said at most every two seconds while it changes. */
+  'link-traffic': [
+    94,
+    struct({
+      link: u32,
+      peer: publicKeyCodec,
+      bytesIn: count,
+      bytesOut: count,
+      /** Pages it brought that were verified, and that were not. */
+      pagesGood: count,
+      pagesBad: count,
+      /** Shortest round trip measured lately, milliseconds. */
+      rttMs: nullable(u32),
+      /** Streams that this node has and the peer follows over it: it is of use to the peer. */
+      follows: u32,
+    }),
+  ],
+  /** Asks a link's peer now whether it serves a stream; what it says comes as `link-serves`. */
+  'ask-serves': [97, struct({ link: u32, stream: streamIdCodec })],
 } as const

@@ -8,6 +8,8 @@ import { hexOf, rowCount } from './json.ts'
 export const metaSchema = v.variant('kind', [
   /** "I lack rows beyond `rows`": broadcast by a newcomer that got no offer; everyone told must answer. */
   v.strictObject({ kind: v.literal('request-history'), rows: rowCount }),
+  /** "Let us be linked, whatever either of us has": who is asked offers if it has any rows. */
+  v.strictObject({ kind: v.literal('meet') }),
   /** The promise: "I have `rows` verified rows and would connect." */
   v.strictObject({ kind: v.literal('offer'), rows: rowCount }),
   /** "Yes: meet me at the rendezvous under this one-time key." */

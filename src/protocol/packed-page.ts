@@ -1,4 +1,4 @@
-import { concatBytes, type Bytes } from '../base/bytes.ts'
+import type { Bytes } from '../base/bytes.ts'
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import { Coder } from './packed/coder.ts'
 import { emptyColumns, joinPage, splitPage, type Columns, type PageShape } from './packed/columns.ts'
@@ -10,24 +10,21 @@ import { codeValues } from './packed/values.ts'
 export type { PageShape } from './packed/columns.ts'
 
 /**
- * A page as it travels: column by column, each number as its difference from what the numbers before it lead to expect,
- * in an arithmetic code that adapts while it goes. It unpacks to exactly the canonical bytes, which alone are hashed; so
- * a packed page needs no checks of its own but that reading it costs no more than the page it must be.
+ * A page as it travels: column by column, each number as its difference from what the numbers before it lead to expect, in
+ * codes whose lengths adapt while it goes. It unpacks to exactly the canonical bytes, which alone are hashed; so a packed
+ * page needs no checks of its own but that reading it costs no more than the page it must be.
  *
- * Bytes: length of the guessed part (3), guessed part, plain part. See `packed/coder.ts`; the columns follow in the order
- * of `codeColumns`. The same page packs to the same bytes in every engine, so that a part can be sent again.
+ * One string of bits, see `packed/coder.ts`; the columns follow in the order of `codeColumns`. The same page packs to the
+ * same bytes in every engine, so that a part can be sent again.
  */
-const LENGTH_BYTES = 3
 
 /** The packed form of a page's canonical bytes; null when they are no page of this shape, or it would be no smaller. */
 export const packPage = (bytes: Bytes, shape: PageShape): Bytes | null => {
   const columns = splitPage(bytes, shape)
   if (columns === null) return null
-  const coder = new Coder()
+  const coder = new Coder(undefined, bytes.length)
   codeColumns(coder, columns)
-  const { guessed, plain } = coder.finish()
-  const { length } = guessed
-  const packed = concatBytes([new Uint8Array([length >>> 16, length >>> 8, length]), guessed, plain])
+  const packed = coder.finish()
   return packed.length < bytes.length ? packed : null
 }
 
@@ -40,10 +37,7 @@ export const unpackPage = (
   packed: Bytes,
   shape: PageShape & { readonly maxBytes: number },
 ): Result<Bytes, Failure<'malformed'>> => {
-  const [high = 0, middle = 0, low = 0] = packed
-  const end = LENGTH_BYTES + high * 0x1_0000 + middle * 0x100 + low
-  if (end > packed.length) return malformed(shape, 'is cut short')
-  const coder = new Coder({ guessed: packed.subarray(LENGTH_BYTES, end), plain: packed.subarray(end) })
+  const coder = new Coder(packed)
   const columns = emptyColumns(shape)
   codeColumns(coder, columns)
   if (coder.isBroken) return malformed(shape, 'says what no page can say')

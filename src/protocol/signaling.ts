@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { utf8, concatBytes, fromHex, type Bytes } from '../base/bytes.ts'
-import { epochNumber, hexOf, hexUpTo, identity, publicKey, requestNumber, rowCount, shortText, signedHead, streamId } from './json.ts'
-import { MAX_DIRECTORY_ENTRIES, MAX_RETRY_AFTER_MS, MAX_SIGNAL_CHARS } from './limits.ts'
+import { epochNumber, hexOf, hexUpTo, identity, publicKey, requestNumber, rowCount, shortText, signedHead, streamId, variantBy } from './json.ts'
+import { MAX_DIRECTORY_ENTRIES, MAX_LISTED_PEERS, MAX_RETRY_AFTER_MS, MAX_SIGNAL_CHARS } from './limits.ts'
 import { MAX_LIVE_BYTES } from './live.ts'
 import { metaSchema } from './meta.ts'
 import { MAX_NAME_BYTES } from '../domain/stream.ts'
@@ -13,8 +13,9 @@ import { MAX_NAME_BYTES } from '../domain/stream.ts'
  *    publisher's own signed numbers, so nothing of a server has to be remembered, and a restart or another server changes nothing.
  *    An entry counts its predictors, and a question may ask for streams without any.
  *    A stopping server says when to come back (`stopping`), and TURN credentials are renewed (`ice-servers`).
+ * 3: `peers` lists who has a stream. Heads of later epochs say what they continue.
  */
-export const SIGNALING_VERSION = 2
+export const SIGNALING_VERSION = 3
 
 /** One stream as the directory lists it. The reader checks that the identity hashes to the id and the head is the author's. */
 const directoryEntry = v.strictObject({
@@ -36,7 +37,7 @@ const sdpOrCandidate = v.strictObject({
 })
 
 /** Every message of a node to the server. `re` numbers a request; its answer carries the same. */
-export const clientMessage = v.variant('type', [
+export const clientMessage = variantBy('type', [
   v.strictObject({ type: v.literal('check-in'), version: v.literal(SIGNALING_VERSION), publicKey, signature: hexOf(64) }),
   /** Lists or refreshes one of the sender's own streams: the signed head proves the author, and the author the stream. */
   v.strictObject({ type: v.literal('register'), re: requestNumber, identity, head: signedHead }),
@@ -58,6 +59,8 @@ export const clientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('publish'), re: requestNumber, stream: streamId, live: hexUpTo(MAX_LIVE_BYTES) }),
   /** `to` null: to those to whom a join would be announced. */
   v.strictObject({ type: v.literal('meta'), re: requestNumber, stream: streamId, to: v.nullable(publicKey), body: metaSchema }),
+  /** Who has a stream: its publisher, and members in random order. */
+  v.strictObject({ type: v.literal('peers'), re: requestNumber, stream: streamId }),
   v.strictObject({ type: v.literal('rendezvous'), re: requestNumber, key: hexOf(32) }),
   v.strictObject({ type: v.literal('signal'), key: hexOf(32), ...sdpOrCandidate.entries }),
   /** The caller is connected, or has given up. */
@@ -79,7 +82,7 @@ const iceServers = v.pipe(
 )
 
 /** Every message of the server to a node. */
-export const serverMessage = v.variant('type', [
+export const serverMessage = variantBy('type', [
   v.strictObject({ type: v.literal('challenge'), version: v.literal(SIGNALING_VERSION), nonce: hexOf(32) }),
   v.strictObject({ type: v.literal('welcome'), iceServers }),
   /** The credentials given before will end: from now on these. */
@@ -102,6 +105,13 @@ export const serverMessage = v.variant('type', [
   v.strictObject({ type: v.literal('listed'), entry: directoryEntry }),
   /** A row of a stream subscribed to. */
   v.strictObject({ type: v.literal('observation'), stream: streamId, live: hexUpTo(MAX_LIVE_BYTES) }),
+  /** Node ids, never addresses. `publisher` null: it is not connected. */
+  v.strictObject({
+    type: v.literal('peers'),
+    re: requestNumber,
+    publisher: v.nullable(publicKey),
+    members: v.pipe(v.array(publicKey), v.maxLength(MAX_LISTED_PEERS)),
+  }),
   /** A member joined; sent to the publisher and at most MAX_ANNOUNCED random members. */
   v.strictObject({ type: v.literal('joined'), stream: streamId, member: publicKey, rows: rowCount }),
   v.strictObject({ type: v.literal('meta'), stream: streamId, from: publicKey, body: metaSchema }),

@@ -1,7 +1,7 @@
 import { array, bytes, count, fixed, nullable, bool, struct, text, u8, u32 } from '../base/codec.ts'
 import { HASH_BYTES } from '../domain/hash.ts'
 import { signedHeadCodec } from '../domain/head.ts'
-import { RUN_LEAVES } from '../domain/merkle.ts'
+import { PARTS_PER_NODE, RUN_LEAVES } from '../domain/merkle.ts'
 import { streamIdCodec } from '../domain/stream.ts'
 import {
   MAX_CODE_BYTES,
@@ -46,4 +46,8 @@ export const transferFrames = {
   cancel: [26, struct({ pages: array(u32, MAX_PAGES_PER_REQUEST) })],
   /** A question that is not answered, and why. */
   refused: [27, struct({ code: text(MAX_CODE_BYTES), message: text(MAX_REASON_BYTES) })],
+  /** For the parts of the node over leaves `from` … `from + leaves − 1` of the tree of the named history: `domain/merkle.ts`. */
+  'nodes-request': [28, struct({ ...named, from: u32, leaves: u32 })],
+  /** Their hashes, from left to right, of a single page its own; they lead to their node, whose hash the asker knows. */
+  nodes: [29, struct({ hashes: array(hash, PARTS_PER_NODE) })],
 } as const

@@ -1,6 +1,6 @@
 import { fromHex } from '../base/bytes.ts'
 import { fail, ok, type Result } from '../base/result.ts'
-import type { PublicKey } from '../domain/stream.ts'
+import type { PublicKey, StreamId } from '../domain/stream.ts'
 import type { Bytes } from '../base/bytes.ts'
 import { toHex } from '../base/bytes.ts'
 import type { ClockDep } from '../ports/clock.ts'
@@ -37,10 +37,10 @@ type Request = Extract<ClientMessage, { re: number }>
 type Unnumbered<M> = M extends unknown ? Omit<M, 're'> : never
 export type SignalingRequest = Unnumbered<Request>
 /** What answers a request. */
-export type SignalingAnswer = Extract<ServerMessage, { type: 'done' | 'entries' }>
+export type SignalingAnswer = Extract<ServerMessage, { type: 'done' | 'entries' | 'peers' }>
 export type SignalingNotice = Exclude<
   ServerMessage,
-  { type: 'done' | 'entries' | 'challenge' | 'welcome' | 'refused' | 'ice-servers' | 'stopping' }
+  { type: 'done' | 'entries' | 'peers' | 'challenge' | 'welcome' | 'refused' | 'ice-servers' | 'stopping' }
 >
 
 export interface SignalingClient {
@@ -48,6 +48,11 @@ export interface SignalingClient {
   request(message: SignalingRequest): Promise<Result<SignalingAnswer>>
   /** Messages that have no answer; lost when there is no server. */
   tell(message: Extract<ClientMessage, { type: 'signal' | 'leave' }>): void
+  /**
+   * The machine slept or the network is another: tries at once what waits, and asks the server for a sign of life. A socket
+   * that died meanwhile would look alive for minutes.
+   */
+  woke(): void
   close(): void
 }
 
@@ -64,6 +69,12 @@ const ANSWER_MS = 15_000
 
 /** A server that does not check us in within this is left, milliseconds. */
 const CHECK_IN_MS = 15_000
+
+/** After a sleep the server answers within this or is gone, milliseconds. */
+const SIGN_OF_LIFE_MS = 5_000
+
+/** Nobody's stream: to unsubscribe from it is answered and changes nothing. */
+const NO_STREAM = '0'.repeat(64) as StreamId
 
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 30_000
@@ -144,6 +155,7 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
         return
       case 'done':
       case 'entries':
+      case 'peers':
         settle(message.re, ok(message))
         return
       case 'refused':
@@ -174,6 +186,16 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
       },
     })
   }
+  const askForLife = (): void => {
+    const asked = socket
+    const re = next++
+    const cancel = clock.after(SIGN_OF_LIFE_MS, () => {
+      waiting.delete(re)
+      if (socket === asked) lose('The server no longer answers.', 0)
+    })
+    waiting.set(re, cancel)
+    transmit({ type: 'unsubscribe', re, stream: NO_STREAM })
+  }
   connect()
   return {
     get state() {
@@ -197,6 +219,14 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
       }),
     tell: (message) => {
       if (state.is === 'checked-in') transmit(message)
+    },
+    woke: () => {
+      if (closed) return
+      if (state.is === 'checked-in') askForLife()
+      if (state.is !== 'waiting') return
+      attempt = 0
+      cancelTimer()
+      connect()
     },
     close: () => {
       if (closed) return

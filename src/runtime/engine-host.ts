@@ -8,6 +8,7 @@ import { numericValue } from '../domain/value.ts'
 import type { Account, Forecaster } from '../engine/forecaster.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
+import { createLooseLearner, type LooseForecast } from './loose-learner.ts'
 
 export interface EngineReport {
   readonly stream: StreamId
@@ -15,6 +16,8 @@ export interface EngineReport {
   /** Rows still to learn. */
   readonly behind: number
   readonly notPredictable: string | null
+  /** Learnt from rows that nobody signed: its forecast is shown as such, and not published. */
+  readonly unsigned?: Pick<LooseForecast, 'rows' | 'provisional' | 'forecast'>
 }
 
 export interface EngineHost {
@@ -53,11 +56,20 @@ interface Pupil {
 /** Runs forecasters over the streams of the data process: learns what is new, predicts after every last row. */
 export const startEngineHost = ({ data, createForecaster, sha256, report, complain }: EngineHostDeps): EngineHost => {
   const pupils = new Map<StreamId, Pupil>()
+  const loose = createLooseLearner({
+    data,
+    createForecaster,
+    mostRows: FIRST_ROWS,
+    report: ({ stream, account, notPredictable, ...unsigned }) => {
+      report({ stream, account, behind: 0, notPredictable, unsigned })
+    },
+    complain,
+  })
   let paused = false
   let running = false
 
-  const wakes = ({ state }: Pupil): boolean =>
-    !paused && !state.paused && (state.own || state.subscribed) && state.rows > 0
+  const mayLearn = (state: StreamState): boolean => !paused && !state.paused && !state.forked && (state.own || state.subscribed)
+  const wakes = ({ state }: Pupil): boolean => mayLearn(state) && state.rows > 0
   const isBehind = (pupil: Pupil): boolean =>
     wakes(pupil) && !pupil.stalled && (pupil.next < pupil.state.rows || pupil.predicted < pupil.state.rows - 1)
 
@@ -69,6 +81,7 @@ export const startEngineHost = ({ data, createForecaster, sha256, report, compla
       known.state = state
       known.stalled = false
     }
+    loose.onState(state, mayLearn(state))
     run()
   }
   const run = (): void => {
@@ -146,14 +159,19 @@ export const startEngineHost = ({ data, createForecaster, sha256, report, compla
 
   data.watch((notice) => {
     if (notice.type === 'state') onState(notice.state)
+    if (notice.type !== 'forgotten') return
+    pupils.delete(notice.stream)
+    loose.forget(notice.stream)
   })
   return {
     setPaused: (wanted) => {
       paused = wanted
+      for (const { state } of pupils.values()) loose.onState(state, mayLearn(state))
       if (!wanted) run()
     },
     tellAll: () => {
       for (const pupil of pupils.values()) if (pupil.lastHash !== null) tell(pupil)
+      loose.tellAll()
     },
   }
 }

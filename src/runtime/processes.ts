@@ -1,6 +1,6 @@
 import type { Failure, Result } from '../base/result.ts'
 import type { PublicKey, StreamId } from '../domain/stream.ts'
-import type { Dial, DialEvent } from '../ports/dialer.ts'
+import type { Dial, DialEvent, Reach } from '../ports/dialer.ts'
 import type { LinkFacts } from '../ports/peer-link.ts'
 import type { EngineReport } from './engine-host.ts'
 
@@ -16,7 +16,7 @@ export interface StartedData {
 export interface DataProcess {
   start(profile: string): Promise<Result<StartedData>>
   /** Who is local cannot be claimed: it is a port handed over here. */
-  attachLocal(port: MessagePort, role: 'neuron' | 'engine'): void
+  attachLocal(port: MessagePort, role: 'neuron' | 'engine' | 'page'): void
   /** `key` names the dial, whose bulk channel may have come before. */
   attachPeer(port: MessagePort, facts: LinkFacts, key: string): void
   /** The second channel of a dial, moved here in the turn that made it; it waits for `attachPeer` or `dropBulk`. */
@@ -45,15 +45,24 @@ export interface NeuronStart {
   readonly samplesUrl: string
   readonly publicKey: PublicKey
   readonly paused: boolean
+  /** The PeerServer is the one beside the app. */
+  readonly ownPeerServer: boolean
+  /** What the neuron of an earlier life gave to `KeepPeers`. */
+  readonly knownPeers: string | null
   /** Milliseconds that the steps before took. */
   readonly took: { readonly browser: number; readonly data: number; readonly identity: number }
 }
+
+/** Keeps a text for the neuron over a reload: it has no storage of its own. */
+export type KeepPeers = (text: string) => void
 
 /** The page's dialer, as the neuron sees it: events come back through `NeuronProcess.onDial`. */
 export interface RemoteDialer {
   open(dial: Dial): Promise<void>
   signal(key: string, signal: string): Promise<void>
   abandon(key: string): Promise<void>
+  reach(how: Reach | null): Promise<void>
+  woke(): Promise<void>
 }
 
 export type { DialEvent }

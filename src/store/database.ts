@@ -21,6 +21,8 @@ export interface ZazenDatabase extends DBSchema {
   /** Encoded `HistoryRecord`s under their stream id. */
   records: { key: string; value: Bytes }
   keys: { key: string; value: StoredKeys }
+  /** Encoded `LooseRow`s under their stream id and time. */
+  loose: { key: [string, number]; value: Bytes }
 }
 
 export type Database = IDBPDatabase<ZazenDatabase>
@@ -28,8 +30,9 @@ export type Database = IDBPDatabase<ZazenDatabase>
 /**
  * Layout of the database.
  * 1: pages, records, keys.
+ * 2: loose beside them.
  */
-const DATABASE_VERSION = 1
+const DATABASE_VERSION = 2
 
 /** Opens a profile's database. `onLost` says that it is gone under us: another tab upgrades it, or the browser ended it. */
 export const openDatabase = (
@@ -37,10 +40,13 @@ export const openDatabase = (
   onLost: (failure: Failure<'store-lost'>) => void,
 ): Promise<Database> =>
   openDB<ZazenDatabase>(name, DATABASE_VERSION, {
-    upgrade: (database) => {
-      database.createObjectStore('pages')
-      database.createObjectStore('records')
-      database.createObjectStore('keys', { keyPath: 'name' })
+    upgrade: (database, from) => {
+      if (from < 1) {
+        database.createObjectStore('pages')
+        database.createObjectStore('records')
+        database.createObjectStore('keys', { keyPath: 'name' })
+      }
+      database.createObjectStore('loose')
     },
     blocked: () => {
       onLost({ code: 'store-lost', message: 'Another tab holds an older database open. Close the other Zazen tabs.' })

@@ -1,10 +1,13 @@
-import { toHex } from '../base/bytes.ts'
+import { toHex, type Bytes } from '../base/bytes.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import type { LooseRow } from '../consensus/loose-row.ts'
 import { splitPageList } from '../domain/page-list.ts'
+import type { StreamId } from '../domain/stream.ts'
 import type { HistoryRecord, HistoryStore, StoredPage, StoreFailure } from '../ports/history-store.ts'
 import type { LogDep } from '../ports/log.ts'
 import { storeFailureOf, type Database } from './database.ts'
-import { createGathering } from './gathering.ts'
+import { createGatheredRead, createGathering } from './gathering.ts'
+import { decodeLoose, encodeLoose } from './loose-row.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
 
 const guarded = async <T>(work: () => Promise<T>): Promise<Result<T, StoreFailure>> => {
@@ -16,9 +19,14 @@ const guarded = async <T>(work: () => Promise<T>): Promise<Result<T, StoreFailur
 }
 
 /** The history store over IndexedDB. What `commit` answered is on disk: `durability: 'strict'` costs 5 % (measured). */
-export const createIndexedDbStore = (database: Database, { log }: LogDep): HistoryStore => ({
+export const createIndexedDbStore = (database: Database, { log }: LogDep): HistoryStore => {
+  const readPage = createGatheredRead((hashes: readonly Bytes[]) => readPages(database, hashes))
+  return createStore(database, log, readPage)
+}
+
+const createStore = (database: Database, log: LogDep['log'], readPage: (hash: Bytes) => Promise<Bytes | undefined>): HistoryStore => ({
   records: () => guarded(() => readRecords(database, log)),
-  page: (hash) => guarded(async () => (await database.get('pages', hash)) ?? null),
+  page: (hash) => guarded(async () => (await readPage(hash)) ?? null),
   has: (hashes) =>
     guarded(async () => {
       const pages = database.transaction('pages').store
@@ -42,9 +50,29 @@ export const createIndexedDbStore = (database: Database, { log }: LogDep): Histo
       ])
       return null
     }),
+  looseRows: (stream) => guarded(() => readLoose(database, log, stream)),
+  changeLoose: (stream, { put, drop }) =>
+    guarded(async () => {
+      const transaction = database.transaction('loose', 'readwrite')
+      const { store } = transaction
+      await allOrNothing(transaction, [
+        ...drop.map((time) => () => store.delete([stream, time])),
+        ...put.map((row) => () => store.put(encodeLoose(row), [stream, row.row.time])),
+      ])
+      return null
+    }),
+  dropLoose: (stream) =>
+    guarded(async () => {
+      await database.delete('loose', looseOf(stream))
+      return null
+    }),
   remove: (stream) =>
     guarded(async () => {
-      await database.delete('records', stream)
+      const transaction = database.transaction(['records', 'loose'], 'readwrite')
+      await allOrNothing(transaction, [
+        () => transaction.objectStore('records').delete(stream),
+        () => transaction.objectStore('loose').delete(looseOf(stream)),
+      ])
       return null
     }),
   collect: () => guarded(() => collectPages(database)),
@@ -52,6 +80,11 @@ export const createIndexedDbStore = (database: Database, { log }: LogDep): Histo
     database.close()
   },
 })
+
+const readPages = async (database: Database, hashes: readonly Bytes[]): Promise<readonly (Bytes | undefined)[]> => {
+  const pages = database.transaction('pages').store
+  return Promise.all(hashes.map((hash) => pages.get(hash)))
+}
 
 interface Atomic {
   readonly done: Promise<void>
@@ -86,6 +119,18 @@ const readRecords = async (database: Database, log: LogDep['log']): Promise<Hist
   return records
 }
 
+/** Every key of a stream: lists are after numbers. */
+const looseOf = (stream: StreamId): IDBKeyRange => IDBKeyRange.bound([stream], [stream, []])
+
+const readLoose = async (database: Database, log: LogDep['log'], stream: StreamId): Promise<LooseRow[]> => {
+  const { store } = database.transaction('loose')
+  const [keys, values] = await Promise.all([store.getAllKeys(looseOf(stream)), store.getAll(looseOf(stream))])
+  const read = values.map((stored, i) => decodeLoose(stored, keys[i]?.[1] ?? NaN))
+  const unread = read.filter((row) => !row.ok).length
+  if (unread > 0) log({ level: 'error', stream, message: `${unread} stored loose rows cannot be read and are left out` })
+  return read.flatMap((row) => (row.ok ? [row.value] : []))
+}
+
 /** O(pages): one read of all keys, and nothing is deleted unless every record could be read. */
 const collectPages = async (database: Database): Promise<number> => {
   const transaction = database.transaction(['records', 'pages'], 'readwrite')
@@ -93,7 +138,8 @@ const collectPages = async (database: Database): Promise<number> => {
   for (const stored of await transaction.objectStore('records').getAll()) {
     const judged = decodeRecord(stored)
     if (!judged.ok) return 0
-    for (const list of [judged.value.hashes, judged.value.download?.hashes])
+    const { hashes, download, archive } = judged.value
+    for (const list of [hashes, download?.hashes, ...archive.map((kept) => kept.hashes)])
       for (const hash of list === undefined ? [] : splitPageList(list)) named.add(toHex(hash))
   }
   const pages = transaction.objectStore('pages')

@@ -1,36 +1,22 @@
-import {
-  bool,
-  bytes,
-  decode,
-  encode,
-  mapped,
-  nullable,
-  struct,
-  u8,
-  type Codec,
-} from '../base/codec.ts'
+import { array, bool, bytes, count, decode, encode, mapped, nullable, struct, type Codec } from '../base/codec.ts'
 import type { Bytes } from '../base/bytes.ts'
-import { ok, type Failure, type Result } from '../base/result.ts'
+import type { Failure, Result } from '../base/result.ts'
 import { HASH_BYTES } from '../domain/hash.ts'
 import { MAX_ROWS, signedHeadCodec } from '../domain/head.ts'
 import { PAGE_ROWS } from '../domain/page.ts'
 import { identityCodec, streamIdCodec } from '../domain/stream.ts'
 import type { HistoryRecord } from '../ports/history-store.ts'
+import { MAX_ARCHIVED, MAX_EVIDENCE_BYTES } from '../protocol/limits.ts'
 
 /** Page lists of the longest history allowed, bytes. */
 const MAX_LIST_BYTES = (MAX_ROWS / PAGE_ROWS) * HASH_BYTES
 
-/** Layout of a stored record. 1: the beginning. */
-const RECORD_VERSION = 1
-
-const version: Codec<number> = mapped(
-  u8,
-  () => RECORD_VERSION,
-  (found, reader) => {
-    if (found !== RECORD_VERSION) reader.reject(`record layout ${found}, this version reads ${RECORD_VERSION}`)
-    return found
-  },
-)
+/**
+ * Layout of a stored record.
+ * 1: the beginning.
+ * 2: archive, fork, checkedAt behind the fields of 1, which is still read.
+ */
+const RECORD_VERSION = 2
 
 const hashes: Codec<Bytes> = mapped(
   bytes(MAX_LIST_BYTES),
@@ -41,8 +27,7 @@ const hashes: Codec<Bytes> = mapped(
   },
 )
 
-const recordCodec = struct({
-  version,
+const layout1 = struct({
   stream: streamIdCodec,
   identity: identityCodec,
   subscribed: bool,
@@ -52,13 +37,28 @@ const recordCodec = struct({
   download: nullable(struct({ head: signedHeadCodec, hashes })),
 })
 
-export const encodeRecord = (record: HistoryRecord): Bytes =>
-  encode(recordCodec, { ...record, version: RECORD_VERSION }, 1024 + record.hashes.length)
+const added = struct({
+  archive: array(struct({ head: signedHeadCodec, hashes }), MAX_ARCHIVED),
+  fork: nullable(bytes(MAX_EVIDENCE_BYTES)),
+  checkedAt: nullable(count),
+})
+
+const recordCodec: Codec<HistoryRecord> = {
+  write: (w, record) => {
+    w.u8(RECORD_VERSION)
+    layout1.write(w, record)
+    added.write(w, record)
+  },
+  read: (r) => {
+    const version = r.u8()
+    if (version < 1 || version > RECORD_VERSION) r.reject(`record layout ${version}, this version reads up to ${RECORD_VERSION}`)
+    const record = layout1.read(r)
+    return { ...record, ...(version === 1 ? { archive: [], fork: null, checkedAt: null } : added.read(r)) }
+  },
+}
+
+export const encodeRecord = (record: HistoryRecord): Bytes => encode(recordCodec, record, 1024 + record.hashes.length)
 
 /** Storage is judged like a stranger: total, bounded, and a record of another layout is told by its number. */
-export const decodeRecord = (stored: Uint8Array): Result<HistoryRecord, Failure<'malformed'>> => {
-  const judged = decode(recordCodec, stored, 'history record')
-  if (!judged.ok) return judged
-  const { version: _, ...record } = judged.value
-  return ok(record)
-}
+export const decodeRecord = (stored: Uint8Array): Result<HistoryRecord, Failure<'malformed'>> =>
+  decode(recordCodec, stored, 'history record')

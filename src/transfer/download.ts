@@ -8,6 +8,7 @@ import {
   type DownloadEffect,
   type DownloadEvent,
 } from './download-events.ts'
+import type { KnownRun } from './ledger.ts'
 import {
   abandonAll,
   closeIfSettled,
@@ -35,9 +36,9 @@ export interface DownloadView {
 }
 
 /**
- * One download of one stream towards one verified head, from any number of peers: SPEC, section T. No clock, no hash,
- * no disk: the driver carries out the effects in their order and answers with events. After `promoted` or a failure of
- * the store, and when it is not wanted any more, every step is empty.
+ * One download of one stream towards one verified head, from any number of peers: SPEC, section T. It begins with the
+ * runs of page hashes that are `known`. No clock, no hash, no disk: the driver carries out the effects in their order and
+ * answers with events. After `promoted` or a failure of the store, and when it is not wanted any more, every step is empty.
  */
 export interface Download {
   step(event: DownloadEvent): readonly DownloadEffect[]
@@ -51,9 +52,9 @@ export interface Download {
   held(peer: number): { readonly pages: number; readonly requests: number }
 }
 
-export const createDownload = (head: Head, config: Partial<DownloadConfig> = {}): Download => {
+export const createDownload = (head: Head, config: Partial<DownloadConfig> = {}, known: readonly KnownRun[] = []): Download => {
   const settings = { ...DOWNLOAD_DEFAULTS, ...config }
-  const session = createSession(head, settings)
+  const session = createSession(head, settings, known)
   const stopwatch = createStopwatch(settings.silenceMs / 2)
   return {
     step(event) {
@@ -122,6 +123,11 @@ const onPeer = (session: Session, number: number): void => {
     useful(known)
   }
   if (known?.standing === 'declined') revive(known)
+  // It may have mended, or fetched by now, the pages that it did not have. Not while it answers: what it has just declined it has not.
+  if (known?.standing === 'serving' && known.open.size === 0 && known.declined.size > 0) {
+    known.declined.clear()
+    known.restUntil = session.now + session.settings.restMs
+  }
   if (known !== undefined) return
   session.peers.set(number, {
     number,

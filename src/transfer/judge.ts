@@ -1,8 +1,8 @@
 import { equalBytes, type Bytes } from '../base/bytes.ts'
-import { fail, ok, type Failure, type Result } from '../base/result.ts'
+import { fail, type Failure, type Result } from '../base/result.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import { RUN_LEAVES, runLength, runProof } from '../domain/merkle.ts'
-import { decodePage, type Page } from '../domain/page.ts'
+import { checkPage } from '../domain/page.ts'
 import type { RowForm } from '../domain/stream.ts'
 
 export interface ExpectedPage {
@@ -15,18 +15,17 @@ export interface ExpectedPage {
 
 /**
  * Judges the bytes of a page that came from anywhere. `digest` is their SHA-256: computed by the caller, because the
- * platform's is asynchronous. What has the expected hash was written by the publisher; it is decoded all the same,
- * because a publisher may sign nonsense.
+ * platform's is asynchronous. What has the expected hash was written by the publisher; its rows are looked at all the
+ * same, because a publisher may sign nonsense.
  */
 export const judgePage = (
   bytes: Bytes,
   digest: Uint8Array,
   expected: ExpectedPage,
-): Result<Page, Failure<'bad-page' | 'malformed'>> => {
+): Result<null, Failure<'bad-page' | 'malformed'>> => {
   if (!equalBytes(digest, expected.hash))
     return fail('bad-page', `page ${expected.number}: its bytes do not have the hash that the head commits to`)
-  const page = decodePage(bytes, expected)
-  return page.ok ? ok(page.value) : page
+  return checkPage(bytes, expected)
 }
 
 /** The answer to a `hashes-request` over the page hashes of a history; null when no run begins at `from`. */

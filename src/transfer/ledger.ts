@@ -39,16 +39,35 @@ export interface Ledger {
   allHashes(): Bytes
 }
 
-export const createLedger = (pages: number, runLeaves: number): Ledger => {
+/** A run that was verified before the download began. */
+export interface KnownRun {
+  readonly from: number
+  readonly hashes: readonly Bytes[]
+  /** Per page of the run: it is in the store already. */
+  readonly have: readonly boolean[]
+}
+
+export const createLedger = (pages: number, runLeaves: number, known: readonly KnownRun[] = []): Ledger => {
   const runs = Math.ceil(pages / runLeaves)
   const verified = new Map<number, Bytes>()
   const done = createBitset(pages)
   // Both pools are taken from at the end, lowest first; what is given back goes first.
-  const runPool = Array.from({ length: runs }, (_, index) => (runs - 1 - index) * runLeaves)
+  const isKnown = new Set(known.map(({ from }) => from))
+  const runPool = Array.from({ length: runs }, (_, index) => (runs - 1 - index) * runLeaves).filter((from) => !isKnown.has(from))
   const pagePool: number[] = []
   const runHolders = createHolders(runPool, (from) => verified.has(from))
   const pageHolders = createHolders(pagePool, (page) => done.has(page))
   const lengthOf = (from: number): number => runLength(from, pages, runLeaves)
+  const acceptRun: Ledger['acceptRun'] = (from, hashes, have) => {
+    if (verified.has(from)) return false
+    verified.set(from, concatBytes(hashes))
+    for (let index = lengthOf(from) - 1; index >= 0; index--)
+      if (have[index] === true) done.add(from + index)
+      else pagePool.push(from + index)
+    return true
+  }
+  // The last run first: the pool of pages is taken from at its end.
+  for (const { from, hashes, have } of [...known].sort((a, b) => b.from - a.from)) acceptRun(from, hashes, have)
   return {
     pages,
     get pagesDone() {
@@ -65,14 +84,7 @@ export const createLedger = (pages: number, runLeaves: number): Ledger => {
     mayJoinRun: (from) => runHolders.mayJoin(from),
     joinRun: (from) => runHolders.join(from),
     releaseRun: (from) => runHolders.release(from),
-    acceptRun(from, hashes, have) {
-      if (verified.has(from)) return false
-      verified.set(from, concatBytes(hashes))
-      for (let index = lengthOf(from) - 1; index >= 0; index--)
-        if (have[index] === true) done.add(from + index)
-        else pagePool.push(from + index)
-      return true
-    },
+    acceptRun,
     takePages: (limit, may) => pageHolders.take(limit, may),
     mayJoinPage: (page) => pageHolders.mayJoin(page),
     joinPage: (page) => pageHolders.join(page),

@@ -6,6 +6,8 @@
 export interface Pace {
   /** Bytes that may be unconsumed by the other side now. */
   readonly window: number
+  /** The least delay measured lately, milliseconds; null: nothing has come back yet. */
+  readonly leastMs: number | null
   /** Bytes up to `total` have been handed to the channel. */
   sent(total: number, now: number): void
   /** The sender had more to send than the window allowed: only then does a quiet round say that it may grow. */
@@ -79,6 +81,10 @@ export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
   return {
     get window() {
       return Math.floor(window)
+    },
+    get leastMs() {
+      const least = leastDelay()
+      return Number.isFinite(least) ? least : null
     },
     sent: (total, now) => {
       sentTotal = total

@@ -7,6 +7,11 @@ export const MAX_PARCEL_BYTES_KEPT = 4 * 1024 * 1024
 
 /** The parcels of pages lately served, for all links together. */
 export interface Parcels {
+  /**
+   * What is kept of the page of this hash, or null. It was made of bytes that were verified in this process, and nobody can
+   * reach it since: to serve it, the page need not be read again.
+   */
+  kept(hash: Bytes, encodings: readonly number[]): Bytes | null
   /** `hash` is the page's, and was verified: the parcel of a page never changes. */
   of(page: Bytes, hash: Bytes, shape: PageShape, encodings: readonly number[]): Bytes
   /** Bytes kept. */
@@ -25,10 +30,18 @@ export const createParcels = (maxBytes = MAX_PARCEL_BYTES_KEPT): Parcels => {
     get bytes() {
       return bytes
     },
+    kept(hash, encodings) {
+      const key = keyOf(hash, encodings)
+      const parcel = kept.get(key)
+      if (parcel === undefined) return null
+      kept.delete(key)
+      kept.set(key, parcel)
+      return parcel
+    },
     of(page, hash, shape, encodings) {
       // Nothing is gained by keeping what is not encoded.
       if (encodings.length === 0) return wrapPage(page, shape, encodings)
-      const key = `${toHex(hash)} ${[...encodings].sort((a, b) => a - b).join()}`
+      const key = keyOf(hash, encodings)
       const known = kept.get(key)
       if (known !== undefined) drop(key, known)
       const parcel = known ?? wrapPage(page, shape, encodings)
@@ -43,3 +56,5 @@ export const createParcels = (maxBytes = MAX_PARCEL_BYTES_KEPT): Parcels => {
     },
   }
 }
+
+const keyOf = (hash: Bytes, encodings: readonly number[]): string => `${toHex(hash)} ${[...encodings].sort((a, b) => a - b).join()}`

@@ -2,7 +2,7 @@ import { pagesOf } from '../domain/page.ts'
 import type { Head } from '../domain/head.ts'
 import { MAX_UNVERIFIED_PAGES } from '../protocol/limits.ts'
 import type { DownloadConfig, DownloadEffect, QuestionFrame } from './download-events.ts'
-import { createLedger, type Ledger } from './ledger.ts'
+import { createLedger, type KnownRun, type Ledger } from './ledger.ts'
 import type { Receipt } from './receipt.ts'
 
 // The state of one download and the few moves that everything else is made of.
@@ -64,10 +64,10 @@ export interface Session {
   bytesReceived: number
 }
 
-export const createSession = (head: Head, settings: DownloadConfig): Session => ({
+export const createSession = (head: Head, settings: DownloadConfig, known: readonly KnownRun[]): Session => ({
   head,
   settings,
-  ledger: createLedger(pagesOf(head.rows, settings.pageRows), settings.runLeaves),
+  ledger: createLedger(pagesOf(head.rows, settings.pageRows), settings.runLeaves, known),
   peers: new Map(),
   phase: 'fetching',
   effects: [],

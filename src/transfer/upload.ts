@@ -18,17 +18,19 @@ export type UploadEvent =
   | { readonly type: 'room' }
   | { readonly type: 'tick'; readonly now: number }
 
+export interface WantedPage {
+  readonly request: number
+  readonly stream: StreamId
+  readonly root: Bytes
+  readonly rows: number
+  readonly page: number
+  /** That the asker reads beside canonical bytes. */
+  readonly encodings: readonly number[]
+}
+
 export type UploadEffect =
-  | {
-      readonly type: 'load-page'
-      readonly request: number
-      readonly stream: StreamId
-      readonly root: Bytes
-      readonly rows: number
-      readonly page: number
-      /** That the asker reads beside canonical bytes. */
-      readonly encodings: readonly number[]
-    }
+  /** `ahead`: what is likely loaded next, in its order. */
+  | (WantedPage & { readonly type: 'load-page'; readonly ahead: readonly WantedPage[] })
   | { readonly type: 'send'; readonly frame: ReplyFrame }
   /** To be answered with `room` when the link's credit allows, at once or later. */
   | { readonly type: 'await-room' }
@@ -54,9 +56,12 @@ export const REMEMBERED_REQUESTS = 64
 /** `missing` is answered this often in one request; a peer that still lacks something could go on for ever. */
 export const MAX_MISSING_ROUNDS = 64
 
+/** Pages that a driver may load before their turn: half of them are one read of storage, and a link does not wait for it. */
+export const MAX_PAGES_AHEAD = 8
+
 /**
- * Serves one peer's page requests over one link: SPEC, section T. One page is in memory at a time, requests take turns
- * page by page, and between two pages the link is asked for room.
+ * Serves one peer's page requests over one link: SPEC, section T. One page is in memory at a time, and those that the driver
+ * loads ahead; requests take turns page by page, and between two pages the link is asked for room.
  */
 export interface Upload {
   step(event: UploadEvent): readonly UploadEffect[]
@@ -206,10 +211,24 @@ const pump = (state: State): void => {
     const page = nextPage(serving)
     if (page === null && serving.isDue) sayCompleted(state, serving)
     if (page === null || state.busy.with !== 'nothing') continue
-    const { request, stream, root, rows, encodings } = serving
-    state.busy = { with: 'loading', request, page }
-    state.effects.push({ type: 'load-page', request, stream, root, rows, page, encodings })
+    state.busy = { with: 'loading', request: serving.request, page }
+    state.effects.push({ type: 'load-page', ...wantedOf(serving, page), ahead: pagesAhead(state, serving, page) })
   }
+}
+
+const wantedOf = ({ request, stream, root, rows, encodings }: Serving, page: number): WantedPage => ({ request, stream, root, rows, page, encodings })
+
+/** In the order of turns, behind the page whose turn it is. */
+const pagesAhead = ({ servings }: State, current: Serving, now: number): readonly WantedPage[] => {
+  const ahead: WantedPage[] = []
+  const waiting = [...servings.values()]
+  for (let turn = 0; ahead.length < MAX_PAGES_AHEAD && waiting.some(({ queue }) => turn < queue.length); turn++)
+    for (const serving of waiting) {
+      const page = serving.queue[turn]
+      const isNow = serving === current && page === now
+      if (page !== undefined && !isNow && ahead.length < MAX_PAGES_AHEAD) ahead.push(wantedOf(serving, page))
+    }
+  return ahead
 }
 
 const sayCompleted = (state: State, serving: Serving): void => {

@@ -8,6 +8,7 @@ import { shared } from './elements.ts'
 import { adoptTokens } from './theme.ts'
 import './header.ts'
 import './log-page.ts'
+import './peers-page.ts'
 import './publish-page.ts'
 import './startup.ts'
 import './stream-page.ts'
@@ -158,6 +159,8 @@ export class ZazenApp extends LitElement {
         const stream = snapshot.streams.find((candidate) => candidate.id === id) ?? null
         return html`<zazen-stream-page .desk=${desk} .streamId=${id} .stream=${stream} .now=${now}></zazen-stream-page>`
       }
+      case 'peers':
+        return html`<zazen-peers-page .desk=${desk} .snapshot=${snapshot} .now=${now}></zazen-peers-page>`
       case 'publish':
         return html`${startup}<zazen-publish-page .desk=${desk}></zazen-publish-page>`
       case 'log':

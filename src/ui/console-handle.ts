@@ -1,5 +1,5 @@
 import { failureOf } from '../base/result.ts'
-import type { NeuronCommands } from '../neuron/snapshot.ts'
+import type { CheckReport, NeuronCommands, PeerView } from '../neuron/snapshot.ts'
 import { judgeHistoryOptions, judgeId, judgeNewStream, judgeRow } from './console-arguments.ts'
 
 /**
@@ -16,6 +16,11 @@ export interface ConsoleHandle {
   append(id: string, row: { readonly time?: string; readonly value: string | number }): Promise<{ readonly row: number; readonly hash: string }>
   history(id: string, options?: { readonly last?: number }): ReturnType<NeuronCommands['history']>
   predictions(id: string): ReturnType<NeuronCommands['predictions']>
+  /** Reads and checks every page of a stream; those that are damaged are fetched again. */
+  recheck(id: string): Promise<CheckReport>
+  /** Deletes a stream of someone else from this node, with all its rows. */
+  forget(id: string): Promise<void>
+  peers(): Promise<readonly PeerView[]>
   pause(): Promise<void>
   resume(): Promise<void>
 }
@@ -36,6 +41,9 @@ export const createConsoleHandle = (neuron: NeuronCommands): ConsoleHandle =>
     append: (id, row) => neuron.append(judgeId(id), judgeRow(row)),
     history: (id, options) => neuron.history(judgeId(id), judgeHistoryOptions(options)),
     predictions: (id) => neuron.predictions(judgeId(id)),
+    recheck: (id) => neuron.recheck(judgeId(id)),
+    forget: (id) => neuron.forget(judgeId(id)),
+    peers: async () => (await neuron.snapshot()).peers,
     pause: () => neuron.setPaused(null, true),
     resume: () => neuron.setPaused(null, false),
   })

@@ -10,6 +10,7 @@ import { Work } from './work.ts'
 
 const PAGES = [
   { route: { page: 'streams' }, label: 'Streams' },
+  { route: { page: 'peers' }, label: 'Peers' },
   { route: { page: 'publish' }, label: 'Publish' },
   { route: { page: 'log' }, label: 'Log' },
 ] as const satisfies readonly { route: Route; label: string }[]
@@ -141,6 +142,12 @@ export class ZazenHeader extends LitElement {
           margin-inline-start: auto;
         }
       }
+      /* The name's own line would cost a phone more than the name is worth: its mark stays. */
+      @media (width < 27rem) {
+        .brand span {
+          display: none;
+        }
+      }
     `,
   ]
 
@@ -161,7 +168,7 @@ export class ZazenHeader extends LitElement {
     const verdict = this.snapshot === null ? null : verdictOf(this.snapshot)
     return html`<header>
       <div class="bar">
-        <a class="brand" href="#/" aria-label="Zazen, all streams">${enso(verdict?.share ?? 1)}Zazen</a>
+        <a class="brand" href="#/" aria-label="Zazen, all streams">${enso(verdict?.share ?? 1)}<span>Zazen</span></a>
         <nav aria-label="Pages">
           ${PAGES.map(
             ({ route, label }) => html`<a
@@ -202,8 +209,8 @@ export class ZazenHeader extends LitElement {
   }
 }
 
-const verdictPart = ({ text, trouble }: VerdictPart, i: number) =>
-  html`${i > 0 ? ' · ' : ''}<span class=${trouble ? 'bad' : ''}>${text}</span>`
+const verdictPart = ({ text, trouble, href }: VerdictPart, i: number) =>
+  html`${i > 0 ? ' · ' : ''}<span class=${trouble ? 'bad' : ''}>${href === undefined ? text : html`<a href=${href}>${text}</a>`}</span>`
 
 /** The circle of one brush stroke; it closes as the histories wanted arrive. */
 const enso = (share: number) => html`<svg viewBox="0 0 32 32" aria-hidden="true">

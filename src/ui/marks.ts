@@ -55,15 +55,25 @@ const ring = html`<svg viewBox="0 0 16 16" aria-hidden="true">
 /** Whether the rows are covered by the publisher's signature; says what that means on hover and focus. */
 export const verifiedMark = (stream: StreamView): TemplateResult | typeof nothing => {
   if (stream.rows === 0) return nothing
+  if (stream.forked) return forkedMark
   const tip = stream.verified
     ? `All ${plural(stream.rows, 'row')} are covered by a head that the publisher signed, and this node checked every
         one of them when they arrived. Nobody in between can have changed a row.`
     : 'Some rows are not covered by a signature that this node has checked. They are kept apart until they are.'
-  const words = stream.verified ? 'verified' : 'not verified yet'
-  return html`<span class="mark ${stream.verified ? 'good' : 'soft'}" tabindex="0" role="note" aria-label=${`${words}: ${tip}`}
-    >${stream.verified ? tick : ring}${words}<span class="tip" aria-hidden="true">${tip}</span></span
-  >`
+  return mark(stream.verified ? 'good' : 'soft', stream.verified ? tick : ring, stream.verified ? 'verified' : 'not verified yet', tip)
 }
+
+const mark = (look: string, sign: TemplateResult, words: string, tip: string): TemplateResult =>
+  html`<span class="mark ${look}" tabindex="0" role="note" aria-label=${`${words}: ${tip}`}
+    >${sign}${words}<span class="tip" aria-hidden="true">${tip}</span></span
+  >`
+
+const forkedMark = mark(
+  'bad',
+  ring,
+  'not believed',
+  'The publisher signed two different histories of this stream. Nothing of it is believed until a new epoch of it begins.',
+)
 
 /** A moment as "5 min ago", exact on hover. */
 export const ago = (iso: string, nowMs: number): TemplateResult =>

@@ -34,6 +34,8 @@ export class ZazenNextValue extends LitElement {
 
   override render() {
     const { stream } = this
+    if (stream.forked) return html`<h2>Next value</h2>
+      <p class="soft">Nothing is predicted of a history that nobody can believe.</p>`
     if (stream.lastPrediction !== null) return this.#made(stream, stream.lastPrediction)
     const learning = stream.behind > 0 ? `learning: ${plural(stream.behind, 'row')} to go` : 'no prediction yet'
     const why = stream.notPredictable ?? learning

@@ -2,6 +2,7 @@
 export type Route =
   | { readonly page: 'streams' }
   | { readonly page: 'stream'; readonly id: string }
+  | { readonly page: 'peers' }
   | { readonly page: 'publish' }
   | { readonly page: 'log' }
   | { readonly page: 'unknown'; readonly path: string }
@@ -17,7 +18,7 @@ export const parseRoute = (hash: string): Route => {
   const [head = '', id = '', ...rest] = path.split('/')
   if (rest.length === 0 && head === 'stream' && STREAM_ID.test(id)) return { page: 'stream', id }
   if (path === '') return { page: 'streams' }
-  if (path === 'publish' || path === 'log') return { page: path }
+  if (path === 'peers' || path === 'publish' || path === 'log') return { page: path }
   return { page: 'unknown', path: path.slice(0, MAX_SHOWN_PATH) }
 }
 
@@ -26,6 +27,7 @@ export const hrefOf = (route: Route): string => {
   switch (route.page) {
     case 'stream':
       return `#/stream/${route.id}`
+    case 'peers':
     case 'publish':
     case 'log':
       return `#/${route.page}`

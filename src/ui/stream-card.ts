@@ -4,6 +4,7 @@ import type { Desk } from './desk.ts'
 import { formatForecast, plural, sentence, skillShort } from './format.ts'
 import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
 import { hrefOf } from './router.ts'
+import { looseWords } from './standing.ts'
 import './sparkline.ts'
 import { shared } from './elements.ts'
 import './transfer.ts'
@@ -88,9 +89,11 @@ export class ZazenStreamCard extends LitElement {
   }
 
   #outlook(stream: StreamView) {
+    if (stream.forked) return nothing
     if (stream.lastPrediction !== null) return this.#next(stream, stream.lastPrediction)
     if (stream.notPredictable !== null) return html`<p class="soft small">${sentence(stream.notPredictable)}.</p>`
-    if (stream.transfer !== null && stream.rows === 0) return nothing
+    if (stream.transfer !== null && stream.rows === 0 && stream.loose === null) return nothing
+    if (stream.rows === 0 && stream.loose !== null) return html`<p class="soft small">Unsigned: ${looseWords(stream.loose)}</p>`
     if (stream.rows === 0) return html`<p class="soft small">No rows yet.</p>`
     if (stream.behind > 0) return html`<p class="soft small">Learning: ${plural(stream.behind, 'row')} to go.</p>`
     return html`<p class="soft small">No prediction yet.</p>`

@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit'
 import type { StreamView } from '../neuron/snapshot.ts'
+import './confirm.ts'
 import './copy.ts'
 import type { Desk } from './desk.ts'
 import { shared } from './elements.ts'
@@ -37,27 +38,12 @@ export class ZazenStreamHead extends LitElement {
         margin: 0;
         min-width: 0;
       }
+      h1:focus-visible {
+        outline: none;
+      }
       .top {
         justify-content: space-between;
         align-items: start;
-      }
-      dialog {
-        color: var(--ink);
-        background: var(--sheet);
-        border: 1px solid var(--strong-line);
-        border-radius: var(--round);
-        padding: 1.25rem 1.5rem;
-        max-width: min(28rem, calc(100vw - 2rem));
-      }
-      dialog::backdrop {
-        background: #000a;
-      }
-      dialog h2 {
-        margin-bottom: 0.5rem;
-      }
-      dialog .row {
-        justify-content: end;
-        margin-top: 1.25rem;
       }
     `,
   ]
@@ -67,25 +53,22 @@ export class ZazenStreamHead extends LitElement {
   declare now: number
   readonly #work = new Work(this)
 
-  override render() {
-    const { stream } = this
-    return html`${this.#head(stream)}${this.#confirm(stream)}`
+  /** Where the reader goes on when a button that was pressed is gone. */
+  focusTitle(): void {
+    this.renderRoot.querySelector('h1')?.focus()
   }
 
-  #head(stream: StreamView) {
+  override render() {
+    const { stream } = this
     return html`<div>
       <div class="row top">
-        <h1>${foreign(stream.name)}</h1>
+        <h1 tabindex="-1">${foreign(stream.name)}</h1>
         <div class="row">${this.#actions(stream)}</div>
       </div>
       <dl class="facts">
         <div><dt>source</dt><dd>${foreign(stream.source)}</dd></div>
         ${stream.target === '' ? nothing : html`<div><dt>target</dt><dd>${foreign(stream.target)}</dd></div>`}
-        <div><dt>publisher</dt><dd>${stream.own ? 'this node, ' : nothing}<zazen-copy
-            .desk=${this.desk}
-            label="publisher key"
-            text=${stream.publisher}
-          ></zazen-copy></dd></div>
+        <div><dt>publisher</dt><dd>${this.#publisher(stream)}</dd></div>
         <div><dt>rows</dt><dd class="number" data-rows=${stream.rows}>${this.#rows(stream)}</dd></div>
         ${stream.head === null
           ? nothing
@@ -106,6 +89,11 @@ export class ZazenStreamHead extends LitElement {
         ${stream.paused ? html`<div><dt class="seen-by-readers">state</dt><dd>‖ paused</dd></div>` : nothing}
       </dl>
     </div>`
+  }
+
+  #publisher({ keyless, own, publisher }: StreamView) {
+    if (keyless) return 'none: nobody signs it'
+    return html`${own ? 'this node, ' : nothing}<zazen-copy .desk=${this.desk} label="publisher key" text=${publisher}></zazen-copy>`
   }
 
   #rows(stream: StreamView) {
@@ -130,42 +118,25 @@ export class ZazenStreamHead extends LitElement {
       action: () => neuron.subscribe(stream.id),
     })
     if (!kept) return subscribe
-    return html`${pause}${stream.own ? nothing : html`<button
-        aria-haspopup="dialog"
-        @click=${() => this.#dialog()?.showModal()}
-      >Unsubscribe</button>`}`
+    return html`${pause}${stream.own ? nothing : this.#unsubscribe(stream)}`
   }
 
-  #confirm(stream: StreamView) {
-    return html`<dialog aria-labelledby="sure">
-      <h2 id="sure">Unsubscribe from ${foreign(stream.name)}?</h2>
-      <p class="soft">
-        New rows stop arriving and this node stops predicting the stream. You can subscribe again whenever somebody
-        serves it.
+  #unsubscribe(stream: StreamView) {
+    return html`<zazen-confirm
+      .desk=${this.desk}
+      label="Unsubscribe"
+      question=${`Unsubscribe from ${stream.name}?`}
+      yes="Unsubscribe"
+      no="Keep it"
+      what="Unsubscribing"
+      .action=${() => this.desk.neuron.unsubscribe(stream.id)}
+      .done=${() => this.focusTitle()}
+    >
+      <p>
+        New rows stop arriving and this node stops predicting the stream. The rows that are here stay, until you forget the
+        stream. You can subscribe again whenever somebody serves it.
       </p>
-      <div class="row">
-        <button autofocus @click=${() => this.#dialog()?.close()}>Keep it</button>
-        ${this.#work.button({
-          key: 'unsubscribe',
-          label: 'Unsubscribe',
-          look: 'primary',
-          what: 'Unsubscribing',
-          action: () => this.#unsubscribe(stream.id),
-        })}
-      </div>
-    </dialog>`
-  }
-
-  async #unsubscribe(id: string): Promise<void> {
-    try {
-      await this.desk.neuron.unsubscribe(id)
-    } finally {
-      this.#dialog()?.close()
-    }
-  }
-
-  #dialog(): HTMLDialogElement | null {
-    return this.renderRoot.querySelector('dialog')
+    </zazen-confirm>`
   }
 }
 

@@ -9,7 +9,12 @@ import './plot.ts'
 import { mergeSeries, type PlotData } from './plot-data.ts'
 import { Refresh } from './refresh.ts'
 import './rows-tables.ts'
+import './loose-rows.ts'
+import './stream-care.ts'
+import type { ZazenStreamHead } from './stream-head.ts'
 import './stream-head.ts'
+import './stream-trouble.ts'
+import { isTroubled, lostRowsOf, mayAdd } from './standing.ts'
 import type { HistoryRow } from './rows-tables.ts'
 import { shared } from './elements.ts'
 import './transfer.ts'
@@ -105,7 +110,7 @@ export class ZazenStreamPage extends LitElement {
     const { stream } = this
     if (stream === null || stream.rows === 0) return
     const { time, follows } = stream.lastPrediction ?? {}
-    this.#refresh.want([stream.id, stream.rows, time, follows?.row, this.range.label].join('/'))
+    this.#refresh.want([stream.id, stream.rows, stream.forked, time, follows?.row, this.range.label].join('/'))
   }
 
   override render() {
@@ -119,21 +124,28 @@ export class ZazenStreamPage extends LitElement {
     }
     return html`<div class="page">
       <zazen-stream-head .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-stream-head>
-      ${stream.problem === null
-        ? nothing
-        : html`<p class="sheet bad" role="alert"><bdi dir="auto">${stream.problem.message}</bdi> <code>${stream.problem.code}</code></p>`}
-      ${stream.transfer === null
+      ${isTroubled(stream)
+        ? html`<zazen-stream-trouble .desk=${this.desk} .stream=${stream} .done=${() => this.#focusTitle()}></zazen-stream-trouble>`
+        : nothing}
+      ${stream.transfer === null || lostRowsOf(stream)?.arriving === false
         ? nothing
         : html`<section class="sheet" aria-label="Transfer"><zazen-transfer
             .transfer=${stream.transfer}
             .rows=${stream.rows}
           ></zazen-transfer></section>`}
       ${stream.rows === 0 ? this.#nothingYet(stream) : this.#history(stream)}
+      ${stream.loose === null
+        ? nothing
+        : html`<zazen-loose-rows .desk=${this.desk} .stream=${stream}></zazen-loose-rows>`}
+      ${stream.kept
+        ? html`<zazen-stream-care .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-stream-care>`
+        : nothing}
     </div>`
   }
 
   #nothingYet(stream: StreamView) {
     if (stream.own) return this.#observeForm(stream)
+    if (stream.forked) return nothing
     if (stream.transfer !== null)
       return html`<p class="soft">Rows appear when the whole history has arrived and all of it has been checked.</p>`
     return html`<p class="soft">
@@ -162,18 +174,23 @@ export class ZazenStreamPage extends LitElement {
           ></zazen-plot>
         </div>
       </section>
-      ${stream.own ? this.#observeForm(stream) : nothing}
+      ${this.#observeForm(stream)}
       <zazen-rows-tables
         .desk=${this.desk}
         .history=${loaded?.history ?? null}
         .predictions=${loaded?.predictions ?? null}
       ></zazen-rows-tables>
-      ${stream.account === null ? nothing : html`<zazen-account .account=${stream.account}></zazen-account>`}
+      ${stream.account === null || stream.forked ? nothing : html`<zazen-account .account=${stream.account}></zazen-account>`}
     `
   }
 
   #observeForm(stream: StreamView) {
+    if (!mayAdd(stream)) return nothing
     return html`<zazen-observe-form .desk=${this.desk} .streamId=${stream.id} .rows=${stream.rows}></zazen-observe-form>`
+  }
+
+  #focusTitle(): void {
+    this.renderRoot.querySelector<ZazenStreamHead>('zazen-stream-head')?.focusTitle()
   }
 
   #look(range: Range): void {
@@ -188,7 +205,7 @@ export class ZazenStreamPage extends LitElement {
     const predicted = Math.min(rows, MAX_PREDICTED)
     const [series, overlay, history, predictions] = await Promise.all([
       neuron.series(id, range.last === null ? { points: POINTS } : { points: POINTS, last: range.last }),
-      this.stream?.lastPrediction === null ? NO_PREDICTIONS : neuron.predictedSeries(id, { last: predicted }),
+      this.stream?.lastPrediction === null || this.stream?.forked === true ? NO_PREDICTIONS : neuron.predictedSeries(id, { last: predicted }),
       neuron.history(id, { last: TABLE_ROWS }),
       neuron.predictions(id, { last: TABLE_ROWS }),
     ])

@@ -1,5 +1,7 @@
 import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
 import { formatCount, plural } from './format.ts'
+import { hrefOf } from './router.ts'
+import { isTroubled } from './standing.ts'
 
 /** The state of the whole node in one line, and how far it has come. */
 export interface Verdict {
@@ -14,6 +16,8 @@ export interface VerdictPart {
   readonly text: string
   /** Something to look after. */
   readonly trouble: boolean
+  /** Where more is said of it. */
+  readonly href?: string
 }
 
 export const verdictText = (verdict: Pick<Verdict, 'parts'>): string => verdict.parts.map((part) => part.text).join(' · ')
@@ -49,14 +53,14 @@ const good = (text: string): VerdictPart => ({ text, trouble: false })
 const bad = (text: string): VerdictPart => ({ text, trouble: true })
 
 const settled = (snapshot: Snapshot, kept: readonly StreamView[]): Omit<Verdict, 'share'> => {
-  const predicting = kept.filter((stream) => stream.lastPrediction !== null && !stream.paused).length
+  const predicting = kept.filter((stream) => stream.lastPrediction !== null && !stream.paused && !stream.forked).length
   const fetching = kept.filter((stream) => stream.transfer?.phase === 'fetching').length
-  const problems = kept.filter((stream) => stream.problem !== null).length
+  const problems = kept.filter(isTroubled).length
   const ready = snapshot.peers.filter((peer) => peer.state === 'ready').length
   const parts = [
     good(snapshot.paused ? 'Paused' : doing(kept.length, predicting)),
     ...(fetching > 0 ? [good(`fetching ${formatCount(fetching)} ${fetching === 1 ? 'history' : 'histories'}`)] : []),
-    good(plural(ready, 'peer')),
+    { ...good(plural(ready, 'peer')), href: hrefOf({ page: 'peers' }) },
     ...trust(kept),
     ...(problems > 0 ? [bad(`${problems} ${problems === 1 ? 'needs' : 'need'} attention`)] : []),
     ...serverPart(snapshot.server.state),

@@ -8,6 +8,8 @@ export interface Run {
   readonly wireBytes?: number
   /** Links that were ready before the end. */
   readonly links?: number
+  /** The most that the receiver's data worker held, where that was watched. */
+  readonly peakBytes?: number
   /** Publishing before it, which is not counted. */
   readonly publishMs?: number
 }

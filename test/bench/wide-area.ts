@@ -116,7 +116,7 @@ const crossZazen = async (turn: Case & { readonly round: number }, { stage, publ
   const proxy = await openSignalingProxy(stage.url, relay.rewrite)
   try {
     const profile = `wide-${turn.line.rttMs}-${turn.line.loss * 100}-${turn.senders}-${turn.round}`
-    return await runZazen(stage, { url: proxy.url, published: history, profile })
+    return await runZazen(stage, { url: proxy.url, published: history, profile, pass: relay.rewrite })
   } finally {
     await proxy.close()
   }

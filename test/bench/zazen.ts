@@ -5,6 +5,8 @@ import { until } from '../support/until.ts'
 import { openPage, RUN_LIMIT_MS, type Pair } from './pair.ts'
 import type { Payload } from './payload.ts'
 import type { Run } from './run.ts'
+import { watchDataWorker } from './worker-heap.ts'
+import { leadWordsThrough, type Pass } from './words-line.ts'
 
 /** A history that a node of ours publishes and goes on publishing. */
 export interface Published {
@@ -53,26 +55,33 @@ interface Subscribing {
   readonly published: Published
   /** Never used before: a profile that has the rows would not fetch them. */
   readonly profile: string
+  /** Leads further connections through the line that the first one takes. */
+  readonly pass?: Pass
+  /** Whether the memory of the data worker is watched: that takes time of its own. */
+  readonly watchHeap?: boolean
 }
 
 /** A new node subscribes: from the call to the line of its log that says verified and kept. */
-export const runZazen = async ({ receiver }: Pair, { url, published, profile }: Subscribing): Promise<Run> => {
+export const runZazen = async ({ receiver }: Pair, { url, published, profile, pass, watchHeap = false }: Subscribing): Promise<Run> => {
   const { id, rows, publishMs } = published
   const page = await receiver.page.context().newPage()
   try {
     await page.addInitScript(rememberConnections)
+    if (pass !== undefined) await leadWordsThrough(page, pass)
     await page.goto(`${url}/?profile=${profile}`)
     await nodeReady(page)
     const node = { zazen: createHandle(page) }
     await streamWhen(node, id, 'listed', ({ listed }) => listed, LONG)
+    const heap = watchHeap ? await watchDataWorker(page) : null
     const began = await page.evaluate(subscribeOnPage, id)
     await streamWhen(node, id, `${rows} rows`, (stream) => stream.rows === rows && stream.verified && stream.transfer === null, LONG)
+    heap?.stop()
     const wireBytes = await page.evaluate<number>(receivedBytes)
     const log = await readLog(page)
     const completeAt = timeOf(log, /history complete/)
     const readyAt = timeOf(log, /link proved and ready/)
-    const links = log.filter(({ time, message }) => time <= completeAt && /link proved and ready/.test(message)).length
-    return { setupMs: readyAt - began, transferMs: completeAt - readyAt, publishMs, wireBytes, links }
+    const links = log.filter(({ time, message }) => time <= completeAt && /link proved and ready|one more connection carries pages/.test(message)).length
+    return { setupMs: readyAt - began, transferMs: completeAt - readyAt, publishMs, wireBytes, links, ...(heap && { peakBytes: heap.peakBytes }) }
   } finally {
     await page.close()
   }
@@ -116,7 +125,7 @@ const timeOf = (log: readonly LogLine[], pattern: RegExp): number => {
 
 // These run on the page, before and after everything else there; as text, for Node knows none of the names.
 
-const rememberConnections = `
+export const rememberConnections = `
   globalThis.connections = []
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(...given) {
@@ -127,7 +136,7 @@ const rememberConnections = `
 `
 
 /** Bytes of messages that its data channels have received. */
-const receivedBytes = `(async () => {
+export const receivedBytes = `(async () => {
   let bytes = 0
   for (const connection of connections)
     for (const stat of (await connection.getStats()).values()) if (stat.type === 'data-channel') bytes += stat.bytesReceived

@@ -6,6 +6,9 @@ import type { HistoryStore } from '../../src/ports/history-store.ts'
 import type { LogEntry } from '../../src/ports/log.ts'
 import { openDatabase, storeFailureOf, type Database } from '../../src/store/database.ts'
 import { createIndexedDbStore } from '../../src/store/indexeddb-store.ts'
+import type { LooseRow } from '../../src/consensus/loose-row.ts'
+import type { Micros } from '../../src/domain/time.ts'
+import { encodeLoose } from '../../src/store/loose-row.ts'
 import { encodeRecord } from '../../src/store/record.ts'
 import { describeHistoryStore } from '../contract/history-store-suite.ts'
 import { createHistory, hash, blankSignature } from '../support/history.ts'
@@ -66,11 +69,14 @@ const record = {
   head: { head: history.head, signature: blankSignature() },
   hashes: history.hashes,
   download: null,
+  archive: [],
+  fork: null,
+  checkedAt: null,
 }
 
 describe('a record of another layout', () => {
   /** The first byte says which layout it is. */
-  const ofAnotherLayout = (): Uint8Array<ArrayBuffer> => Uint8Array.from(encodeRecord(record), (byte, index) => (index === 0 ? 2 : byte))
+  const ofAnotherLayout = (): Uint8Array<ArrayBuffer> => Uint8Array.from(encodeRecord(record), (byte, index) => (index === 0 ? 9 : byte))
 
   it('is reported with its number and left alone, and the others are read', async () => {
     const database = await openNamed(freshName())
@@ -81,7 +87,7 @@ describe('a record of another layout', () => {
     await database.put('records', ofAnotherLayout(), record.stream)
     const records = await store.records()
     expect(records).toMatchObject({ ok: true, value: [{ stream: other.stream }] })
-    expect(told).toEqual([{ level: 'error', message: expect.stringContaining('record layout 2, this version reads 1') as string }])
+    expect(told).toEqual([{ level: 'error', message: expect.stringContaining('record layout 9, this version reads up to 2') as string }])
     expect(await database.get('records', record.stream)).toEqual(ofAnotherLayout())
   })
 
@@ -100,6 +106,24 @@ describe('a record of another layout', () => {
     await database.put('records', Uint8Array.from([1, ...new Uint8Array(60).fill(255)]), record.stream)
     expect(await storeOver(database, told).records()).toEqual({ ok: true, value: [] })
     expect(told).toHaveLength(1)
+  })
+})
+
+describe('a loose row that is not what it was', () => {
+  const row: LooseRow = { row: { form: 'observation', time: 5 as Micros, value: '1' }, number: null, mark: 'quorum', own: false, before: 'unknown' }
+
+  it('is left out and said: altered, of another layout, under another time, or after what is not before it', async () => {
+    const database = await openNamed(freshName())
+    const told: Told[] = []
+    const store = storeOver(database, told)
+    await store.changeLoose(record.stream, { put: [row], drop: [] })
+    const bytes = encodeLoose(row)
+    await database.put('loose', bytes.subarray(1), [record.stream, 1])
+    await database.put('loose', Uint8Array.from([9, ...bytes.subarray(1)]), [record.stream, 2])
+    await database.put('loose', bytes, [record.stream, 6])
+    await database.put('loose', encodeLoose({ ...row, row: { ...row.row, time: 7 as Micros }, before: 7 as Micros }), [record.stream, 7])
+    expect(await store.looseRows(record.stream)).toEqual({ ok: true, value: [row] })
+    expect(told).toEqual([{ level: 'error', stream: record.stream, message: '4 stored loose rows cannot be read and are left out' }])
   })
 })
 
@@ -138,6 +162,9 @@ describe('a database that is lost under us', () => {
       store.stage(named),
       store.commit({ record }),
       store.remove(record.stream),
+      store.looseRows(record.stream),
+      store.changeLoose(record.stream, { put: [], drop: [] }),
+      store.dropLoose(record.stream),
       store.collect(),
     ])
     for (const answer of answers) expect(answer).toMatchObject({ ok: false, error: { code: 'store-lost' } })
@@ -147,7 +174,7 @@ describe('a database that is lost under us', () => {
     const name = freshName()
     const told: string[] = []
     await openNamed(name, (message) => void told.push(message))
-    const newer = await upgrade(name, 2)
+    const newer = await upgrade(name, 3)
     newer.close()
     expect(told).toEqual([expect.stringContaining('newer version')])
   })
@@ -155,20 +182,25 @@ describe('a database that is lost under us', () => {
   it('says that another tab is in the way when that does not stand aside (blocked)', async () => {
     const name = freshName()
     const older = await upgrade(name, 1)
-    const open = indexedDB.open.bind(indexedDB)
-    // As the next layout of the database would be opened.
-    indexedDB.open = (of) => open(of, 2)
-    try {
-      const told: string[] = []
-      const database = await openNamed(name, (message) => {
-        told.push(message)
-        older.close()
-      })
-      expect(told).toEqual([expect.stringContaining('Another tab')])
-      expect(await storeOver(database).records()).toEqual({ ok: true, value: [] })
-    } finally {
-      indexedDB.open = open
-    }
+    const told: string[] = []
+    const database = await openNamed(name, (message) => {
+      told.push(message)
+      older.close()
+    })
+    expect(told).toEqual([expect.stringContaining('Another tab')])
+    expect(await storeOver(database).records()).toEqual({ ok: true, value: [] })
+  })
+
+  it('of layout 1 keeps what it has and gets room for loose rows', async () => {
+    const name = freshName()
+    const older = await upgrade(name, 1)
+    const written = older.transaction('records', 'readwrite')
+    written.objectStore('records').put(encodeRecord(record), record.stream)
+    await new Promise((resolve) => (written.oncomplete = resolve))
+    older.close()
+    const store = storeOver(await openNamed(name))
+    expect(await store.records()).toMatchObject({ ok: true, value: [{ stream: record.stream }] })
+    expect(await store.looseRows(record.stream)).toEqual({ ok: true, value: [] })
   })
 
   it('says that the browser ended it (terminated)', async () => {
@@ -184,6 +216,12 @@ describe('a database that is lost under us', () => {
 const upgrade = (name: string, version: number): Promise<IDBDatabase> =>
   new Promise((resolve, reject) => {
     const opening = indexedDB.open(name, version)
+    opening.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion > 0) return
+      opening.result.createObjectStore('pages')
+      opening.result.createObjectStore('records')
+      opening.result.createObjectStore('keys', { keyPath: 'name' })
+    }
     opening.onsuccess = () => resolve(opening.result)
     opening.onerror = () => reject(opening.error ?? new Error('not opened'))
   })

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Bytes } from '../../src/base/bytes.ts'
+import type { LooseRow } from '../../src/consensus/loose-row.ts'
 import { HASH_BYTES, SIGNATURE_BYTES } from '../../src/domain/hash.ts'
 import type { SignedHead } from '../../src/domain/head.ts'
+import type { Micros } from '../../src/domain/time.ts'
 import type { HistoryRecord, HistoryStore, StoredPage } from '../../src/ports/history-store.ts'
 import { createHistory, hash, type TestHistory } from '../support/history.ts'
 
@@ -34,6 +36,9 @@ const recordOf = (history: TestHistory, more: Partial<HistoryRecord> = {}): Hist
   head: signed(history),
   hashes: history.hashes,
   download: null,
+  archive: [],
+  fork: null,
+  checkedAt: null,
   ...more,
 })
 
@@ -158,6 +163,49 @@ export const describeHistoryStore = (name: string, open: () => Promise<StoreBenc
     })
   })
 
+  describe(`${name}: loose rows`, () => {
+    const { stream } = historyOf(1)
+    const other = historyOf(2).stream
+    const observation = (time: number, value = `v${time}`): LooseRow['row'] => ({ form: 'observation', time: time as Micros, value })
+    const rows: readonly LooseRow[] = [
+      { row: observation(-5_000_000), number: 0, mark: 'quorum', own: false, before: 'beginning' },
+      { row: observation(-1), number: 1, mark: 'provisional', own: false, before: -5_000_000 as Micros },
+      { row: observation(0, 'n/a'), number: null, mark: 'provisional', own: true, before: 'unknown' },
+      { row: observation(Number.MAX_SAFE_INTEGER), number: 2 ** 32, mark: 'quorum', own: false, before: 0 as Micros },
+    ]
+
+    it('[C12] come back exactly, in the order of their times, over a restart, apart from the records', async () => {
+      const { store, reopened } = await open()
+      await must(store.changeLoose(stream, { put: [...rows].reverse(), drop: [] }))
+      const again = await reopened()
+      expect(await must(again.looseRows(stream))).toEqual(rows)
+      expect(await must(again.looseRows(other))).toEqual([])
+      expect(await must(again.records())).toEqual([])
+    })
+
+    it('[C12] are one a time: the last that was put, and none that was dropped', async () => {
+      const { store } = await open()
+      await must(store.changeLoose(stream, { put: rows, drop: [] }))
+      const changed = { ...rows[1], row: observation(-1, 'changed') } as LooseRow
+      await must(store.changeLoose(stream, { put: [changed], drop: [0 as Micros, 77 as Micros] }))
+      expect(await must(store.looseRows(stream))).toEqual([rows[0], changed, rows[3]])
+    })
+
+    it('of a stream go with it, or alone, and those of another stay', async () => {
+      const { store } = await open()
+      const history = historyOf(1)
+      await must(store.commit({ record: recordOf(history) }))
+      for (const id of [stream, other]) await must(store.changeLoose(id, { put: rows, drop: [] }))
+      await must(store.dropLoose(stream))
+      expect(await must(store.looseRows(stream))).toEqual([])
+      expect(await must(store.records())).toHaveLength(1)
+      await must(store.changeLoose(stream, { put: rows, drop: [] }))
+      await must(store.remove(stream))
+      expect(await must(store.looseRows(stream))).toEqual([])
+      expect(await must(store.looseRows(other))).toEqual(rows)
+    })
+  })
+
   describe(`${name}: forgetting`, () => {
     it('removes a record and leaves its pages to be collected', async () => {
       const { store } = await open()
@@ -182,6 +230,22 @@ export const describeHistoryStore = (name: string, open: () => Promise<StoreBenc
       expect(await must(store.has([...before.pageHashes, ...wanted.pageHashes]))).toEqual([true, true, true, true])
       expect(await must(store.has(orphan.pageHashes))).toEqual([false, false])
       expect(await must(store.collect())).toBe(0)
+    })
+
+    it('[D23] collects nothing that is kept aside, and gives the record of it back over a restart', async () => {
+      const { store, reopened } = await open()
+      const now = historyOf(1, 2)
+      const aside = [historyOf(3, 2), historyOf(4, 1)]
+      for (const history of [now, ...aside]) await must(store.stage(pagesOf(history)))
+      const archive = aside.map((history) => ({ head: signed(history), hashes: history.hashes }))
+      const record = recordOf(now, { archive, fork: new Uint8Array([1, 2, 3]), checkedAt: 5 })
+      await must(store.commit({ record }))
+      const again = await reopened()
+      expect(await must(again.records())).toEqual([record])
+      expect(await must(again.collect())).toBe(0)
+      expect(await must(again.has(aside.flatMap(({ pageHashes }) => pageHashes)))).toEqual([true, true, true])
+      await must(again.commit({ record: { ...record, archive: archive.slice(0, 1) } }))
+      expect(await must(again.collect())).toBe(1)
     })
 
     it('keeps a page that two streams name until neither does', async () => {

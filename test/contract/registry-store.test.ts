@@ -1,12 +1,18 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Kvm } from '@nats-io/kv'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../signaling/clock.ts'
 import { backUp, restore } from '../../signaling/registry-store/backup.ts'
+import { createLog } from '../../signaling/log.ts'
 import { createMemoryStore } from '../../signaling/registry-store/memory.ts'
+import { openNatsStore } from '../../signaling/registry-store/nats.ts'
 import type { RegistryStore, StoredListing } from '../../signaling/registry-store/registry-store.ts'
 import { DATABASE_FILE, openSqliteStore } from '../../signaling/registry-store/sqlite.ts'
+import { startNats, type NatsServers } from '../support/nats.ts'
+import { until } from '../support/until.ts'
 import { createNodeKey, headHex, headOf, identityOf, idOf, liveHex } from '../support/node-key.ts'
 
 let folder: string
@@ -29,14 +35,34 @@ const openSqlite = (skipped: unknown[] = []): RegistryStore => {
   return opened.value
 }
 
+const log = createLog('silent', false, { write: () => undefined })
+let nats: NatsServers
+const connections: NatsConnection[] = []
+let buckets = 0
+beforeAll(async () => {
+  nats = await startNats()
+})
+afterEach(async () => {
+  for (const connection of connections.splice(0)) await connection.close()
+})
+afterAll(() => nats.close())
+
+/** A bucket of its own, or one that others have opened. */
+const openNats = async (bucket = `b${++buckets}`): Promise<RegistryStore> => {
+  const connection = await connect({ servers: [...nats.urls], noEcho: true })
+  connections.push(connection)
+  return openNatsStore(await new Kvm(connection).create(bucket), { clock: createSystemClock(), log })
+}
+
 /** Every store behaves alike; the kinds differ in what outlives a process. */
 describe.each([
   ['memory', createMemoryStore],
   ['SQLite', () => openSqlite()],
+  ['NATS', () => openNats()],
 ])('a registry store: %s', (_, open) => {
   let store: RegistryStore
-  beforeEach(() => {
-    store = open()
+  beforeEach(async () => {
+    store = await open()
   })
   afterEach(() => store.close())
 
@@ -57,6 +83,44 @@ describe.each([
     await store.close()
     expect(await store.put(listingOf('a'))).toMatchObject({ ok: false, error: { code: 'not-kept' } })
     await store.close()
+  })
+})
+
+describe('a store that several servers share', () => {
+  it('tells each what the others put and removed', async () => {
+    const [mine, theirs] = [await openNats('shared'), await openNats('shared')]
+    const heard: string[] = []
+    theirs.follow((id, listing) => heard.push(`${id === listingOf('a').id ? 'a' : '?'} ${listing === null ? 'gone' : listing.seenAt}`))
+    await mine.put(listingOf('a', 1, 7))
+    await until('the put to be heard', async () => heard.includes('a 7'))
+    await mine.remove(listingOf('a').id)
+    await until('the removal to be heard', async () => heard.includes('a gone'))
+    expect(await theirs.load()).toEqual([])
+  })
+
+  it('never replaces what another server knows further', async () => {
+    const [mine, theirs] = [await openNats('races'), await openNats('races')]
+    await Promise.all([3, 9, 5, 7].map((rows) => (rows % 4 === 1 ? mine : theirs).put(listingOf('a', rows))))
+    const third = await openNats('races')
+    expect(await third.load()).toEqual([listingOf('a', 9)])
+  })
+
+  it('gives a server that comes later what was there before', async () => {
+    await (await openNats('later')).put(listingOf('a'))
+    expect(await (await openNats('later')).load()).toEqual([listingOf('a')])
+  })
+
+  it('leaves out what is no listing, and goes on', async () => {
+    const connection = await connect({ servers: [...nats.urls] })
+    connections.push(connection)
+    const bucket = await new Kvm(connection).create('spoiled')
+    await bucket.put(listingOf('a').id, 'this is no listing')
+    await bucket.put(listingOf('b').id, JSON.stringify(listingOf('a')))
+    await bucket.put('c', '{}')
+    const store = await openNats('spoiled')
+    expect(await store.load()).toEqual([])
+    expect(await store.put(listingOf('a'))).toMatchObject({ ok: true })
+    expect(await store.load()).toEqual([listingOf('a')])
   })
 })
 

@@ -158,7 +158,7 @@ describe('the app', () => {
       })
       const policy = String(headers['content-security-policy'])
       expect(policy.split('; ')).toEqual(
-        expect.arrayContaining(["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]),
+        expect.arrayContaining(["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]),
       )
       expect(policy).not.toContain('unsafe')
     }

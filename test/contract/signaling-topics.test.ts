@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MAX_KEPT_ROWS } from '../../signaling/limits.ts'
 import type { StreamId } from '../../src/domain/stream.ts'
 import type { Micros } from '../../src/domain/time.ts'
-import { MAX_ANNOUNCED } from '../../src/protocol/limits.ts'
+import { MAX_ANNOUNCED, MAX_LISTED_PEERS } from '../../src/protocol/limits.ts'
 import type { MetaMessage } from '../../src/protocol/meta.ts'
 import { headHex, headOf, identityOf, idOf, liveHex } from '../support/node-key.ts'
 import type { SignalingClient } from '../support/signaling-client.ts'
@@ -185,6 +185,45 @@ describe('coming back', () => {
   })
 })
 
+describe('who has a stream', () => {
+  const peersOf = async (node: SignalingClient, of = stream) => {
+    const answer = await node.ask({ type: 'peers', stream: of })
+    if (answer.type !== 'peers') throw new Error(`${answer.type} came`)
+    return answer
+  }
+
+  it('[S75] the publisher when it is connected, and the members: never who asks, nobody twice', async () => {
+    const [a, b] = await connectTwo()
+    await subscribe(a)
+    await subscribe(b)
+    await subscribe(publisher)
+    expect(await peersOf(a)).toMatchObject({ publisher: publisher.key.publicKey, members: [b.key.publicKey] })
+    const forPublisher = await peersOf(publisher)
+    expect(forPublisher.publisher).toBeNull()
+    expect([...forPublisher.members].sort()).toEqual([a.key.publicKey, b.key.publicKey].sort())
+    publisher.terminate()
+    await publisher.closed()
+    await b.settled('done')
+    expect(await peersOf(a)).toMatchObject({ publisher: null, members: [b.key.publicKey] })
+  })
+
+  it('[S75] at most MAX_LISTED_PEERS members, in another order each time', async () => {
+    const members = await server.connectMany(MAX_LISTED_PEERS + 8)
+    for (const member of members) await subscribe(member)
+    const asker = await server.connect()
+    const [first, second] = [await peersOf(asker), await peersOf(asker)]
+    expect(first.members).toHaveLength(MAX_LISTED_PEERS)
+    expect(new Set(first.members).size).toBe(MAX_LISTED_PEERS)
+    expect(second.members).not.toEqual(first.members)
+  })
+
+  it('[S76] anyone who has checked in may ask, of any id; where nobody is the list is empty', async () => {
+    const stranger = await server.connect()
+    expect(await peersOf(stranger)).toMatchObject({ publisher: publisher.key.publicKey, members: [] })
+    expect(await peersOf(stranger, 'f'.repeat(64) as StreamId)).toMatchObject({ publisher: null, members: [] })
+  })
+})
+
 describe('the meta topic', () => {
   it('[M1] is for subscribers and the publisher', async () => {
     const [member, stranger] = await connectTwo()
@@ -214,6 +253,7 @@ describe('the meta topic', () => {
     await subscribe(member)
     expect(await say(member, null, { kind: 'offer', rows: 1 })).toMatchObject({ code: 'needs-address' })
     expect(await say(member, null, { kind: 'accept', key: 'ab'.repeat(32) })).toMatchObject({ code: 'needs-address' })
+    expect(await say(member, null, { kind: 'meet' })).toMatchObject({ code: 'needs-address' })
     expect(await publisher.settled('meta')).toEqual([])
   })
 

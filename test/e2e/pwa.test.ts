@@ -23,6 +23,26 @@ describe('the app on a device', () => {
     expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual([])
   })
 
+  it('lets no text become markup or script, whatever the text is', async () => {
+    const refused = await node.page.evaluate(() => {
+      const attempts: readonly (() => void)[] = [
+        () => (document.createElement('div').innerHTML = '<b>bold</b>'),
+        () => (document.createElement('script').text = '1 + 1'),
+        () => new Worker('https://elsewhere.example/worker.js'),
+        () => (document.createElement('iframe').srcdoc = '<p>'),
+      ]
+      return attempts.map((attempt) => {
+        try {
+          attempt()
+          return 'done'
+        } catch (thrown) {
+          return thrown instanceof TypeError ? 'refused' : String(thrown)
+        }
+      })
+    })
+    expect(refused).toEqual(['refused', 'refused', 'refused', 'refused'])
+  })
+
   it('opens without a server, at any of its addresses, once it has been there', async () => {
     await node.page.evaluate(async () => { await navigator.serviceWorker.ready })
     await bench.server.stop()

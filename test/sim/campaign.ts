@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { createPairPlan } from './plan.ts'
 import { HONEST_DEPS, type Deps } from './receiver.ts'
 import { playWorld } from './world.ts'
 
@@ -46,6 +47,18 @@ export const runCampaign = ({ from, seeds, deps = HONEST_DEPS, onWorld }: Campai
   const perSecond = (worlds * 1_000) / (performance.now() - began)
   return { worlds, perSecond, framesPerWorld: frames / worlds, longestVirtualMs, shares, violation }
 }
+
+/** How many transfers between two nodes, with hardly a fault, one core plays in a second of its time: what a simulator of ours must be able to do. */
+export const pairLine = (from: number, seeds: number): string => {
+  for (let seed = from; seed < from + Math.min(WARM_UP, seeds); seed++) playWorld(seed, HONEST_DEPS, createPairPlan(seed))
+  const began = process.cpuUsage()
+  for (let seed = from; seed < from + seeds; seed++) playWorld(seed, HONEST_DEPS, createPairPlan(seed))
+  const { user, system } = process.cpuUsage(began)
+  return `${seeds} transfers between two nodes, ${((seeds * 1e6) / (user + system)).toFixed(0)} in a second of processor time`
+}
+
+/** Until the engine has compiled what matters. */
+const WARM_UP = 500
 
 export const reportLines = (report: CampaignReport): readonly string[] => [
   `${report.worlds} worlds, ${report.perSecond.toFixed(0)} a second, ${report.framesPerWorld.toFixed(0)} frames each, ` +

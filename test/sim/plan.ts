@@ -1,6 +1,7 @@
 import { createSeededRandom, sample, type Random } from '../../src/base/random.ts'
 import { historyOf, createRows, TEST_AUTHOR, type TestHistory } from '../support/history.ts'
 import { FAILINGS, LIES, USELESS_FRAMES, type FaultName } from './faults.ts'
+import { hash } from './hash.ts'
 import type { Weather } from './link.ts'
 import type { ReceiverPlan } from './receiver.ts'
 import type { SenderPlan } from './sender.ts'
@@ -44,7 +45,7 @@ export const createPlan = (seed: number): WorldPlan => {
   const rows = between(random, 1, oneOf(random, [20, 120, 120, 400]))
   const identity = { source: 'sim', author: TEST_AUTHOR, stream: `seed ${seed}`, target: '' }
   const all = createRows(random, rows)
-  const history = historyOf(identity, all, pageRows)
+  const history = historyOf(identity, all, pageRows, rows, hash)
   const largest = Math.max(...history.pages.map((page) => page.length))
   const packetBytes = Math.max(Math.ceil(largest / 8), between(random, 40, 300))
   const kind = oneOf(random, ['fair', 'gentle', 'gentle', 'rough'])
@@ -67,7 +68,7 @@ export const createPlan = (seed: number): WorldPlan => {
     crashes,
     crashAtPromote: random.next() < 0.1 ? between(random, 1, 4) : 0,
     history,
-    before: random.next() < 0.3 && rows > 1 ? historyOf(identity, all, pageRows, between(random, 1, rows - 1)) : null,
+    before: random.next() < 0.3 && rows > 1 ? historyOf(identity, all, pageRows, between(random, 1, rows - 1), hash) : null,
     receiver: {
       config: {
         pageRows,
@@ -82,4 +83,12 @@ export const createPlan = (seed: number): WorldPlan => {
     senders,
     isGentle: kind !== 'rough',
   }
+}
+
+/** Two nodes and what happens every day: one honest sender, a little loss, no deaths. Everything else is as the seed would have it. */
+export const createPairPlan = (seed: number): WorldPlan => {
+  const plan = createPlan(seed)
+  const [honest] = plan.senders
+  const senders = honest === undefined ? [] : [{ ...honest, startMs: 0, weather: { ...honest.weather, loss: Math.min(honest.weather.loss, 0.01), jitterMs: 0 } }]
+  return { ...plan, senders, crashes: [], crashAtPromote: 0, isGentle: true }
 }

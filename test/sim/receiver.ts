@@ -1,4 +1,4 @@
-import { toHex, type Bytes } from '../../src/base/bytes.ts'
+import { equalBytes, type Bytes } from '../../src/base/bytes.ts'
 import type { Random } from '../../src/base/random.ts'
 import { unreachable } from '../../src/base/unreachable.ts'
 import { verifyRun } from '../../src/domain/merkle.ts'
@@ -8,8 +8,9 @@ import { decodeFrame, encodeFrame } from '../../src/protocol/frame.ts'
 import { createDownload, type AnswerFrame, type Download, type DownloadConfig, type DownloadEffect, type DownloadEvent } from '../../src/transfer/download.ts'
 import { judgePage } from '../../src/transfer/judge.ts'
 import { openParcel } from '../../src/transfer/parcel.ts'
-import { blankSignature, hash, type TestHistory } from '../support/history.ts'
+import { blankSignature, type TestHistory } from '../support/history.ts'
 import type { MemoryStore, SyncStore } from '../support/memory-store.ts'
+import { hash } from './hash.ts'
 import type { SimLink } from './link.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -107,7 +108,7 @@ export const createReceiver = (world: ReceiverWorld, plan: ReceiverPlan): Receiv
   const judgeRun = ({ peer, from, hashes, proof }: Extract<DownloadEffect, { type: 'judge-run' }>): void => {
     const claim = { from, leaves: history.pageHashes.length, root: history.head.root, proof }
     const good = deps.verifyRun(hashes, claim, hash, runLeaves)
-    const isTrue = hashes.every((one, index) => toHex(one) === toHex(history.pageHashes[from + index] ?? new Uint8Array()))
+    const isTrue = hashes.every((one, index) => equalBytes(one, history.pageHashes[from + index] ?? new Uint8Array()))
     step({ type: 'run-judged', peer, from, good, hashes, have: store.sync.has(hashes), now: timeline.now })
     if (!isTrue) world.onLie(peer, 'untrue page hashes')
   }
@@ -121,12 +122,12 @@ export const createReceiver = (world: ReceiverWorld, plan: ReceiverPlan): Receiv
     if (judged.ok) store.sync.stage([{ hash: expected, bytes }])
     const reason = judged.ok ? '' : judged.error.message
     step({ type: 'page-judged', peer, page, verdict: judged.ok ? 'good' : 'bad', reason, now: timeline.now })
-    if (toHex(hash(bytes)) !== toHex(history.pageHashes[page] ?? new Uint8Array())) world.onLie(peer, `an untrue page ${page}`)
+    if (!equalBytes(bytes, history.pages[page] ?? new Uint8Array())) world.onLie(peer, `an untrue page ${page}`)
     drain(peer)
   }
   const promote = (hashes: Bytes): void => {
     const head = { head: history.head, signature: blankSignature() }
-    const base = { stream: history.stream, identity: history.identity, subscribed: true, paused: false, download: null }
+    const base = { stream: history.stream, identity: history.identity, subscribed: true, paused: false, download: null, archive: [], fork: null, checkedAt: null }
     deps.promote(store.sync, { ...base, head, hashes })
     step({ type: 'promoted' })
   }

@@ -1,6 +1,8 @@
 /** Virtual time: things happen in the order of their time, and of their making where times are equal. */
 export interface Timeline {
   readonly now: number
+  /** Things that are still to happen. */
+  readonly pending: number
   after(delayMs: number, run: () => void): void
   /** Runs the next thing; false when there is none up to `until`. */
   next(until: number): boolean
@@ -47,6 +49,9 @@ export const createTimeline = (): Timeline => {
   return {
     get now() {
       return now
+    },
+    get pending() {
+      return heap.length
     },
     after: (delayMs, run) => push({ at: now + delayMs, order: order++, run }),
     next(until) {

@@ -10,6 +10,8 @@ const ARTIFACTS = join(import.meta.dirname, '..', 'artifacts')
 /** A Chromium of its own with one page: a node as a person has it. */
 export interface NodeBrowser {
   readonly page: Page
+  /** Its first process; all others come from it. */
+  readonly pid: number
   readonly zazen: Handle
   /** Uncaught errors and console errors of the page and its workers so far. */
   readonly errors: readonly string[]
@@ -33,6 +35,7 @@ export const launchNode = async ({ userDataDir, url }: { readonly userDataDir: s
     await page.goto(url)
     return {
       page,
+      pid: child.pid ?? 0,
       errors,
       zazen: createHandle(page),
       screenshot: async (name) => {

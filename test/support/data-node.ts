@@ -3,8 +3,10 @@ import { createSeededRandom } from '../../src/base/random.ts'
 import type { Bytes } from '../../src/base/bytes.ts'
 import { createDataClient } from '../../src/data/data-client.ts'
 import { startDataServer, type DataServer } from '../../src/data/data-server.ts'
+import type { LocalRole } from '../../src/data/local-session.ts'
 import { headBytes } from '../../src/domain/head.ts'
 import type { Row } from '../../src/domain/row.ts'
+import { NETWORK_SHAPE, type HistoryShape } from '../../src/domain/shape.ts'
 import type { StreamId, StreamIdentity } from '../../src/domain/stream.ts'
 import { toHex } from '../../src/base/bytes.ts'
 import { createOpenPeerLink } from '../../src/link/secure-link.ts'
@@ -38,6 +40,7 @@ export interface DataNodeOptions {
   readonly clock: VirtualClock
   readonly key?: NodeKey
   readonly store?: HistoryStore
+  readonly shape?: HistoryShape
 }
 
 /** A whole data process in memory, its neuron's client, and what it told. */
@@ -52,11 +55,11 @@ export interface DataNode {
   state(stream: StreamId): StreamState | undefined
 }
 
-export const startDataNode = async ({ name, clock, key = createNodeKey(), store = createMemoryStore() }: DataNodeOptions): Promise<DataNode> => {
+export const startDataNode = async ({ name, clock, key = createNodeKey(), store = createMemoryStore(), shape = NETWORK_SHAPE }: DataNodeOptions): Promise<DataNode> => {
   const identity = identityWith(key)
   const random = createSeededRandom(key.publicKey.charCodeAt(0))
   const openPeerLink = createOpenPeerLink({ clock, random, identity, verify })
-  const started = await startDataServer({ clock, createStore: () => store, identity, verify, sha256, digest, openPeerLink })
+  const started = await startDataServer({ clock, createStore: () => store, identity, verify, sha256, digest, openPeerLink, shape })
   if (!started.ok) throw new Error(started.error.message)
   const server = started.value
   const notices: DataNotice[] = []
@@ -75,18 +78,20 @@ export const startDataNode = async ({ name, clock, key = createNodeKey(), store 
 }
 
 /** The far end of a local port. */
-export const attachLocal = (server: DataServer, role: 'neuron' | 'engine'): Pipe => {
+export const attachLocal = (server: DataServer, role: LocalRole): Pipe => {
   const [near, far] = createPipePair()
   server.attachLocal(far, role)
   return near
 }
 
-export const attachNode = (node: DataNode, pipe: Pipe, role: 'initiator' | 'responder', other: DataNode): number =>
+export const attachNode = (node: DataNode, pipe: Pipe, role: 'initiator' | 'responder', other: DataNode, facts: { readonly beside?: boolean } = {}): number =>
   node.server.attachPeer(pipe, {
+    ...facts,
     role,
     expected: other.key.publicKey,
     localFingerprint: fingerprintOf(node),
     remoteFingerprint: fingerprintOf(other),
+    via: 'rendezvous',
   })
 
 const fingerprintOf = (node: DataNode): Bytes => sha256(new TextEncoder().encode(node.name))
@@ -131,6 +136,10 @@ const said = (frame: Frame): string | null => {
       return `hashes-request#${frame.request} from ${frame.from} of ${frame.rows} rows`
     case 'hashes':
       return `hashes#${frame.request} ${frame.hashes.length} from ${frame.from}`
+    case 'nodes-request':
+      return `nodes-request#${frame.request} pages ${frame.from}…${frame.from + frame.leaves - 1} of ${frame.rows} rows`
+    case 'nodes':
+      return `nodes#${frame.request} ${frame.hashes.length} hashes`
     case 'pages-request':
       return `pages-request#${frame.request} ${frame.pages.join()} of ${frame.rows} rows`
     case 'packet':

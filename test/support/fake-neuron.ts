@@ -3,7 +3,9 @@ import type {
   ImportProgress,
   ImportReport,
   LogLine,
+  LooseRowView,
   NeuronCommands,
+  PeerView,
   PredictedSeriesView,
   SeriesView,
   Snapshot,
@@ -89,6 +91,33 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
     },
     series: async (id, { points, last }) => fakeSeries(seedOf(id), streamOf(id).rows, points, last),
     predictedSeries: async (id, { last }) => fakePredicted(seedOf(id), streamOf(id).rows, last),
+    looseRows: async (id, { last = 20 } = {}) => {
+      const { loose } = streamOf(id)
+      const { rows, provisional } = loose ?? { rows: 0, provisional: 0 }
+      return lastRows(rows, last).map((row): LooseRowView => ({
+        time: new Date(fakeTime(rows, row)).toISOString(),
+        value: fakeValue(seedOf(id), row).toFixed(2),
+        row: null,
+        mark: row < provisional ? 'provisional' : 'quorum',
+      }))
+    },
+    recheck: async (id) => {
+      await turn()
+      const { rows, problem } = streamOf(id)
+      change(id, () => ({ checkedAt: new Date(FAKE_NOW).toISOString() }))
+      const bad = problem?.code === 'damaged-page' ? 1 : 0
+      return { good: Math.ceil(rows / 1024) - bad, bad }
+    },
+    forget: async (id) => {
+      await turn()
+      if (streamOf(id).own) return reject('own-stream', 'A stream of your own is kept: others hold heads that you signed for it. Pause it, if it shall rest.')
+      publish({ ...snapshot, streams: snapshot.streams.filter((stream) => stream.id !== id) })
+    },
+    beginEpoch: async (id) => {
+      await turn()
+      if (snapshot.peers.length === 0) return reject('still-served', 'A peer still has rows that would be given up: they are fetched first.')
+      change(id, ({ rows }) => ({ forked: false, transfer: null, problem: null, verified: rows > 0, knownRows: rows }))
+    },
     setPaused: async (id, paused) => (id === null ? publish({ ...snapshot, paused }) : change(id, () => ({ paused }))),
     snapshot: async () => snapshot,
     observe: async (callback) => {
@@ -213,6 +242,20 @@ const fakeLog = (): LogLine[] => {
   })
 }
 
+/** A good one, the publisher of a stream; one that has only just come; one that lies; and a dial under way. */
+const fakePeers = (): PeerView[] => {
+  const streams = fakeStreams().map((stream) => stream.id)
+  const since = (seconds: number): string => new Date(FAKE_NOW - seconds * 1000).toISOString()
+  const good = { via: 'rendezvous', bytesInPerSecond: 1_240_000, bytesOutPerSecond: 8200, rttMs: 38.4, verifiedPages: 1_204, rejectedPages: 0, score: 11.2, streams: streams.slice(1, 7) } as const
+  const fresh = { via: 'peerjs', bytesInPerSecond: 0, bytesOutPerSecond: 0, rttMs: null, verifiedPages: 0, rejectedPages: 0, score: 0, streams: [] } as const
+  return [
+    { id: fakeHash(999), state: 'connecting', since: since(2), link: null },
+    { id: fakeHash(1002), state: 'ready', since: since(7300), link: good },
+    { id: fakeHash(302), state: 'ready', since: since(4), link: fresh },
+    { id: fakeHash(303), state: 'ready', since: since(610), link: { ...fresh, rttMs: 412, verifiedPages: 3, rejectedPages: 1, score: -4.4, streams: streams.slice(2, 4) } },
+  ]
+}
+
 const sceneOf = (scene: FakeScene): Snapshot => {
   const bare = scene === 'empty' || scene === 'starting' || scene === 'failed'
   const startup = scene === 'starting' ? stepsUpTo(4, 'running') : scene === 'failed' ? stepsUpTo(1, 'failed') : stepsUpTo(6, 'done')
@@ -225,7 +268,7 @@ const sceneOf = (scene: FakeScene): Snapshot => {
       : { url: 'ws://localhost:8080/ws', state: scene === 'starting' ? 'connecting' : 'checked-in', error: null, retryInSeconds: null },
     paused: scene === 'paused',
     streams: bare ? [] : fakeStreams().map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : stream)),
-    peers: bare || scene === 'disconnected' ? [] : [1, 2].map((n) => ({ id: fakeHash(300 + n), state: 'ready', since: new Date(FAKE_NOW).toISOString() })),
+    peers: bare || scene === 'disconnected' ? [] : fakePeers(),
     log: bare ? [] : fakeLog(),
   }
 }

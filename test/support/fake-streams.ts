@@ -1,6 +1,6 @@
 import { createSeededRandom } from '../../src/base/random.ts'
 import type { Account } from '../../src/engine/forecaster.ts'
-import type { PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
+import type { LooseView, PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
 
 // Streams in every state a window must be able to show, from a seed.
 
@@ -49,6 +49,14 @@ export const fakeAccount = (relMae: number | null): Account => ({
   usesNaive: relMae !== null && relMae >= 1,
 })
 
+const fakeLoose = (rows: number, provisional: number): LooseView => ({
+  rows,
+  provisional,
+  walking: rows > 100,
+  edition: 1,
+  forecast: rows > 100 ? { value: '14.2512', lower: '13.09', upper: '15.4' } : null,
+})
+
 const fakeStream = (seed: number, name: string, parts: Partial<StreamView> = {}): StreamView => {
   const rows = parts.rows ?? 20_480
   return {
@@ -76,6 +84,12 @@ const fakeStream = (seed: number, name: string, parts: Partial<StreamView> = {})
     notPredictable: null,
     account: rows > 0 ? fakeAccount(0.72 + 0.06 * (seed % 6)) : null,
     behind: 0,
+    kept: parts.subscribed !== false || parts.own === true,
+    keyless: false,
+    forked: false,
+    archived: 0,
+    checkedAt: rows > 0 ? iso(FAKE_NOW - seed * 3_000_000) : null,
+    loose: null,
     ...parts,
   }
 }
@@ -98,10 +112,21 @@ export const fakeStreams = (): StreamView[] => [
     transfer: { rowsDone: 8192, rowsTotal: 9000, share: 0.91, bytesPerSecond: 0, rowsPerSecond: 0, etaSeconds: null, peers: 0, phase: 'wanted' },
     publisherOnline: false,
   }),
-  fakeStream(5, 'Bikes on the bridge', { problem: { code: 'fork', message: 'The publisher signed two different histories. The stream is set aside until a new epoch begins.' }, verified: false }),
+  fakeStream(5, 'Bikes on the bridge', { forked: true, archived: 1, problem: { code: 'forked', message: 'Its publisher signed two different histories of epoch 0: nothing of it is believed until a new epoch begins.' }, verified: false }),
   fakeStream(6, 'Mood of the day', { rows: 340, lastPrediction: null, account: null, notPredictable: 'not predictable, because no row so far holds a number' }),
   fakeStream(7, 'Rain gauge', { paused: true, account: fakeAccount(1.04) }),
   fakeStream(8, 'Grid frequency', { rows: 51_200, behind: 12_400, lastPrediction: null, account: null }),
+  fakeStream(9, 'Visitors of the museum', {
+    own: true,
+    subscribed: false,
+    rows: 480,
+    knownRows: 500,
+    transfer: { rowsDone: 480, rowsTotal: 500, share: 0.96, bytesPerSecond: 0, rowsPerSecond: 0, etaSeconds: null, peers: 0, phase: 'wanted' },
+  }),
+  fakeStream(10, 'Wind at the pier', { own: true, subscribed: false, rows: 1200, forked: true, verified: false, archived: 2 }),
+  fakeStream(11, 'Old counts of sparrows', { rows: 0, knownRows: 0, verified: false, head: null, keyless: true, listed: false, publisher: '0'.repeat(64), loose: fakeLoose(12, 12) }),
+  fakeStream(12, 'Snow on the pass', { rows: 0, knownRows: 9000, verified: false, head: null, loose: fakeLoose(240, 38) }),
+  fakeStream(13, 'Noise at the crossing', { rows: 2048, problem: { code: 'damaged-page', message: 'Page 1 does not have its hash.' }, verified: false, checkedAt: null }),
   fakeStream(21, 'Water level of the Rhine at Cologne', { subscribed: false, rows: 0, knownRows: 312_000, verified: false, head: null, source: 'waterways office' }),
   fakeStream(22, 'Price of bread', { subscribed: false, rows: 0, knownRows: 1204, verified: false, head: null, publisherOnline: false }),
   fakeStream(23, 'نبض المدينة', { subscribed: false, rows: 0, knownRows: 88, verified: false, head: null, source: 'محطة' }),

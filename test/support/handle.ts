@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
+import type { CheckReport, PeerView, PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
 import { until } from './until.ts'
 
 /** The console handle `zazen` of a node's page, as README documents it. */
@@ -11,6 +11,9 @@ export interface Handle {
   append(id: string, row: { readonly time: string; readonly value: string }): Promise<unknown>
   history(id: string, options: { readonly last: number }): Promise<readonly { row: number; time: string; value: string; hash: string }[]>
   predictions(id: string): Promise<readonly PredictionView[]>
+  recheck(id: string): Promise<CheckReport>
+  forget(id: string): Promise<void>
+  peers(): Promise<readonly PeerView[]>
   pause(): Promise<void>
   resume(): Promise<void>
 }
@@ -30,6 +33,9 @@ export const createHandle = (page: Page): Handle => {
     append: (id, row) => call('append', id, row),
     history: (id, options) => call('history', id, options),
     predictions: (id) => call('predictions', id),
+    recheck: (id) => call('recheck', id),
+    forget: (id) => call('forget', id),
+    peers: () => call('peers'),
     pause: () => call('pause'),
     resume: () => call('resume'),
   }

@@ -62,18 +62,19 @@ export const historyOf = (
   rows: readonly ObservationRow[],
   pageRows: number,
   count = rows.length,
+  sha256: Sha256 = hash,
 ): TestHistory => {
-  const stream = streamIdOf(identity, hash)
+  const stream = streamIdOf(identity, sha256)
   const kept = rows.slice(0, count)
   const pages: Bytes[] = []
   for (let from = 0; from < kept.length; from += pageRows)
     pages.push(encodePage({ form: 'observation', number: from / pageRows, rows: kept.slice(from, from + pageRows) }))
-  const pageHashes = pages.map((page) => hash(page))
+  const pageHashes = pages.map((page) => sha256(page))
   const [first] = kept
   if (first === undefined) throw new RangeError('a history has at least one row')
-  const root = merkleRoot(pageHashes, hash)
-  const origin = hash(rowBytes(0, first))
-  const head: Head = { stream, epoch: 0, rows: kept.length, origin, root, time: 1_700_000_000_000_000 as Micros }
+  const root = merkleRoot(pageHashes, sha256)
+  const origin = sha256(rowBytes(0, first))
+  const head: Head = { stream, epoch: 0, rows: kept.length, origin, root, time: 1_700_000_000_000_000 as Micros, continues: null }
   return { identity, stream, rows: kept, pageRows, pages, pageHashes, hashes: concatBytes(pageHashes), root, head }
 }
 

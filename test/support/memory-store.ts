@@ -1,5 +1,7 @@
 import { toHex, type Bytes } from '../../src/base/bytes.ts'
 import { err, ok, type Result } from '../../src/base/result.ts'
+import { createLooseLedger, type LooseLedger } from '../../src/consensus/loose-ledger.ts'
+import type { LooseChange, LooseRow } from '../../src/consensus/loose-row.ts'
 import { HASH_BYTES } from '../../src/domain/hash.ts'
 import type { StreamId } from '../../src/domain/stream.ts'
 import type { HistoryRecord, HistoryStore, StoredPage, StoreFailure } from '../../src/ports/history-store.ts'
@@ -13,6 +15,9 @@ export interface SyncStore {
   has(hashes: readonly Bytes[]): readonly boolean[]
   stage(pages: readonly StoredPage[]): void
   commit(change: Change): void
+  looseRows(stream: StreamId): readonly LooseRow[]
+  changeLoose(stream: StreamId, change: LooseChange): void
+  dropLoose(stream: StreamId): void
   remove(stream: StreamId): void
   collect(): number
 }
@@ -34,6 +39,7 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
   const { crashPoint = () => undefined, atomic = true } = options
   const pages = new Map<string, Bytes>()
   const records = new Map<StreamId, HistoryRecord>()
+  const loose = new Map<StreamId, LooseLedger>()
   let refusal: StoreFailure | null = null
 
   const transaction = (name: string, writes: readonly (() => void)[]): void => {
@@ -58,9 +64,20 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
         () => void records.set(record.stream, record),
         ...added.map(put),
       ]),
-    remove: (stream) => transaction('remove', [() => void records.delete(stream)]),
+    looseRows: (stream) => loose.get(stream)?.slice(0, Infinity) ?? [],
+    changeLoose: (stream, change) =>
+      transaction('change loose', [
+        () => {
+          const ledger = loose.get(stream) ?? createLooseLedger()
+          ledger.apply(change)
+          loose.set(stream, ledger)
+        },
+      ]),
+    dropLoose: (stream) => transaction('drop loose', [() => void loose.delete(stream)]),
+    remove: (stream) => transaction('remove', [() => void records.delete(stream), () => void loose.delete(stream)]),
     collect() {
-      const named = new Set([...records.values()].flatMap((record) => [...namesOf(record.hashes), ...namesOf(record.download?.hashes)]))
+      const lists = [...records.values()].flatMap(({ hashes, download, archive }) => [hashes, download?.hashes, ...archive.map((kept) => kept.hashes)])
+      const named = new Set(lists.flatMap((list) => [...namesOf(list)]))
       const orphans = [...pages.keys()].filter((hash) => !named.has(hash))
       transaction('collect', orphans.map((hash) => () => void pages.delete(hash)))
       return orphans.length
@@ -80,6 +97,9 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
     has: (hashes) => Promise.resolve(ok(sync.has(hashes))),
     stage: (staged) => writing(nothing(() => sync.stage(staged))),
     commit: (change) => writing(nothing(() => sync.commit(change))),
+    looseRows: (stream) => Promise.resolve(ok(sync.looseRows(stream))),
+    changeLoose: (stream, change) => writing(nothing(() => sync.changeLoose(stream, change))),
+    dropLoose: (stream) => writing(nothing(() => sync.dropLoose(stream))),
     remove: (stream) => writing(nothing(() => sync.remove(stream))),
     collect: () => writing(() => sync.collect()),
     close: () => undefined,

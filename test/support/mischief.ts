@@ -70,7 +70,7 @@ const flood = (frame: FrameOf<'packet'>): readonly Frame[] => [
 /** Of a page: its last bits may mean nothing when it travels packed. */
 const flipMiddle = (bytes: Bytes): Bytes => {
   const middle = bytes.length >> 1
-  return bytes.map((byte, index) => (index === middle ? byte ^ 1 : byte))
+  return bytes.map((byte, index) => (index === middle ? byte ^ 0xff : byte))
 }
 
 /** Flips the last bit. */

@@ -14,6 +14,8 @@ type Signal =
   | { readonly type: 'offer' | 'answer'; readonly sdp: string }
   | { readonly type: 'candidate'; readonly candidate: { readonly candidate: string; readonly sdpMid: string; readonly sdpMLineIndex: number } }
 
+type RendezvousDial = Extract<Dial, { way: 'rendezvous' }>
+
 export interface NodeDialerDeps {
   readonly attach: (pipe: Pipe, facts: LinkFacts) => void
   readonly emit: (event: DialEvent) => void
@@ -33,7 +35,11 @@ export const createNodeDialer = ({ attach, emit }: NodeDialerDeps): NodeDialer =
     connection?.close()
   }
   const open = (dial: Dial): void => {
-    const { key } = dial
+    const { key, peer, way: via } = dial
+    if (dial.way === 'peerjs') {
+      emit({ type: 'failed', key, peer, via, code: 'no-peer-server', message: 'A peer in Node meets others at the rendezvous only.' })
+      return
+    }
     const say = (signal: Signal): void => emit({ type: 'signal', key, signal: JSON.stringify(signal) })
     const connection = new PeerConnection(key.slice(0, 8), { iceServers: [] })
     connections.set(key, connection)
@@ -42,12 +48,12 @@ export const createNodeDialer = ({ attach, emit }: NodeDialerDeps): NodeDialer =
     })
     connection.onLocalCandidate((candidate, sdpMid) => say({ type: 'candidate', candidate: { candidate, sdpMid, sdpMLineIndex: 0 } }))
     connection.onStateChange((state) => {
-      if (state === 'failed') emit({ type: 'failed', key, message: 'No connection came about.' })
+      if (state === 'failed') emit({ type: 'failed', key, peer, via, code: 'closed', message: 'No connection came about.' })
     })
     const use = (channel: DataChannel): void => {
       const begin = (): void => {
         attach(createChannelPipe(channel, () => drop(key)), factsOf(connection, dial))
-        emit({ type: 'connected', key })
+        emit({ type: 'connected', key, peer, via })
       }
       if (channel.isOpen()) begin()
       else channel.onOpen(begin)
@@ -66,6 +72,8 @@ export const createNodeDialer = ({ attach, emit }: NodeDialerDeps): NodeDialer =
       } else if (signal.type === 'offer' || signal.type === 'answer') connection?.setRemoteDescription(signal.sdp, signal.type)
     },
     abandon: drop,
+    reach: () => undefined,
+    woke: () => undefined,
     close: () => [...connections.keys()].forEach(drop),
   }
 }
@@ -97,9 +105,10 @@ const createChannelPipe = (channel: DataChannel, drop: () => void): Pipe => {
   }
 }
 
-const factsOf = (connection: PeerConnection, { role, peer }: Dial): LinkFacts => ({
+const factsOf = (connection: PeerConnection, { role, peer }: RendezvousDial): LinkFacts => ({
   role,
   expected: peer,
+  via: 'rendezvous',
   localFingerprint: fingerprint(connection.localDescription()?.sdp),
   remoteFingerprint: fingerprint(connection.remoteDescription()?.sdp),
 })

@@ -36,7 +36,11 @@ export const idOf = (identity: StreamIdentity): StreamId => streamIdOf(identity,
 /** A signed head over made-up hashes: what a server, which holds no history, can judge. */
 export const headOf = (key: NodeKey, stream: StreamId, rows: number, more: Partial<Head> = {}): SignedHead => {
   const hash = sha256(new Uint8Array([rows & 0xff]))
-  const head: Head = { stream, epoch: 0, rows, origin: hash, root: hash, time: 0 as Micros, ...more }
+  const origin = sha256(new Uint8Array(0))
+  const { epoch = 0 } = more
+  // All heads of one epoch begin with one row, and continue one history.
+  const continues = epoch === 0 ? null : { epoch: epoch - 1, rows: 1, root: origin }
+  const head: Head = { stream, epoch, rows, origin, root: hash, time: 0 as Micros, continues, ...more }
   return { head, signature: key.sign(headBytes(head)) }
 }
 

@@ -65,7 +65,11 @@ export const startNodePeer = async (options: NodePeerOptions): Promise<NodePeer>
     iceServers: () => [],
     rowsOf: (one) => (one === stream ? rows.length : 0),
     isLinked: (peer) => linked.has(peer),
+    self: identity.publicKey,
     authorOf: () => null,
+    hasRoom: () => true,
+    meeting: () => undefined,
+    failed: () => undefined,
     avoidance: { has: () => false, noteLapse: () => undefined, noteMet: () => undefined },
     changed: () => undefined,
   })
@@ -140,7 +144,7 @@ const look = async (
 const fill = async ({ stream, identity, hashes, pages, pageHashes }: TestHistory, head: SignedHead): Promise<MemoryStore> => {
   const store = createMemoryStore()
   const named = pageHashes.map((pageHash, page) => ({ hash: pageHash, bytes: pages[page] ?? new Uint8Array(0) }))
-  const record = { stream, identity, subscribed: true, paused: false, head, hashes, download: null }
+  const record = { stream, identity, subscribed: true, paused: false, head, hashes, download: null, archive: [], fork: null, checkedAt: null }
   const committed = await store.commit({ record, pages: named })
   if (!committed.ok) throw new Error(committed.error.message)
   return store

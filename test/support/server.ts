@@ -10,21 +10,25 @@ export interface TestServer {
   readonly port: number
   /** Ends it in an orderly way. May be called twice. */
   stop(): Promise<void>
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>
 }
 
 /** Starts it on a free port, or on the one given: a server that comes back. No STUN: tests speak to this machine only. */
-export const startServer = async ({ port = 0 }: { readonly port?: number } = {}): Promise<TestServer> => {
-  const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1', ICE_SERVERS: 'none', DATA_DIR: 'none', LOG_LEVEL: 'warn' }
+export const startServer = async ({ port = 0, more = {} }: { readonly port?: number; readonly more?: NodeJS.ProcessEnv } = {}): Promise<TestServer> => {
+  const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1', ICE_SERVERS: 'none', DATA_DIR: 'none', LOG_LEVEL: 'warn', ...more }
   const child = fork(join(root, SERVER), { cwd: root, env, execArgv: ['--enable-source-maps'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const ended = once(child, 'exit')
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await ended
+  }
   const url = await address(child)
   return {
     url,
     port: Number(new URL(url).port),
-    stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-      await ended
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   }
 }
 

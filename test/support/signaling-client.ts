@@ -12,7 +12,7 @@ import {
 import { createNodeKey, type NodeKey } from './node-key.ts'
 
 type MessageOf<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>
-type Answer = MessageOf<'done' | 'refused' | 'entries'>
+type Answer = MessageOf<'done' | 'refused' | 'entries' | 'peers'>
 type WithoutRe<M> = M extends { readonly re: number } ? Omit<M, 're'> : never
 type Request = WithoutRe<ClientMessage>
 

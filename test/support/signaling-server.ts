@@ -1,3 +1,5 @@
+import type { Clock } from '../../signaling/clock.ts'
+import type { Cluster } from '../../signaling/cluster/cluster.ts'
 import { readTrusted } from '../../signaling/addresses.ts'
 import { createSystemRandom } from '../../signaling/crypto.ts'
 import { createLog } from '../../signaling/log.ts'
@@ -15,9 +17,16 @@ export interface TestServer extends RunningServer {
   connectMany(count: number): Promise<readonly SignalingClient[]>
 }
 
+export interface TestServerDeps {
+  readonly store?: RegistryStore
+  readonly cluster?: Cluster | null
+  /** Instead of a time that stands still. */
+  readonly time?: Clock | null
+}
+
 export const startTestServer = async (
   config: Partial<ServerConfig> = {},
-  { store = createMemoryStore() }: { readonly store?: RegistryStore } = {},
+  { store = createMemoryStore(), cluster = null, time = null }: TestServerDeps = {},
 ): Promise<TestServer> => {
   const clock = createVirtualClock()
   const log = createLog('silent', false, { write: () => undefined })
@@ -37,7 +46,7 @@ export const startTestServer = async (
       metricsFor: 'local',
       ...config,
     },
-    { clock, random: createSystemRandom(), log, store },
+    { clock: time ?? clock, random: createSystemRandom(), log, store, cluster },
   )
   const clients: SignalingClient[] = []
   const connectOne = async (options?: ConnectOptions): Promise<SignalingClient> => {

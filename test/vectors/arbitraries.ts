@@ -56,14 +56,28 @@ export const anyPrediction: fc.Arbitrary<PredictionRow> = fc.record({
 
 export const anyRow: fc.Arbitrary<Row> = fc.oneof(anyObservation, anyPrediction)
 
-export const anyHead: fc.Arbitrary<Head> = fc.record({
+const anyRows = fc.integer({ min: 1, max: 0x1_0000_0000 })
+
+const anyFirstHead: fc.Arbitrary<Head> = fc.record({
   stream: anyStreamId,
-  epoch: anyU32,
-  rows: fc.integer({ min: 1, max: 0x1_0000_0000 }),
+  epoch: fc.constant(0),
+  rows: anyRows,
   origin: anyHash,
   root: anyHash,
   time: anyMicros,
+  continues: fc.constant(null),
 })
+
+/** Continues an epoch before its own, with no more rows than it has. */
+const anyLaterHead: fc.Arbitrary<Head> = fc
+  .tuple(anyFirstHead, fc.integer({ min: 1, max: 0xffff_ffff }), fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }), anyHash)
+  .map(([head, epoch, before, share, root]) => ({
+    ...head,
+    epoch,
+    continues: { epoch: before % epoch, rows: Math.floor(head.rows * share), root },
+  }))
+
+export const anyHead: fc.Arbitrary<Head> = fc.oneof(anyFirstHead, anyLaterHead)
 
 export const anySignedHead: fc.Arbitrary<SignedHead> = fc.record({ head: anyHead, signature: bytesOf(64, 64) })
 

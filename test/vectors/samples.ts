@@ -34,9 +34,13 @@ export const samplePrediction: PredictionRow = {
 
 export const sampleHead: Head = {
   stream: countingHex(0x60) as StreamId,
-  epoch: 3,
+  epoch: 0,
   rows: 1_000_001,
   origin: countingBytes(0x80),
   root: countingBytes(0xa0),
   time: 1_714_566_600_000_000 as Micros,
+  continues: null,
 }
+
+/** The publisher gave up what nobody had any more, and went on from the first million rows. */
+export const sampleLaterHead: Head = { ...sampleHead, epoch: 3, continues: { epoch: 2, rows: 1_000_000, root: countingBytes(0xc0) } }

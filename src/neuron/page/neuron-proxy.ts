@@ -1,11 +1,14 @@
 import { proxy, type Remote } from 'comlink'
-import type { NeuronCommands } from '../snapshot.ts'
+import type { WorkerCommands } from '../snapshot.ts'
 
 /** A command that is not answered by then rejects, milliseconds: the worker is dead or hopelessly busy. */
 const COMMAND_MS = 60_000
 
+/** To read and hash every page of the longest histories: longer than the data process gives itself. */
+const RECHECK_MS = 630_000
+
 /** The neuron's commands with a deadline each; imports take as long as their file does, and tell their progress instead. */
-export const withDeadlines = (remote: Remote<NeuronCommands>): NeuronCommands => ({
+export const withDeadlines = (remote: Remote<WorkerCommands>): WorkerCommands => ({
   publishCsv: (request, onProgress) => remote.publishCsv(request, optional(onProgress)),
   appendCsv: (request, onProgress) => remote.appendCsv(request, optional(onProgress)),
   publishSample: (key, onProgress) => remote.publishSample(key, optional(onProgress)),
@@ -16,8 +19,11 @@ export const withDeadlines = (remote: Remote<NeuronCommands>): NeuronCommands =>
   append: (id, row) => within(remote.append(id, row)),
   history: (id, options) => within(remote.history(id, options)),
   predictions: (id, options) => within(remote.predictions(id, options)),
-  series: (id, options) => within(remote.series(id, options)),
   predictedSeries: (id, options) => within(remote.predictedSeries(id, options)),
+  looseRows: (id, options) => within(remote.looseRows(id, options)),
+  recheck: (id) => within(remote.recheck(id), RECHECK_MS),
+  forget: (id) => within(remote.forget(id)),
+  beginEpoch: (id) => within(remote.beginEpoch(id)),
   setPaused: (id, paused) => within(remote.setPaused(id, paused)),
   snapshot: () => within(remote.snapshot()),
   observe: (callback) => within(remote.observe(proxy(callback))),
@@ -28,12 +34,12 @@ export const withDeadlines = (remote: Remote<NeuronCommands>): NeuronCommands =>
 const optional = <F extends (...args: never[]) => void>(callback: F | undefined): F =>
   proxy(callback ?? ((() => undefined) as unknown as F))
 
-const within = <T>(call: Promise<T>): Promise<T> =>
+const within = <T>(call: Promise<T>, limitMs = COMMAND_MS): Promise<T> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- commands reject with a plain {code, message}
       reject({ code: 'no-answer', message: 'The node did not answer. Reload the page if this goes on.' })
-    }, COMMAND_MS)
+    }, limitMs)
     call.then(resolve, reject).finally(() => {
       clearTimeout(timer)
     })

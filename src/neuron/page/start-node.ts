@@ -1,10 +1,20 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink'
 import { failureOf, fail, ok, type Result } from '../../base/result.ts'
+import type { PublicKey } from '../../domain/stream.ts'
 import { createPageDialer, type PageDialer } from '../../link/page/dialer.ts'
+import type { PeerServer } from '../../link/page/peer-server.ts'
+import { openPeerJs } from '../../link/page/peerjs-client.ts'
+import { createDataClient } from '../../data/data-client.ts'
+import type { LocalRole } from '../../data/local-session.ts'
+import { createPortPipe } from '../../link/port-pipe.ts'
+import type { DataClient } from '../../ports/data-client.ts'
 import type { DialEvent } from '../../ports/dialer.ts'
-import type { DataProcess, EnginePorts, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
-import type { NeuronCommands } from '../snapshot.ts'
+import type { DataProcess, EnginePorts, KeepPeers, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
+import { watchWaking } from '../../runtime/page/waking.ts'
+import { createSystemClock, createSystemRandom } from '../../runtime/system.ts'
+import type { NeuronCommands, WorkerCommands } from '../snapshot.ts'
 import { withDeadlines } from './neuron-proxy.ts'
+import { createPlotReader } from './plot-reader.ts'
 import { createSupervisor } from './supervisor.ts'
 
 export interface NodeSettings {
@@ -12,7 +22,14 @@ export interface NodeSettings {
   readonly version: string
   readonly serverUrl: string
   readonly samplesUrl: string
+  /** Introduces nodes that dial each other by id. */
+  readonly peerServer: PeerServer
+  /** It is the one beside the app. */
+  readonly ownPeerServer: boolean
   readonly paused: boolean
+  /** What the node has kept on the page, and what keeps more. */
+  readonly knownPeers: string | null
+  readonly keepPeers: KeepPeers
   /** Milliseconds that the check of the browser took. */
   readonly checkedMs: number
 }
@@ -24,10 +41,11 @@ export interface RunningNode {
 }
 
 interface NeuronProcess {
-  start(given: NeuronStart, data: MessagePort, dialer: RemoteDialer): NeuronCommands
+  start(given: NeuronStart, data: MessagePort, dialer: RemoteDialer, keepPeers: KeepPeers): WorkerCommands
   attachData(port: MessagePort): void
   attachEngine(port: MessagePort): void
   onDial(event: DialEvent): void
+  woke(): void
   ping(): void
 }
 
@@ -49,16 +67,26 @@ export const startNode = async (
   })
   const stop = (): void => {
     supervisor.stop()
-    dialer.closeAll()
+    dialer.stop()
+    stopWatching()
   }
   let data: Remote<DataProcess>
+  let ownId: PublicKey
+  let reader: DataClient | null = null
+  const pagePort = () => createPortPipe(localPort(data, 'page'))
   const neuron = wrap<NeuronProcess>(supervisor.start('neuron', neuronWorker, (worker) => wrap<NeuronProcess>(worker).ping()))
   const dialer = createPageDialer({
     attach: (port, facts, key) => void data.attachPeer(transfer(port, [port]), facts, key),
     holdBulk: (key, channel) => void data.holdBulk(key, transfer(channel, [channel as unknown as Transferable])),
     dropBulk: (key) => void data.dropBulk(key),
     emit: (event) => void neuron.onDial(event),
+    clock: createSystemClock(),
+    random: createSystemRandom(),
+    ownId: () => ownId,
+    peerServer: settings.peerServer,
+    openPeerJs,
   })
+  const stopWatching = watchWaking(() => void neuron.woke())
   const startData = async (): Promise<Result<StartedData>> => {
     data = wrap<DataProcess>(supervisor.start('data', dataWorker, () => data.ping(), restartData))
     const started = await within(START_MS, data.start(settings.profile) as Promise<Result<StartedData>>, 'The data worker did not start.')
@@ -82,6 +110,7 @@ export const startNode = async (
       }
       const fresh = localPort(data, 'neuron')
       void neuron.attachData(transfer(fresh, [fresh]))
+      reader?.reconnect(pagePort())
       const forEngine: EnginePorts = { data: localPort(data, 'engine') }
       supervisor.worker('engine')?.postMessage(forEngine, [forEngine.data])
     })
@@ -90,13 +119,17 @@ export const startNode = async (
     const started = await startData()
     if (!started.ok) return started
     const { publicKey, openedMs, identityMs } = started.value
+    ownId = publicKey
     const port = localPort(data, 'neuron')
     const took = { browser: settings.checkedMs, data: openedMs, identity: identityMs }
-    const starting = neuron.start({ ...settings, publicKey, took }, transfer(port, [port]), proxy(remoteOf(dialer)))
-    const commands = await within(START_MS, starting as unknown as Promise<Remote<NeuronCommands>>, 'The neuron worker did not start.')
+    // Functions do not cross as they are.
+    const { keepPeers, ...given } = settings
+    const starting = neuron.start({ ...given, publicKey, took }, transfer(port, [port]), proxy(remoteOf(dialer)), proxy(keepPeers))
+    const commands = await within(START_MS, starting as unknown as Promise<Remote<WorkerCommands>>, 'The neuron worker did not start.')
     if (!commands.ok) return commands
     startEngine()
-    return ok(withDeadlines(commands.value))
+    reader = createDataClient(pagePort(), { clock: createSystemClock() })
+    return ok({ ...withDeadlines(commands.value), series: createPlotReader(reader) })
   }
   const begun = await begin()
   if (begun.ok) return ok({ neuron: begun.value, stop })
@@ -112,7 +145,7 @@ const neuronWorker = () =>
   new Worker(new URL('../../../workers/neuron.worker.ts', import.meta.url), { type: 'module', name: 'neuron' })
 
 /** A fresh port of the data worker; what it may do was decided by handing it over as this role. */
-const localPort = (data: Remote<DataProcess>, role: 'neuron' | 'engine'): MessagePort => {
+const localPort = (data: Remote<DataProcess>, role: LocalRole): MessagePort => {
   const { port1, port2 } = new MessageChannel()
   void data.attachLocal(transfer(port1, [port1]), role)
   return port2
@@ -128,6 +161,12 @@ const remoteOf = (dialer: PageDialer): RemoteDialer => ({
   },
   abandon: async (key) => {
     dialer.abandon(key)
+  },
+  reach: async (how) => {
+    dialer.reach(how)
+  },
+  woke: async () => {
+    dialer.woke()
   },
 })
 

@@ -30,8 +30,11 @@ const headerOf = ({ form, number, rows }: PageShape): Bytes => {
   return header
 }
 
+/** Most texts are no longer; what they need more is made room for. */
+const USUAL_TEXT_BYTES = 16
+
 /** Columns to be filled in, with room for texts of `room` bytes. */
-export const emptyColumns = ({ form, rows }: PageShape, room = MAX_TEXT_BYTES): Columns => ({
+export const emptyColumns = ({ form, rows }: PageShape, room = USUAL_TEXT_BYTES): Columns => ({
   times: new Float64Array(rows),
   texts: Array.from({ length: TEXTS[form] }, () => emptyColumn(rows, room)),
   followed: form === 'prediction' ? emptyFollowed(rows) : null,

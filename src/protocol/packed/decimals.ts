@@ -49,28 +49,37 @@ export const MAX_DECIMAL_BYTES = MAX_DECIMALS + 3
 
 /** Writes the text of a decimal and answers where it ends. */
 export const writeDecimal = (bytes: Uint8Array, from: number, mantissa: number, decimals: number): number => {
-  let at = from
-  if (mantissa < 0) bytes[at++] = MINUS
+  const isNegative = mantissa < 0
+  if (isNegative) bytes[from] = MINUS
+  const first = isNegative ? from + 1 : from
   const magnitude = Math.abs(mantissa)
   const digits = Math.max(digitsOf(magnitude), decimals + 1)
-  const end = at + digits + (decimals > 0 ? 1 : 0)
-  const point = decimals > 0 ? end - 1 - decimals : -1
-  at = end - 1
+  const end = first + digits + (decimals > 0 ? 1 : 0)
   // In two halves, because integers below 2^31 are divided several times faster.
-  const high = Math.floor(magnitude / 1e9)
-  let rest = (magnitude - high * 1e9) | 0
-  for (let i = 0; i < digits; i++) {
-    if (i === 9) rest = high | 0
-    if (at === point) bytes[at--] = POINT
+  const high = magnitude < HALF ? 0 : Math.floor(magnitude / HALF)
+  let rest = (magnitude - high * HALF) | 0
+  const point = decimals > 0 ? end - 1 - decimals : NOWHERE
+  let left = HALF_DIGITS
+  for (let at = end - 1; at >= first; at--) {
+    if (at === point) {
+      bytes[at] = POINT
+      continue
+    }
+    if (left-- === 0) rest = high
     const next = (rest / 10) | 0
-    bytes[at--] = ZERO + rest - next * 10
+    bytes[at] = ZERO + rest - next * 10
     rest = next
   }
   return end
 }
 
+const HALF = 1e9
+const HALF_DIGITS = 9
+const NOWHERE = -1
+
 const digitsOf = (magnitude: number): number => {
-  let digits = 1
-  while (digits < POWERS.length && magnitude >= (POWERS[digits] ?? Infinity)) digits++
-  return digits
+  if (magnitude >= HALF) return HALF_DIGITS + digitsOf(Math.floor(magnitude / HALF))
+  // log 2 ÷ log 10 is 1,233 ÷ 4,096: of as many bits a number has so many digits or one more.
+  const least = ((32 - Math.clz32(magnitude)) * 1_233) >> 12
+  return Math.max(1, magnitude >= (POWERS[least] ?? Infinity) ? least + 1 : least)
 }

@@ -1,7 +1,6 @@
 import type { Bytes } from '../../base/bytes.ts'
 import { HASH_BYTES } from '../../domain/hash.ts'
-import { createOdds, type Coder } from './coder.ts'
-import { codeResidual, createResiduals } from './integers.ts'
+import { createScale, Runs, type Coder } from './coder.ts'
 
 /** What predictions say of the rows they were made after. */
 export interface Followed {
@@ -21,21 +20,42 @@ export const emptyFollowed = (rows: number): Followed => ({
   hashes: new Uint8Array(rows * HASH_BYTES),
 })
 
-/** One stream is followed row after row; the hashes are what they are. */
-export const codeFollowed = (coder: Coder, { kinds, streams, rows, hashes }: Followed): void => {
-  const odds = createOdds(2)
-  const residuals = createResiduals(0)
+/** One stream is followed row after row, each row of it by one more; the hashes are what they are. */
+export const codeFollowed = (coder: Coder, followed: Followed): void => {
+  const { kinds, streams, rows, hashes } = followed
+  const usual = new Runs(coder)
+  const steps = createScale()
   for (let row = 0; row < rows.length && !coder.isBroken; row++) {
-    kinds[row] = coder.bit(odds, 0, kinds[row] ?? 0)
-    const isOther = coder.bit(odds, 1, !coder.isReading && !isAsBefore(streams, row) ? 1 : 0) === 1
-    if (isOther) codeBytes(coder, streams, row)
-    else streams.copyWithin(row * HASH_BYTES, (row - 1) * HASH_BYTES, row * HASH_BYTES)
-    const next = row === 0 ? 0 : Math.min(Number.MAX_SAFE_INTEGER, (rows[row - 1] ?? 0) + 1)
-    const followed = next + codeResidual(coder, residuals, (rows[row] ?? 0) - next)
-    if (followed < 0 || !Number.isSafeInteger(followed)) coder.isBroken = true
-    rows[row] = followed
-    codeBytes(coder, hashes, row)
+    if (usual.next(!coder.isReading && isUsual(followed, row))) repeat(followed, row)
+    else {
+      kinds[row] = coder.raw(1, kinds[row] ?? 0)
+      const isOther = coder.raw(1, !coder.isReading && !isAsBefore(streams, row) ? 1 : 0) === 1
+      if (isOther) coder.block(streams.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES))
+      else copyStream(streams, row)
+      const next = nextRow(rows, row)
+      rows[row] = next + coder.signed(steps, (rows[row] ?? 0) - next)
+    }
+    if ((rows[row] ?? 0) < 0 || !Number.isSafeInteger(rows[row])) coder.isBroken = true
   }
+  if (coder.isBroken) return
+  usual.end()
+  coder.block(hashes)
+}
+
+/** As the row before, of which there is none for the first. */
+const isUsual = ({ kinds, streams, rows }: Followed, row: number): boolean =>
+  row > 0 && kinds[row] === kinds[row - 1] && rows[row] === nextRow(rows, row) && isAsBefore(streams, row)
+
+const repeat = ({ kinds, streams, rows }: Followed, row: number): void => {
+  kinds[row] = kinds[row - 1] ?? 0
+  rows[row] = nextRow(rows, row)
+  copyStream(streams, row)
+}
+
+const nextRow = (rows: Float64Array, row: number): number => (row === 0 ? 0 : Math.min(Number.MAX_SAFE_INTEGER, (rows[row - 1] ?? 0) + 1))
+
+const copyStream = (streams: Bytes, row: number): void => {
+  if (row > 0) streams.copyWithin(row * HASH_BYTES, (row - 1) * HASH_BYTES, row * HASH_BYTES)
 }
 
 const isAsBefore = (bytes: Bytes, row: number): boolean => {
@@ -43,9 +63,4 @@ const isAsBefore = (bytes: Bytes, row: number): boolean => {
   const at = row * HASH_BYTES
   for (let i = 0; i < HASH_BYTES; i++) if (bytes[at + i] !== bytes[at - HASH_BYTES + i]) return false
   return true
-}
-
-const codeBytes = (coder: Coder, bytes: Bytes, row: number): void => {
-  const to = (row + 1) * HASH_BYTES
-  for (let at = row * HASH_BYTES; at < to; at++) bytes[at] = coder.raw(8, bytes[at] ?? 0)
 }

@@ -1,14 +1,22 @@
 import { MAX_VALUE_BYTES } from '../../domain/value.ts'
-import { createOdds, type Coder, type Odds } from './coder.ts'
+import { createScale, type Coder } from './coder.ts'
 
 /** The texts of one field, row by row: `lengths[row]` bytes from `starts[row]`. */
 export interface TextColumn {
-  readonly bytes: Uint8Array
+  bytes: Uint8Array
   readonly starts: Uint32Array
   readonly lengths: Uint8Array
 }
 
 export const MAX_TEXT_BYTES = MAX_VALUE_BYTES
+
+/** The end of the last text is here: sees to it that one more fits behind. */
+export const makeRoom = (column: TextColumn, end: number): void => {
+  if (end + MAX_TEXT_BYTES <= column.bytes.length) return
+  const larger = new Uint8Array(2 * column.bytes.length + MAX_TEXT_BYTES)
+  larger.set(column.bytes)
+  column.bytes = larger
+}
 
 /** A column to be filled in, with room for texts of `room` bytes each. */
 export const emptyColumn = (rows: number, room: number): TextColumn => ({
@@ -34,53 +42,50 @@ export const hashText = ({ bytes, starts, lengths }: TextColumn, row: number): n
   return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
 }
 
-const ALIKE = 256
+/** What numbers are written with, four bits each. */
+const DIGITS = new TextEncoder().encode('0123456789.-+eE,')
+const DIGIT_BITS = 4
+const BYTE_BITS = 8
+const NO_DIGIT = -1
+const DIGIT_OF = Int8Array.from({ length: 256 }, (_, byte) => DIGITS.indexOf(byte))
 
-/** Odds of bytes, found by a hash: a table of all would be eight times as large, and made for one text in a page of numbers. */
-const HASH_BITS = 14
-
-/** Any text, byte for byte: as long as it is like the text before, that says what comes next; then the byte before does. */
+/** Any text: how much of the text before it begins with, then the rest, as digits or as bytes. */
 export const createTextModel = (coder: Coder): ((column: TextColumn, row: number) => void) => {
-  const lengthOdds = createOdds(128)
-  let byteOdds: Odds | null = null
+  const alike = createScale()
+  const others = createScale(3)
   let lastStart = 0
   let lastLength = 0
   return ({ bytes, starts, lengths }, row) => {
-    byteOdds ??= createOdds(1 << HASH_BITS)
-    const length = codeLength(coder, lengthOdds, lengths[row] ?? 0)
-    if (length > MAX_TEXT_BYTES) coder.isBroken = true
-    if (coder.isBroken) return
     const from = starts[row] ?? 0
-    let isAlike = true
-    let byte = 0
-    for (let i = 0; i < length; i++) {
-      const model = isAlike && i < lastLength ? ALIKE + (bytes[lastStart + i] ?? 0) : byte
-      byte = codeByte(coder, byteOdds, model, bytes[from + i] ?? 0)
-      isAlike &&= i < lastLength && byte === bytes[lastStart + i]
-      // Pages that are packed are not ours to touch, even with what they hold already.
-      if (coder.isReading) bytes[from + i] = byte
+    const given = lengths[row] ?? 0
+    const same = coder.natural(alike, coder.isReading ? 0 : sharedLength(bytes, lastStart, Math.min(lastLength, given), from))
+    const length = same + coder.natural(others, given - same)
+    if (same > lastLength || length > MAX_TEXT_BYTES) coder.isBroken = true
+    if (coder.isBroken) return
+    // Pages that are packed are not ours to touch, even with what they hold already.
+    if (coder.isReading) {
+      bytes.copyWithin(from, lastStart, lastStart + same)
+      lengths[row] = length
     }
-    if (coder.isReading) lengths[row] = length
+    codeRest(coder, bytes, from + same, from + length)
     lastStart = from
     lastLength = length
   }
 }
 
-// High bits first, each under the odds of those before it.
-
-const LENGTH_BITS = 7
-
-const codeLength = (coder: Coder, odds: Odds, length: number): number => {
-  let node = 1
-  for (let bit = LENGTH_BITS - 1; bit >= 0; bit--) node = node * 2 + coder.bit(odds, node, (length >>> bit) & 1)
-  return node - (1 << LENGTH_BITS)
+const sharedLength = (bytes: Uint8Array, a: number, length: number, b: number): number => {
+  let shared = 0
+  while (shared < length && bytes[a + shared] === bytes[b + shared]) shared++
+  return shared
 }
 
-const codeByte = (coder: Coder, odds: Odds, model: number, byte: number): number => {
-  let node = 1
-  for (let bit = 7; bit >= 0; bit--) {
-    const at = Math.imul(model * 256 + node, 0x9e3779b1) >>> (32 - HASH_BITS)
-    node = node * 2 + coder.bit(odds, at, (byte >>> bit) & 1)
+const codeRest = (coder: Coder, bytes: Uint8Array, from: number, to: number): void => {
+  let areDigits = true
+  if (!coder.isReading) for (let at = from; at < to; at++) areDigits &&= DIGIT_OF[bytes[at] ?? 0] !== NO_DIGIT
+  areDigits = coder.raw(1, areDigits ? 1 : 0) === 1
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] ?? 0
+    const said = areDigits ? (DIGITS[coder.raw(DIGIT_BITS, DIGIT_OF[byte] ?? 0)] ?? 0) : coder.raw(BYTE_BITS, byte)
+    if (coder.isReading) bytes[at] = said
   }
-  return node - 256
 }

@@ -1,120 +1,140 @@
-import { createOdds, type Coder, type Odds } from './coder.ts'
+import { createScale, Runs, type Coder, type Scale } from './coder.ts'
 import { MAX_DECIMALS, MAX_MANTISSA, powerOfTen, writeDecimal } from './decimals.ts'
-import { codeResidual, createResiduals, type Residuals } from './integers.ts'
+import { codeChoices, codeTextCount, findDictionary } from './dictionary.ts'
 import { noisyText } from './noise.ts'
-import { emptyNumbers, noiseKind, readNumbers, scaledOf, textKind, type Numbers } from './numbers.ts'
-import { bestPredictor, PREDICTORS } from './predictor.ts'
-import { createRepeats, isRepetitive } from './repeats.ts'
-import { createTextModel, type TextColumn } from './text-column.ts'
+import { emptyNumbers, noiseKind, readNumbers, textKind, type Numbers } from './numbers.ts'
+import { bestPredictor, predict } from './predictor.ts'
+import { createTextModel, makeRoom, type TextColumn } from './text-column.ts'
 
 /**
- * A column of values: as numbers where two integers give the text back, as text where they do not. Answers, row by row,
- * the numbers; `beside` are numbers that these are likely near to. Texts that are read fill `column` from its beginning.
+ * A column of values: few texts as a dictionary, others one by one. Answers, row by row, the numbers; `beside` are numbers
+ * that these are likely near to. Texts that are read fill `column` from its beginning.
  */
 export const codeValues = (coder: Coder, column: TextColumn, beside: Float64Array | null): Numbers => {
+  const dictionary = coder.isReading ? null : findDictionary(column)
+  if (coder.raw(1, dictionary === null ? 0 : 1) === 0) return codeAll(coder, column, beside)
   const rows = column.lengths.length
-  const given = coder.isReading ? emptyNumbers(rows, 0) : readNumbers(column)
-  const decimals = Math.min(MAX_DECIMALS, coder.raw(5, given.decimals))
-  const numbers: Numbers = { ...given, decimals }
-  const unit = powerOfTen(decimals)
-  const near = beside === null ? null : beside.map((number) => number * unit)
-  const predictor = coder.raw(3, coder.isReading ? 0 : bestPredictor(numbers.scaled, near))
-  const repeats = coder.raw(1, !coder.isReading && isRepetitive(column) ? 1 : 0) === 1 ? createRepeats(coder, column) : null
-  const codeRow = createRowModel(coder, column, numbers, predictor, near)
-  for (let row = 0; row < rows; row++) {
-    if (coder.isReading) column.starts[row] = row === 0 ? 0 : (column.starts[row - 1] ?? 0) + (column.lengths[row - 1] ?? 0)
-    const source = repeats?.find(row) ?? null
-    if (source === null) codeRow(row)
-    else copyRow(coder, column, numbers, source, row)
-    if (coder.isBroken) break
-    repeats?.note(row)
+  const count = codeTextCount(coder, dictionary?.texts.lengths.length ?? 1)
+  if (count > rows) {
+    coder.isBroken = true
+    return emptyNumbers(rows, 0)
+  }
+  const texts = dictionary?.texts ?? { bytes: column.bytes, starts: new Uint32Array(count), lengths: new Uint8Array(count) }
+  const choices = dictionary?.choices ?? new Uint8Array(rows)
+  const known = codeAll(coder, texts, null)
+  if (!coder.isBroken) codeChoices(coder, choices, count)
+  return spread(known, texts, choices, column)
+}
+
+/** Every row as the text that it has chosen. */
+const spread = (known: Numbers, texts: TextColumn, choices: Uint8Array, column: TextColumn): Numbers => {
+  const { starts, lengths } = column
+  column.bytes = texts.bytes
+  const numbers = emptyNumbers(choices.length, known.decimals)
+  for (let row = 0; row < choices.length; row++) {
+    const choice = choices[row] ?? 0
+    starts[row] = texts.starts[choice] ?? 0
+    lengths[row] = texts.lengths[choice] ?? 0
+    numbers.scaled[row] = known.scaled[choice] ?? 0
   }
   return numbers
 }
 
-const copyRow = (coder: Coder, column: TextColumn, numbers: Numbers, source: number, row: number): void => {
-  const { decimals, kinds, mantissas, scaled } = numbers
-  kinds[row] = kinds[source] ?? 0
-  mantissas[row] = mantissas[source] ?? 0
-  scaled[row] = kinds[row] === textKind(decimals) ? (scaled[row - 1] ?? 0) : scaledOf(numbers, row)
-  if (!coder.isReading) return
-  const from = column.starts[source] ?? 0
-  const length = column.lengths[source] ?? 0
-  column.bytes.copyWithin(column.starts[row] ?? 0, from, from + length)
-  column.lengths[row] = length
+/** As numbers where two integers give the text back, as text where they do not. */
+const codeAll = (coder: Coder, column: TextColumn, beside: Float64Array | null): Numbers => {
+  const rows = column.lengths.length
+  const given = coder.isReading ? emptyNumbers(rows, 0) : readNumbers(column)
+  const decimals = Math.min(MAX_DECIMALS, coder.raw(5, given.decimals))
+  const numbers: Numbers = { ...given, decimals }
+  codeKinds(coder, numbers)
+  if (!coder.isBroken) codeNumbers(coder, column, numbers, beside)
+  return numbers
+}
+
+/** One kind is usual; how long it goes on is all that is said of it. */
+const codeKinds = (coder: Coder, { kinds, decimals }: Numbers): void => {
+  const usual = coder.raw(5, coder.isReading ? 0 : mostFrequent(kinds))
+  const runs = new Runs(coder)
+  const others = createScale()
+  for (let row = 0; row < kinds.length && !coder.isBroken; row++) {
+    const kind = kinds[row] ?? 0
+    if (runs.next(kind === usual)) kinds[row] = usual
+    else {
+      const other = coder.natural(others, kind > usual ? kind - 1 : kind)
+      kinds[row] = other >= usual ? other + 1 : other
+      if (other > textKind(decimals)) coder.isBroken = true
+    }
+  }
+  if (usual > textKind(decimals)) coder.isBroken = true
+  if (!coder.isBroken) runs.end()
+}
+
+const mostFrequent = (kinds: Uint8Array): number => {
+  const counts = new Uint32Array(textKind(MAX_DECIMALS) + 1)
+  let most = 0
+  for (const kind of kinds) {
+    counts[kind] = (counts[kind] ?? 0) + 1
+    if ((counts[kind] ?? 0) > (counts[most] ?? 0)) most = kind
+  }
+  return most
 }
 
 /** Finer than a bit, in 16ths: by how many bits a unit with so many decimals fewer is coarser. */
 const COARSER = Array.from({ length: MAX_DECIMALS + 1 }, (_, fewer) => Math.floor(fewer * 53.15))
 
-interface RowModel {
-  readonly coder: Coder
-  readonly column: TextColumn
-  readonly numbers: Numbers
-  readonly kindOdds: Odds
-  readonly residuals: Residuals
-  readonly distances: Residuals
-  lastKind: number
-}
 
-const createRowModel = (
-  coder: Coder,
-  column: TextColumn,
-  numbers: Numbers,
-  predictor: number,
-  near: Float64Array | null,
-): ((row: number) => void) => {
-  const predict = PREDICTORS[predictor] ?? PREDICTORS[0]
-  const beside = near ?? new Float64Array(0)
+const codeNumbers = (coder: Coder, column: TextColumn, numbers: Numbers, beside: Float64Array | null): void => {
+  const { decimals, kinds, scaled } = numbers
+  const unit = powerOfTen(decimals)
+  const near = beside?.map((number) => number * unit) ?? new Float64Array(0)
+  const best = coder.isReading ? { predictor: 0, bits: 0 } : bestPredictor(scaled, beside === null ? null : near)
+  const predictor = coder.raw(3, best.predictor)
+  const residuals = createScale(coder.raw(6, Math.floor(best.bits)))
+  const distances = createScale(1)
   const codeText = createTextModel(coder)
-  const learnt = { kindOdds: createOdds(4 * 32), residuals: createResiduals(8), distances: createResiduals(1) }
-  const model: RowModel = { coder, column, numbers, ...learnt, lastKind: 0 }
-  const { scaled, decimals } = numbers
-  return (row) => {
-    const kind = codeKind(model, row)
-    if (kind !== textKind(decimals)) return codeNumber(model, row, kind, predict(scaled, row, beside))
-    scaled[row] = scaled[row - 1] ?? 0
-    codeText(column, row)
+  const last = textKind(decimals)
+  let end = 0
+  for (let row = 0; row < kinds.length && !coder.isBroken; row++) {
+    if (coder.isReading) {
+      makeRoom(column, end)
+      column.starts[row] = end
+    }
+    if (kinds[row] === last) {
+      scaled[row] = scaled[row - 1] ?? 0
+      codeText(column, row)
+    } else {
+      const isNumber = codeNumber(coder, numbers, row, predict(predictor, scaled, row, near), residuals)
+      if (kinds[row] === noiseKind(decimals)) numbers.distances[row] = coder.signed(distances, numbers.distances[row] ?? 0)
+      if (!isNumber || (coder.isReading && !writeNumber(column, numbers, row))) coder.isBroken = true
+    }
+    if (coder.isReading) end += column.lengths[row] ?? 0
   }
 }
 
-const codeKind = (model: RowModel, row: number): number => {
-  const { coder, numbers, kindOdds } = model
-  const last = textKind(numbers.decimals)
-  const given = numbers.kinds[row] ?? 0
-  const at = Math.min(3, model.lastKind) * 32
-  let kind = 0
-  while (kind < last && coder.bit(kindOdds, at + kind, given > kind ? 1 : 0) === 1) kind++
-  numbers.kinds[row] = kind
-  model.lastKind = kind
-  return kind
-}
-
-const codeNumber = (model: RowModel, row: number, kind: number, guess: number): void => {
-  const { coder, column, numbers } = model
-  const { decimals, mantissas, scaled } = numbers
-  const isNoise = kind === noiseKind(decimals)
-  const fewer = isNoise ? 0 : kind
+/** Answers whether it is a number that a writer may have. */
+const codeNumber = (coder: Coder, { decimals, kinds, mantissas, scaled }: Numbers, row: number, guess: number, residuals: Scale): boolean => {
+  const kind = kinds[row] ?? 0
+  const fewer = kind > decimals ? 0 : kind
   const power = powerOfTen(fewer)
-  const expected = Math.max(-MAX_MANTISSA, Math.min(MAX_MANTISSA, Math.floor(guess / power + 0.5)))
-  const mantissa = expected + codeResidual(coder, model.residuals, coder.isReading ? 0 : (mantissas[row] ?? 0) - expected, COARSER[fewer])
-  if (!(Math.abs(mantissa * power) <= MAX_MANTISSA)) coder.isBroken = true
-  if (coder.isBroken) return
+  const expected = Math.max(-MAX_MANTISSA, Math.min(MAX_MANTISSA, Math.floor((fewer === 0 ? guess : guess / power) + 0.5)))
+  const mantissa = expected + coder.signed(residuals, (mantissas[row] ?? 0) - expected, COARSER[fewer] ?? 0)
   mantissas[row] = mantissa
   scaled[row] = mantissa * power
-  if (isNoise) return codeNoise(model, row, mantissa)
-  if (!coder.isReading) return
-  const from = column.starts[row] ?? 0
-  column.lengths[row] = writeDecimal(column.bytes, from, mantissa, decimals - fewer) - from
+  return Math.abs(mantissa * power) <= MAX_MANTISSA
 }
 
-const codeNoise = ({ coder, column, numbers, distances }: RowModel, row: number, mantissa: number): void => {
-  const distance = codeResidual(coder, distances, numbers.distances[row] ?? 0)
-  if (!coder.isReading) return
-  const text = noisyText(mantissa, numbers.decimals, distance)
-  if (text === null) coder.isBroken = true
-  else {
-    column.bytes.set(text, column.starts[row] ?? 0)
-    column.lengths[row] = text.length
+/** Answers false where the number has no text. */
+const writeNumber = (column: TextColumn, { decimals, kinds, mantissas, distances }: Numbers, row: number): boolean => {
+  const kind = kinds[row] ?? 0
+  const mantissa = mantissas[row] ?? 0
+  const from = column.starts[row] ?? 0
+  if (kind <= decimals) {
+    column.lengths[row] = writeDecimal(column.bytes, from, mantissa, decimals - kind) - from
+    return true
   }
+  const text = noisyText(mantissa, decimals, distances[row] ?? 0)
+  if (text === null) return false
+  column.bytes.set(text, from)
+  column.lengths[row] = text.length
+  return true
 }

@@ -7,7 +7,9 @@ import { SERVER } from '../../../signaling/launch/build.mjs'
 import { root } from '../../../signaling/launch/project.mjs'
 import { toHex } from '../../../src/base/bytes.ts'
 import { checkInBytes, SIGNALING_PATH, SIGNALING_VERSION } from '../../../src/protocol/signaling.ts'
+import { startNats } from '../../support/nats.ts'
 import { createNodeKey, type NodeKey } from '../../support/node-key.ts'
+import { trackerServer } from './tracker-package.ts'
 
 /** A server in a process of its own, and how one client of it is made and introduced. */
 export interface Contender {
@@ -52,12 +54,8 @@ const contender = (name: string, file: string, env: Readonly<Record<string, stri
     const ended = once(child, 'exit')
     return {
       port,
-      memory: () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024,
-      processorMs: () => {
-        // Fields 14 and 15 of proc(5): user and system time in ticks of 10 ms; the name before them may hold spaces.
-        const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
-        return (Number(fields[11]) + Number(fields[12])) * 10
-      },
+      memory: () => memoryOf(child.pid),
+      processorMs: () => processorOf(child.pid),
       connect: (number, key) => connect(port, number, key),
       stop: async () => {
         child.kill('SIGKILL')
@@ -66,6 +64,14 @@ const contender = (name: string, file: string, env: Readonly<Record<string, stri
     }
   },
 })
+
+const memoryOf = (pid = 0): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+
+const processorOf = (pid = 0): number => {
+  // Fields 14 and 15 of proc(5): user and system time in ticks of 10 ms; the name before them may hold spaces.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
 
 /** Opens a socket; `ready` says which message makes it a client, and may answer on the way. */
 const open = (url: string, name: string, ready: (message: Message, socket: WebSocket) => boolean, opened: boolean): Promise<Client> =>
@@ -91,8 +97,37 @@ const ZAZEN_ENV = { PORT: '0', HOST: '127.0.0.1', ICE_SERVERS: 'none', LOG_LEVEL
 
 export const zazen = contender('zazen', SERVER, ZAZEN_ENV, connectZazen)
 
+/** Two servers on one nats-server; the two of a pair are always at different ones. */
+export const zazenPair: Contender = {
+  name: 'zazen × 2',
+  start: async () => {
+    const nats = await startNats()
+    const one = contender('zazen', SERVER, { ...ZAZEN_ENV, NATS_URL: nats.urls.join() }, connectZazen)
+    const servers = await Promise.all([one.start(), one.start()])
+    const [first] = servers
+    const both = (figure: (server: Server) => number): number => servers.reduce((sum, server) => sum + figure(server), 0)
+    return {
+      port: first.port,
+      memory: () => both((server) => server.memory()),
+      processorMs: () => both((server) => server.processorMs()),
+      connect: (number, key) => (servers[Math.abs(number) % 2] ?? first).connect(number, key),
+      stop: async () => {
+        await Promise.all(servers.map((server) => server.stop()))
+        await nats.close()
+      },
+    }
+  },
+}
+
 export const bare = contender('bare ws', 'test/bench/signaling/bare-server.mjs', {}, (port, number) =>
   open(`ws://127.0.0.1:${port}/`, String(number), () => false, true))
 
 export const peerServer = contender('PeerServer', 'test/bench/signaling/peer-server.mjs', {}, (port, number) =>
   open(`ws://127.0.0.1:${port}/peerjs?key=peerjs&id=node${number}&token=t`, `node${number}`, ({ type }) => type === 'OPEN', false))
+
+export const tracker: Contender = {
+  name: 'WebTorrent tracker',
+  start: () =>
+    contender(tracker.name, 'test/bench/signaling/tracker-server.mjs', { TRACKER_SERVER: trackerServer() }, (port, number) =>
+      open(`ws://127.0.0.1:${port}/`, `node${number}`.padStart(20, '-'), () => false, true)).start(),
+}

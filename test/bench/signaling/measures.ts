@@ -38,7 +38,7 @@ type Introduce = (a: Client, b: Client, number: number) => Promise<void>
 export const measurePairings = async (contender: Contender, { pairs, forMs }: { readonly pairs: number; readonly forMs: number }): Promise<Pairings> => {
   const server = await contender.start()
   const clients = await connectMany(server, 2 * pairs)
-  const introduce = contender.name === 'PeerServer' ? byId : byKey
+  const introduce = INTRODUCTIONS[contender.name] ?? byKey
   const times: number[] = []
   const usedBefore = server.processorMs()
   const start = performance.now()
@@ -91,6 +91,27 @@ const byId: Introduce = (a, b, number) =>
     }
     send(a, { type: 'OFFER', dst: b.name, payload })
   })
+
+/** As two WebTorrent pages do it: both announce themselves with an offer; the offer of the later one reaches the earlier. */
+const byAnnouncement: Introduce = (a, b, number) =>
+  new Promise((resolve) => {
+    const info_hash = number.toString(16).padStart(20, '0')
+    const announce = (one: Client, more: object): void => send(one, { action: 'announce', info_hash, peer_id: one.name, ...more })
+    const hearAs = (one: Client): Client['hear'] => (message) => {
+      const { offer, offer_id, peer_id, answer } = message
+      if (message['info_hash'] !== info_hash) return
+      if (offer !== undefined) announce(one, { to_peer_id: peer_id, offer_id, answer: { type: 'answer', sdp: SDP } })
+      if (answer === undefined) return
+      for (const each of [a, b]) announce(each, { event: 'stopped' })
+      resolve()
+    }
+    for (const one of [a, b]) {
+      one.hear = hearAs(one)
+      announce(one, { event: 'started', numwant: 1, offers: [{ offer_id: one.name, offer: { type: 'offer', sdp: SDP } }] })
+    }
+  })
+
+const INTRODUCTIONS: Readonly<Record<string, Introduce>> = { PeerServer: byId, 'WebTorrent tracker': byAnnouncement }
 
 export interface Crowd {
   readonly bytesEach: number

@@ -1,8 +1,8 @@
 import { spreadOf } from '../statistics.ts'
-import { bare, peerServer, zazen } from './contenders.ts'
+import { bare, peerServer, tracker, zazen, zazenPair } from './contenders.ts'
 import { measureCrowd, measurePairings, type Crowd, type Pairings } from './measures.ts'
 
-/** What the signaling server does beside a bare WebSocket server and a PeerServer, one after the other on the same machine. */
+/** What the signaling server does beside a bare WebSocket server, a PeerServer and a WebTorrent tracker, one after the other on the same machine. */
 export interface SignalingReport {
   readonly pairings: Readonly<Record<string, readonly Pairings[]>>
   readonly crowds: Readonly<Record<string, Crowd>>
@@ -25,10 +25,10 @@ export const benchSignaling = async (plan: SignalingPlan): Promise<SignalingRepo
   const pairings: Record<string, Pairings[]> = {}
   // In turns, so that a busy minute of the machine hits all alike.
   for (let round = 0; round < plan.rounds; round++)
-    for (const contender of [bare, zazen, peerServer]) {
+    for (const contender of [bare, zazen, zazenPair, peerServer, tracker]) {
       const measured = await measurePairings(contender, plan)
       ;(pairings[contender.name] ??= []).push(measured)
-      plan.say(`  pairings  ${contender.name.padEnd(12)}${Math.round(measured.perSecond)} a second, ${Math.round(measured.processorUs)} µs each`)
+      plan.say(`  pairings  ${contender.name.padEnd(20)}${Math.round(measured.perSecond)} a second, ${Math.round(measured.processorUs)} µs each`)
     }
   const crowds: Record<string, Crowd> = {}
   for (const contender of [bare, zazen]) {

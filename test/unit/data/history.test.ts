@@ -17,6 +17,7 @@ import { digest, identityWith, must, verify } from '../../support/data-node.ts'
 import { createRows, historyOf } from '../../support/history.ts'
 import { createMemoryStore, type MemoryStore } from '../../support/memory-store.ts'
 import { createNodeKey, identityOf, sha256, type NodeKey } from '../../support/node-key.ts'
+import { NETWORK_SHAPE } from '../../../src/domain/shape.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const alice = createNodeKey()
@@ -31,12 +32,15 @@ const emptyRecord = (of: StreamIdentity = identity) => ({
   head: null,
   hashes: new Uint8Array(0),
   download: null,
+  archive: [],
+  fork: null,
+  checkedAt: null,
 })
 
 /** The history as the node of `key` has it on `store`: read back when there is one. */
 const openHistory = (store: HistoryStore, key: NodeKey, records: ReturnType<MemoryStore['sync']['records']> = []): History => {
   const pages = createPageCache(store, digest)
-  return createHistory(records[0] ?? emptyRecord(), { store, claims: createPageClaims(), pages, identity: identityWith(key), verify, sha256, digest, clock: createVirtualClock() })
+  return createHistory(records[0] ?? emptyRecord(), { store, claims: createPageClaims(), pages, identity: identityWith(key), verify, sha256, digest, clock: createVirtualClock(), shape: NETWORK_SHAPE })
 }
 
 const reload = (store: MemoryStore, key: NodeKey): History => openHistory(store, key, store.sync.records())
@@ -231,7 +235,6 @@ describe('[D12] a row from elsewhere', () => {
       () => ({ ...liveOf(rows, 11), row: { form: 'observation', time: 0 as Micros, value: '999' } }),
       { ok: true, value: 'behind' },
     ],
-    'is behind when its history began with another row': [() => liveOf(rows, 11, { origin: altered(new Uint8Array(32)) }), { ok: true, value: 'behind' }],
     'is behind when it is a row of another form': [
       () => ({ ...liveOf(rows, 11), row: prediction }),
       { ok: true, value: 'behind' },
@@ -245,6 +248,10 @@ describe('[D12] a row from elsewhere', () => {
       { ok: false, error: { code: 'forged-head' } },
     ],
     'is forged when it is of another stream': [() => liveOf(rows, 11, { stream: 'c'.repeat(64) as typeof stream }), { ok: false, error: { code: 'forged-head' } }],
+    'is diverged when the publisher signed another beginning of the same epoch': [
+      () => liveOf(rows, 11, { origin: altered(new Uint8Array(32)) }),
+      { ok: false, error: { code: 'diverged' } },
+    ],
     'is diverged when the publisher signed another root for the same count': [
       () => liveOf(rows, 10, { root: altered(new Uint8Array(32)) }),
       { ok: false, error: { code: 'diverged' } },

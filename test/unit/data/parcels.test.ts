@@ -82,4 +82,37 @@ describe('a page on its way', () => {
     expect(rows).toBe(0)
     expect(bob.notices).toContainEqual(expect.objectContaining({ type: 'link-event', event: 'cut', code: 'bad-page' }))
   })
+
+  it('[T25] is read from storage for the first who asks, and not for the next', async () => {
+    const clock = createVirtualClock()
+    const key = createNodeKey()
+    const identity = identityOf(key)
+    const history = historyOf(identity, createRows(createSeededRandom(4), 2 * PAGE_ROWS + 10), PAGE_ROWS)
+    const store = createMemoryStore()
+    const read: string[] = []
+    const alice = await startDataNode({
+      name: 'alice',
+      clock,
+      key,
+      store: {
+        ...store,
+        page: (hash) => {
+          read.push(Buffer.from(hash).toString('hex'))
+          return store.page(hash)
+        },
+      },
+    })
+    await publish(alice, identity, history.rows)
+    const fetches = async (name: string): Promise<number> => {
+      const before = read.length
+      const node = await startDataNode({ name, clock })
+      await must(node.client.subscribe(identity))
+      await joinNodes(node, alice)
+      await pass(clock, 1_000)
+      expect(node.state(streamIdOf(identity, sha256))?.rows).toBe(history.rows.length)
+      return read.length - before
+    }
+    expect(await fetches('bob')).toBe(3)
+    expect(await fetches('carol')).toBe(0)
+  })
 })

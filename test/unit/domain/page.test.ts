@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../src/base/bytes.ts'
 import { createReader, decode, encode } from '../../../src/base/codec.ts'
 import { isNewer, MAX_ROWS, sameHistory, signedHeadCodec } from '../../../src/domain/head.ts'
-import { decodePage, encodePage, maxPageBytes, pagesOf, PAGE_ROWS, rowsInPage, type Page } from '../../../src/domain/page.ts'
+import { checkPage, decodePage, encodePage, maxPageBytes, pagesOf, PAGE_ROWS, rowsInPage, type Page } from '../../../src/domain/page.ts'
 import { MAX_ROW_BYTES, readRow, rowBytes, type Row } from '../../../src/domain/row.ts'
 import type { RowForm } from '../../../src/domain/stream.ts'
 import type { Micros } from '../../../src/domain/time.ts'
 import { hash } from '../../support/history.ts'
 import { anyObservation, anyPrediction, anyRow, anySignedHead } from '../../vectors/arbitraries.ts'
-import { sampleHead, sampleObservation, samplePrediction } from '../../vectors/samples.ts'
+import { sampleHead, sampleLaterHead, sampleObservation, samplePrediction } from '../../vectors/samples.ts'
 import { saying } from '../../vectors/saying.ts'
 
 fc.configureGlobal({ seed: 7, numRuns: 150 })
@@ -81,6 +81,29 @@ describe('a page', () => {
       }),
       { numRuns: 2_000 },
     )
+  })
+
+  it('is judged without being read as it is when it is read, altered anywhere or whole', () => {
+    const judgedAlike = (bytes: Uint8Array, page: Page, more: object = {}): void => {
+      const expected = { ...expectedOf(page), ...more }
+      const read = decodePage(bytes, expected)
+      expect(checkPage(bytes, expected)).toEqual(read.ok ? { ok: true, value: null } : read)
+    }
+    const plain: Page = { form: 'observation', number: 1, rows: [sampleObservation, { ...sampleObservation, time: -1 as Micros, value: '' }, sampleObservation] }
+    for (const page of [plain, smallPage, { ...smallPage, form: 'prediction', rows: [samplePrediction] } as const]) {
+      const bytes = encodePage(page)
+      judgedAlike(bytes, page)
+      for (let at = 0; at < bytes.length; at++)
+        for (const byte of [0, 1, 0x1f, 0x20, 0x40, 0x41, 0x7e, 0x7f, 0x80, 0xe0, 0xff]) judgedAlike(bytes.with(at, byte), page)
+      for (const more of [{ number: 2 }, { rows: 2 }, { form: 'prediction' }]) judgedAlike(bytes, page, more)
+      for (let length = 0; length < bytes.length; length++) judgedAlike(bytes.subarray(0, length), page)
+      judgedAlike(new Uint8Array([...bytes, 0]), page)
+    }
+    const long = new Uint8Array([...encodePage({ ...plain, rows: [] }), ...new Uint8Array(8), 65, ...new Uint8Array(65).fill(0x31)])
+    new DataView(long.buffer).setUint16(18, 1)
+    judgedAlike(long, { ...plain, rows: plain.rows.slice(0, 1) })
+    expect(checkPage(long, { form: 'observation', number: 1, rows: 1 })).toMatchObject({ error: { message: saying('a value of 65 bytes') } })
+    fc.assert(fc.property(anyPage, (page) => judgedAlike(encodePage(page), page)))
   })
 
   it('of the largest rows is as large as a page may be, and no larger', () => {
@@ -170,11 +193,11 @@ describe('a history of n rows', () => {
 })
 
 describe('a signed head', () => {
-  it('comes back as it was, in 180 bytes', () => {
+  it('comes back as it was, in 180 bytes, and 224 in a later epoch', () => {
     fc.assert(
       fc.property(anySignedHead, (signed) => {
         const bytes = encode(signedHeadCodec, signed)
-        expect(bytes.length).toBe(180)
+        expect(bytes.length).toBe(signed.head.epoch === 0 ? 180 : 224)
         expect(decode(signedHeadCodec, bytes, 'head')).toEqual({ ok: true, value: signed })
       }),
     )
@@ -183,6 +206,14 @@ describe('a signed head', () => {
   it.each([0, -1, MAX_ROWS + 1])('of %i rows is refused', (rows) => {
     const bytes = encode(signedHeadCodec, { head: { ...sampleHead, rows: 1 }, signature: new Uint8Array(64) })
     new DataView(bytes.buffer).setBigInt64(36, BigInt(rows))
+    expect(decode(signedHeadCodec, bytes, 'head').ok).toBe(false)
+  })
+
+  it.each([
+    ['its own epoch', { epoch: 3, rows: 1, root: new Uint8Array(32) }],
+    ['more rows than it has', { epoch: 2, rows: sampleLaterHead.rows + 1, root: new Uint8Array(32) }],
+  ])('that continues %s is refused', (_, continues) => {
+    const bytes = encode(signedHeadCodec, { head: { ...sampleLaterHead, continues }, signature: new Uint8Array(64) })
     expect(decode(signedHeadCodec, bytes, 'head').ok).toBe(false)
   })
 

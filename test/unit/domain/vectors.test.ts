@@ -13,7 +13,7 @@ import { transcriptBytes, type TranscriptSide } from '../../../src/protocol/link
 import { checkInBytes } from '../../../src/protocol/signaling.ts'
 import { hash } from '../../support/history.ts'
 import { pinned } from '../../vectors/pinned.ts'
-import { countingBytes, countingHex, sampleHead, sampleIdentity, sampleObservation, samplePrediction } from '../../vectors/samples.ts'
+import { countingBytes, countingHex, sampleHead, sampleIdentity, sampleLaterHead, sampleObservation, samplePrediction } from '../../vectors/samples.ts'
 
 // What is hashed and signed may never change: every history in the world would be another. No version helps here.
 
@@ -48,6 +48,7 @@ it('canonical bytes of rows, pages, streams and heads are those they always were
     stream: { ...hashed(identityBytes(sampleIdentity)), id: stream, uuid: uuidOf(stream) },
     'prediction stream': { id: predictions, uuid: uuidOf(predictions) },
     head: hashed(headBytes(sampleHead)),
+    'head of a later epoch': hashed(headBytes(sampleLaterHead)),
     'link transcript of the initiator': hashed(transcriptBytes('initiator', transcript)),
     'link transcript of the responder': hashed(transcriptBytes('responder', transcript)),
     'check-in': hashed(checkInBytes(countingHex(9), 'Zazen.Example:8080')),
@@ -69,7 +70,8 @@ it('a head is signed as it always was, and the signature is of this head and thi
   const actual = { publicKey: toHex(key), signature: toHex(signature), encoded: toHex(encode(signedHeadCodec, signed)) }
   expect(actual).toEqual(pinned('head-signature', actual))
 
-  const changes = [{ epoch: 4 }, { rows: 1 }, { origin: countingBytes(1) }, { root: countingBytes(1) }, { time: 0 as Micros }, { stream: sampleIdentity.author as never }]
+  const changes = [{ rows: 2 }, { rows: 1 }, { origin: countingBytes(1) }, { root: countingBytes(1) }, { time: 0 as Micros }, { stream: sampleIdentity.author as never }]
+  expect(ed25519.verify(signature, headBytes(sampleLaterHead), key)).toBe(false)
   for (const change of changes) expect(ed25519.verify(signature, headBytes({ ...sampleHead, ...change }), key)).toBe(false)
   expect(ed25519.verify(signature, headBytes(sampleHead), key)).toBe(true)
 })

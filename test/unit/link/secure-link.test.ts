@@ -8,7 +8,7 @@ import { createOpenPeerLink } from '../../../src/link/secure-link.ts'
 import type { Identity } from '../../../src/ports/identity.ts'
 import type { LinkEnd, LinkFacts, LinkHandlers, PeerLink } from '../../../src/ports/peer-link.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
-import { decodeFrame, encodeFrame, frameCodes, isPeerFrame, type Frame, type FrameOf, type FrameType, type PeerFrame } from '../../../src/protocol/frame.ts'
+import { DATA_PROTOCOL_VERSION, decodeFrame, encodeFrame, frameCodes, isPeerFrame, type Frame, type FrameOf, type FrameType, type PeerFrame } from '../../../src/protocol/frame.ts'
 import { PACE_DEFAULTS } from '../../../src/transfer/pace.ts'
 import { LINK_AUTH_MS, LINK_WINDOW_BYTES, MAX_CODE_BYTES, MAX_FRAME_BYTES, MAX_REASON_BYTES } from '../../../src/protocol/limits.ts'
 import { linkFrames, transcriptBytes, type LinkRole, type LinkTranscript, type TranscriptSide } from '../../../src/protocol/link.ts'
@@ -70,7 +70,7 @@ const FINGERPRINTS: Readonly<Record<LinkRole, Bytes>> = { initiator: new Uint8Ar
 
 const factsOf = (role: LinkRole, expected: PublicKey): LinkFacts => {
   const other = role === 'initiator' ? 'responder' : 'initiator'
-  return { role, expected, localFingerprint: FINGERPRINTS[role], remoteFingerprint: FINGERPRINTS[other] }
+  return { role, expected, localFingerprint: FINGERPRINTS[role], remoteFingerprint: FINGERPRINTS[other], via: 'rendezvous' }
 }
 
 /** A stranger who says what the test wants, frame by frame. Alice is the initiator. */
@@ -166,14 +166,14 @@ describe('frames', () => {
   it('[L1] a frame of another version is not guessed at', async () => {
     const met = meet()
     const bytes = encodeFrame(STATUS)
-    bytes[0] = 2
+    bytes[0] = DATA_PROTOCOL_VERSION + 1
     met.stranger.sayBytes(bytes)
     await expectCut(met, 'other-version')
   })
 
   it.each([
     ['nothing', new Uint8Array(0)],
-    ['an unknown type', new Uint8Array([1, 255, 0, 0, 0, 0])],
+    ['an unknown type', new Uint8Array([DATA_PROTOCOL_VERSION, 255, 0, 0, 0, 0])],
     ['a frame cut short', encodeFrame(STATUS).slice(0, -1)],
     ['a frame with bytes left over', new Uint8Array([...encodeFrame(STATUS), 0])],
   ])('[L1] %s is malformed', async (_, bytes) => {

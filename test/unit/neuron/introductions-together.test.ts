@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { createSeededRandom, type Random } from '../../../src/base/random.ts'
 import { fail, ok } from '../../../src/base/result.ts'
 import type { PublicKey, StreamId } from '../../../src/domain/stream.ts'
-import { createAvoidance } from '../../../src/neuron/avoidance.ts'
 import { createIntroductions, type Introductions } from '../../../src/neuron/introductions.ts'
 import type { Dial } from '../../../src/ports/dialer.ts'
 import { OFFER_WAIT_MS } from '../../../src/protocol/limits.ts'
 import type { SignalingClient, SignalingNotice, SignalingRequest } from '../../../src/pubsub/signaling-client.ts'
+import { createAvoidance } from '../../../src/swarm/avoidance.ts'
 import { settle } from '../../support/pipes.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
@@ -26,13 +26,19 @@ interface Node {
 }
 
 /** A signaling server as its rules say, a few nodes, and what they say to one another. */
-const createWorld = (rowsOf: Partial<Record<Name, number>>, randomOf: (name: Name) => Random = (name) => createSeededRandom(name.length)) => {
+const createWorld = (
+  rowsOf: Partial<Record<Name, number>>,
+  randomOf: (name: Name) => Random = (name) => createSeededRandom(name.length),
+  author: PublicKey | null = null,
+) => {
   const clock = createVirtualClock()
   const nodes = new Map<PublicKey, Node>()
   const members: PublicKey[] = []
   const waiting = new Map<string, PublicKey>()
   const pairs = new Map<string, readonly [PublicKey, PublicKey]>()
   const keys: string[] = []
+  const rendezvousCalls: string[] = []
+  const full = new Set<Name>()
   let lines: string[] = []
   const tell = (to: PublicKey, notice: SignalingNotice): void => {
     queueMicrotask(() => nodes.get(to)?.introductions.onNotice(notice))
@@ -44,7 +50,7 @@ const createWorld = (rowsOf: Partial<Record<Name, number>>, randomOf: (name: Nam
   const serve = (from: PublicKey, said: SignalingRequest) => {
     if (said.type === 'meta') {
       const { to, body } = said
-      const what = body.kind === 'accept' ? `accept ${named(body.key)}` : `${body.kind} ${body.rows}`
+      const what = body.kind === 'accept' ? `accept ${named(body.key)}` : body.kind === 'meet' ? 'meet' : `${body.kind} ${body.rows}`
       lines.push(`${nameOf(from)} -> ${to === null ? 'all' : nameOf(to)} | ${what}`)
       const listeners = to === null ? members.filter((member) => member !== from) : members.filter((member) => member === to)
       for (const listener of listeners) tell(listener, { type: 'meta', stream: STREAM, from, body })
@@ -52,6 +58,7 @@ const createWorld = (rowsOf: Partial<Record<Name, number>>, randomOf: (name: Nam
     }
     if (said.type !== 'rendezvous') return ok({ type: 'done', re: 1 } as const)
     lines.push(`${nameOf(from)} -> rendezvous | ${named(said.key)}`)
+    rendezvousCalls.push(said.key)
     const first = waiting.get(said.key)
     if (pairs.has(said.key)) return fail('taken', 'Two have met under this key.')
     if (first === undefined) waiting.set(said.key, from)
@@ -66,6 +73,8 @@ const createWorld = (rowsOf: Partial<Record<Name, number>>, randomOf: (name: Nam
     request: async (message) => serve(me, message),
     tell: (message) => {
       lines.push(`${nameOf(me)} -> rendezvous | ${message.type} ${named(message.key)}`)
+      // A lone caller that leaves frees the key.
+      if (message.type === 'leave' && waiting.get(message.key) === me && !pairs.has(message.key)) waiting.delete(message.key)
       const other = pairs.get(message.key)?.find((peer) => peer !== me)
       if (message.type === 'signal' && other !== undefined) tell(other, { type: 'signal', key: message.key, signal: message.signal })
     },
@@ -82,16 +91,22 @@ const createWorld = (rowsOf: Partial<Record<Name, number>>, randomOf: (name: Nam
       dialer: {
         open: (dial) => {
           dials.push(dial)
-          lines.push(`${name} dials ${nameOf(dial.peer)} as ${dial.role}`)
+          if (dial.way === 'rendezvous') lines.push(`${name} dials ${nameOf(dial.peer)} as ${dial.role}`)
         },
         signal: (_, signal) => void lines.push(`${name} hears ${signal}`),
         abandon: (key) => void lines.push(`${name} abandons ${named(key)}`),
+        reach: () => undefined,
+        woke: () => undefined,
       },
       iceServers: () => [],
       rowsOf: () => rowsOf[name] ?? 0,
       isLinked: (peer) => linked.has(peer),
-      authorOf: () => null,
-      avoidance: createAvoidance({ clock }),
+      self: me,
+      authorOf: () => author,
+      avoidance: createAvoidance(clock.now),
+      hasRoom: () => !full.has(name),
+      meeting: () => undefined,
+      failed: (peer, trouble) => void lines.push(`${name} did not meet ${nameOf(peer)}: ${trouble}`),
       changed: () => undefined,
     })
     return {
@@ -120,6 +135,9 @@ const createWorld = (rowsOf: Partial<Record<Name, number>>, randomOf: (name: Nam
     clock,
     node,
     rowsOf,
+    full,
+    rendezvousCalls,
+    enter: (name: Name) => void members.push(keyOf(name)),
     /** The server lets a third one in under a key. */
     intrude: (name: Name, key: string) => {
       const first = waiting.get(key)
@@ -173,7 +191,7 @@ describe('two nodes find each other', () => {
     await settle()
     alice.introductions.onDial({ type: 'signal', key, signal: 'an answer' })
     await settle()
-    for (const { introductions } of [alice, bob]) introductions.onDial({ type: 'connected', key })
+    for (const { introductions } of [alice, bob]) introductions.onDial({ type: 'connected', key, peer: keyOf('alice'), via: 'rendezvous' })
     expect(await world.trace()).toMatchInlineSnapshot(`
       "bob -> rendezvous | signal key 1
       alice hears an offer
@@ -296,6 +314,119 @@ describe('[M10] the coin', () => {
   })
 })
 
+describe('[M10] the publisher', () => {
+  it('offers to every newcomer that it is told of, whatever the coin says; others do not for that', async () => {
+    const world = createWorld({ alice: 100, carol: 100, bob: 0 }, () => coins(NO, NO), keyOf('alice'))
+    world.node('bob').join()
+    expect((await world.trace()).split('\n').filter((line) => line.includes('offer'))).toEqual(['alice -> bob | offer 100'])
+  })
+
+  it('keeps a place for nobody: with no room left it offers nothing', async () => {
+    const world = createWorld({ alice: 100, bob: 0 }, () => coins(NO), keyOf('alice'))
+    world.full.add('alice')
+    world.node('bob').join()
+    expect(await world.trace()).toBe('')
+  })
+})
+
+describe('[M17] to meet whatever either has', () => {
+  it('who is asked offers, and the asker accepts though it lacks nothing', async () => {
+    const world = createWorld({ alice: 7, bob: 7 })
+    world.node('bob').introductions.meet(keyOf('alice'), STREAM)
+    expect(await world.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | meet
+      alice -> bob | offer 7
+      bob -> alice | accept key 1
+      bob -> rendezvous | key 1
+      alice -> rendezvous | key 1
+      bob dials alice as initiator
+      alice dials bob as responder"
+    `)
+    world.clock.advance(10_000)
+    expect(await world.trace()).toBe('')
+  })
+
+  it('who has no rows, has no room or avoids the asker says nothing: it is given up after 5 s', async () => {
+    const world = createWorld({ alice: 0, carol: 9, dave: 9, bob: 7 })
+    // Members of the topic hear it though they have nothing.
+    world.enter('alice')
+    world.full.add('carol')
+    for (const name of ['alice', 'carol'] as const) world.node('bob').introductions.meet(keyOf(name), STREAM)
+    world.clock.advance(4_999)
+    expect(await world.trace()).toBe('bob -> alice | meet\nbob -> carol | meet')
+    world.clock.advance(1)
+    expect(await world.trace()).toBe('bob did not meet alice: mute\nbob did not meet carol: mute')
+  })
+
+  it('what was asked of a server that is lost is over, and nobody’s silence', async () => {
+    const world = createWorld({ alice: 9, bob: 7 })
+    world.full.add('alice')
+    const { introductions } = world.node('bob')
+    introductions.meet(keyOf('alice'), STREAM)
+    await world.trace()
+    introductions.reset()
+    world.clock.advance(10_000)
+    expect(await world.trace()).toBe('')
+    introductions.meet(keyOf('alice'), STREAM)
+    expect(await world.trace()).toBe('bob -> alice | meet')
+  })
+
+  it('who is not in the topic is said to be absent at once', async () => {
+    const world = createWorld({ bob: 7 })
+    world.node('bob').introductions.meet(keyOf('alice'), STREAM)
+    expect(await world.trace()).toBe('bob -> alice | meet\nbob did not meet alice: absent')
+  })
+
+  it('only the offer of the one that was asked, for that stream, is accepted, and once', async () => {
+    const world = createWorld({ alice: 7, carol: 7, bob: 7 })
+    const { introductions } = world.node('bob')
+    const offer = (from: Name, stream = STREAM): void => introductions.onNotice({ type: 'meta', stream, from: keyOf(from), body: { kind: 'offer', rows: 7 } })
+    world.full.add('alice')
+    introductions.meet(keyOf('alice'), STREAM)
+    await world.trace()
+    offer('carol')
+    offer('alice', 'f'.repeat(64) as StreamId)
+    expect(await world.trace()).toBe('')
+    offer('alice')
+    offer('alice')
+    expect((await world.trace()).match(/accept/g)).toHaveLength(1)
+  })
+
+  it('[M18] two that ask each other at once meet once: under the key of the smaller node', async () => {
+    for (const first of ['alice', 'bob'] as const) {
+      const world = createWorld({ alice: 7, bob: 7 })
+      const second = first === 'alice' ? 'bob' : 'alice'
+      world.node(first).introductions.meet(keyOf(second), STREAM)
+      world.node(second).introductions.meet(keyOf(first), STREAM)
+      const told = await world.trace()
+      expect(told.match(/accept/g)).toHaveLength(2)
+      for (const name of ['alice', 'bob'] as const) {
+        expect(world.node(name).dials).toHaveLength(1)
+        expect(world.node(name).introductions.connecting()).toHaveLength(1)
+      }
+      const kept = /alice -> bob \| accept (key \d)/.exec(told)?.[1] ?? ''
+      expect(told).toContain(`bob -> rendezvous | ${kept}`)
+    }
+  })
+
+  it('[M18] a key of ours that nobody has come for in 5 s gives way to a new one of theirs', async () => {
+    const world = createWorld({ alice: 7, bob: 7 })
+    const { introductions } = world.node('alice')
+    introductions.onNotice({ type: 'meta', stream: STREAM, from: keyOf('bob'), body: { kind: 'meet' } })
+    introductions.meet(keyOf('bob'), STREAM)
+    introductions.onNotice({ type: 'meta', stream: STREAM, from: keyOf('bob'), body: { kind: 'offer', rows: 7 } })
+    await world.trace()
+    introductions.reset()
+    introductions.meet(keyOf('bob'), STREAM)
+    introductions.onNotice({ type: 'meta', stream: STREAM, from: keyOf('bob'), body: { kind: 'meet' } })
+    introductions.onNotice({ type: 'meta', stream: STREAM, from: keyOf('bob'), body: { kind: 'offer', rows: 7 } })
+    world.clock.advance(5_000)
+    introductions.onNotice({ type: 'meta', stream: STREAM, from: keyOf('bob'), body: { kind: 'accept', key: 'd'.repeat(64) } })
+    await world.trace()
+    expect(world.rendezvousCalls.at(-1)).toBe('d'.repeat(64))
+  })
+})
+
 describe('[M12] the one-time key', () => {
   it('is 32 bytes, and another one for every offer that is accepted', async () => {
     const world = createWorld({ bob: 0 })
@@ -331,7 +462,8 @@ describe('[M13] whoever is matched but was not agreed with', () => {
     expect(await world.trace()).toMatchInlineSnapshot(`
       "bob -> alice | accept key 1
       bob -> rendezvous | key 1
-      bob -> rendezvous | leave key 1"
+      bob -> rendezvous | leave key 1
+      bob did not meet alice: no-way"
     `)
     expect(dials).toEqual([])
     expect(introductions.connecting()).toEqual([])
@@ -361,7 +493,7 @@ describe('how a meeting ends', () => {
 
   it('[L27] a dial that fails leaves the rendezvous, and is tried again when it is asked for after a rest', async () => {
     const { world, bob, key } = await meetUp()
-    for (const name of ['alice', 'bob'] as const) world.node(name).introductions.onDial({ type: 'failed', key, message: 'no route' })
+    for (const name of ['alice', 'bob'] as const) world.node(name).introductions.onDial({ type: 'failed', key, peer: keyOf('alice'), via: 'rendezvous', code: 'closed', message: 'no route' })
     expect(await world.trace()).toContain('bob -> rendezvous | leave key 1')
     expect(bob.introductions.connecting()).toEqual([])
     world.clock.advance(OFFER_WAIT_MS)

@@ -3,11 +3,11 @@ import { createSeededRandom } from '../../../src/base/random.ts'
 import type { Result } from '../../../src/base/result.ts'
 import { fail, ok } from '../../../src/base/result.ts'
 import type { PublicKey, StreamId } from '../../../src/domain/stream.ts'
-import { createAvoidance } from '../../../src/neuron/avoidance.ts'
 import { createIntroductions } from '../../../src/neuron/introductions.ts'
 import { MAX_MEETINGS, MAX_MEETINGS_PER_STREAM, MEETING_MS } from '../../../src/neuron/meetings.ts'
 import { OFFER_WAIT_MS } from '../../../src/protocol/limits.ts'
 import type { SignalingAnswer, SignalingRequest } from '../../../src/pubsub/signaling-client.ts'
+import { createAvoidance } from '../../../src/swarm/avoidance.ts'
 import { settle } from '../../support/pipes.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
@@ -28,11 +28,13 @@ interface SeekerOptions {
 /** A node that looks for a stream, with what it says to the server; the server does what it is told. */
 const createSeeker = ({ rows = 0, answer = DONE, linked = false, author }: SeekerOptions = {}) => {
   const clock = createVirtualClock()
-  const avoidance = createAvoidance({ clock })
+  const avoidance = createAvoidance(clock.now)
   const said: SignalingRequest[] = []
   const left: string[] = []
   const abandoned: string[] = []
   const met: { readonly key: string }[] = []
+  const failures: string[] = []
+  const rooms = { ours: true, theirs: true }
   const introductions = createIntroductions({
     clock,
     random: createSeededRandom(1),
@@ -45,19 +47,23 @@ const createSeeker = ({ rows = 0, answer = DONE, linked = false, author }: Seeke
       },
       tell: (message) => left.push(message.key),
     },
-    dialer: { open: () => undefined, signal: () => undefined, abandon: (key) => void abandoned.push(key) },
+    dialer: { open: () => undefined, signal: () => undefined, abandon: (key) => void abandoned.push(key), reach: () => undefined, woke: () => undefined },
     iceServers: () => [],
     rowsOf: () => rows,
     isLinked: () => linked,
     authorOf: () => author ?? null,
+    self: 'a'.repeat(64) as PublicKey,
     avoidance,
+    hasRoom: (whose) => rooms[whose],
+    meeting: () => undefined,
+    failed: (_, trouble) => void failures.push(trouble),
     changed: () => undefined,
   })
   const hear = (from: PublicKey, body: { kind: 'offer' | 'request-history'; rows: number } | { kind: 'accept'; key: string }): void =>
     introductions.onNotice({ type: 'meta', stream: STREAM, from, body })
   const count = (type: SignalingRequest['type'], kind?: string): number =>
     said.filter((message) => message.type === type && (kind === undefined || (message.type === 'meta' && message.body.kind === kind))).length
-  return { clock, avoidance, introductions, said, met, left, abandoned, hear, offers: (from: PublicKey) => hear(from, { kind: 'offer', rows: 9 }), count }
+  return { clock, avoidance, introductions, said, met, left, abandoned, failures, rooms, hear, offers: (from: PublicKey) => hear(from, { kind: 'offer', rows: 9 }), count }
 }
 
 describe('whom a node meets', () => {
@@ -100,7 +106,7 @@ describe('whom a node meets', () => {
         clock.advance(50)
         offers(LIAR)
         await settle()
-        for (const { key } of met.splice(0)) introductions.onDial({ type: 'connected', key })
+        for (const { key } of met.splice(0)) introductions.onDial({ type: 'connected', key, peer: LIAR, via: 'rendezvous' })
         introductions.settle(STREAM)
         clock.advance(50)
       }
@@ -149,6 +155,35 @@ describe('whom a node meets', () => {
     clock.advance(OFFER_WAIT_MS)
     offers(ALICE)
     expect(count('rendezvous')).toBe(2)
+  })
+
+  it('[W8] an offer is accepted only while there is a place for one more of ours, and made while there is any', () => {
+    const seeker = createSeeker()
+    seeker.rooms.ours = false
+    seeker.introductions.seek(STREAM, true)
+    seeker.offers(ALICE)
+    expect(seeker.said).toEqual([])
+    seeker.rooms.ours = true
+    seeker.offers(ALICE)
+    expect(seeker.count('rendezvous')).toBe(1)
+    const source = createSeeker({ rows: 9 })
+    source.rooms.theirs = false
+    source.hear(ALICE, { kind: 'request-history', rows: 0 })
+    expect(source.said).toEqual([])
+  })
+
+  it('[W10] a meeting that ends for no fault of its peer is said to have had no way', async () => {
+    const refused = createSeeker({ answer: fail('too-many-rendezvous', 'Later.') })
+    refused.introductions.seek(STREAM, true)
+    refused.offers(ALICE)
+    await settle()
+    const ended = createSeeker()
+    ended.introductions.seek(STREAM, true)
+    ended.offers(ALICE)
+    await settle()
+    ended.introductions.onNotice({ type: 'dropped', key: ended.met[0]?.key ?? '', code: 'peer-left', message: 'gone' })
+    expect([refused.failures, ended.failures]).toEqual([['no-way'], ['no-way']])
+    expect(ended.avoidance.has(ALICE)).toBe(false)
   })
 
   it('[M12] a peer that names another key is waited for under that one alone', () => {
@@ -225,10 +260,12 @@ describe('who agrees to meet and does not come', () => {
   })
 
   it('[M15] of all streams together at most MAX_MEETINGS wait', () => {
-    const { introductions, left, agree } = createSource()
+    const { introductions, left, failures, agree } = createSource()
     for (let n = 0; n <= MAX_MEETINGS; n++) agree(n, streamNo(n))
     expect(introductions.connecting()).toHaveLength(MAX_MEETINGS)
     expect(left).toEqual([keyNo(0)])
+    // It was given up before it could have come: that is not held against it.
+    expect(failures).toEqual(['no-way'])
   })
 
   it('[M15] who has come is not sent away for who may come: with all places so taken nothing is agreed', () => {
@@ -306,7 +343,7 @@ describe('who agrees to meet and does not come', () => {
     const [liars = '', alices = ''] = met.map(({ key }) => key)
     introductions.onNotice({ type: 'dropped', key: liars, code: 'timeout', message: 'Nobody came.' })
     introductions.onNotice({ type: 'matched', key: alices, role: 'initiator', peer: ALICE })
-    introductions.onDial({ type: 'failed', key: alices, message: 'no route' })
+    introductions.onDial({ type: 'failed', key: alices, peer: ALICE, via: 'rendezvous', code: 'closed', message: 'no route' })
     expect([avoidance.has(LIAR), avoidance.has(ALICE)]).toEqual([true, true])
     clock.advance(OFFER_WAIT_MS)
     offers(LIAR)

@@ -18,12 +18,15 @@ const begin = () => {
     serverUrl: 'ws://127.0.0.1/signaling',
     publicKey: sampleIdentity.author,
     paused: false,
+    ownPeerServer: false,
     took: { browser: 1, data: 2, identity: 3 },
     data,
     sha256,
     verify: () => Promise.resolve(true),
     openSocket: () => ({ send: () => undefined, close: () => undefined, listen: () => undefined }),
-    dialer: { open: () => undefined, signal: () => undefined, abandon: () => undefined },
+    dialer: { open: () => undefined, signal: () => undefined, abandon: () => undefined, reach: () => undefined, woke: () => undefined },
+    knownPeers: null,
+    keepPeers: () => undefined,
     getSample: () => Promise.resolve(new Response('[]')),
   })
   const stepOf = async (name: string): Promise<string> => {

@@ -31,6 +31,7 @@ const setUp = () => {
   const publishing = createPublishing({
     clock: createVirtualClock(),
     log: ({ message }) => void trace.push(`log ${message}`),
+    ahead: (of) => void trace.push(of === stream ? 'ahead' : `ahead in ${of}`),
     server: {
       get state() {
         return state
@@ -88,6 +89,29 @@ describe('publishing', () => {
     comeBack(3)
     expect(trace.filter((line) => line.startsWith('publish'))).toEqual(['publish 3'])
     expect(trace).toContain('log The server did not pass the row on: another history')
+  })
+
+  it.each(['older-head', 'fork'])('[S21] a server that knows more of an own stream (%s) is asked what, once for each check-in', async (code) => {
+    const { publishing, trace, answerWith, comeBack, settle } = setUp()
+    answerWith(fail(code, 'known'))
+    publishing.register(stateAt(3))
+    await settle()
+    expect(trace).toContain('ahead')
+    trace.length = 0
+    comeBack(3)
+    await settle()
+    expect(trace.filter((line) => line === 'ahead')).toHaveLength(1)
+  })
+
+  it('[S20] a new epoch of as many rows is listed too', async () => {
+    const { publishing, trace, settle } = setUp()
+    publishing.register(stateAt(3))
+    publishing.register(stateAt(3))
+    const state = stateAt(3)
+    if (state.head === null) throw new Error('a head was made')
+    publishing.register({ ...state, head: { ...state.head, head: { ...state.head.head, epoch: 1 } } })
+    await settle()
+    expect(trace.filter((line) => line.startsWith('register'))).toHaveLength(2)
   })
 
   it('[S38] remembers a bounded number of rows', async () => {

@@ -1,19 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decode, encode } from '../../../src/base/codec.ts'
-import { createSeededRandom } from '../../../src/base/random.ts'
 import { maxPageBytes, PAGE_ROWS } from '../../../src/domain/page.ts'
 import { DATA_PROTOCOL_VERSION, decodeFrame, encodeFrame, frameCodes, isPeerFrame, type FrameType } from '../../../src/protocol/frame.ts'
 import { MAX_FRAME_BYTES, MAX_PACKET_BYTES, MAX_PARTS_PER_PAGE } from '../../../src/protocol/limits.ts'
 import { liveCodec, MAX_LIVE_BYTES } from '../../../src/protocol/live.ts'
 import { anyRow, anySignedHead } from '../../vectors/arbitraries.ts'
-import { sampleHead, samplePrediction } from '../../vectors/samples.ts'
+import { sampleLaterHead, samplePrediction } from '../../vectors/samples.ts'
 import { saying } from '../../vectors/saying.ts'
-import { anyFrame, anyFrameOf, frameOf, frameTypes, largest, samples } from './frames.ts'
+import { anyFrameOf, frameOf, frameTypes, largest, samples } from './frames.ts'
 
 const SEED = 20_240_501
-/** A second or two of work alone; a machine that others use too may take long. */
-const SLOW_MS = 60_000
 
 fc.configureGlobal({ seed: SEED, numRuns: 40 })
 
@@ -90,7 +87,7 @@ describe('a live message', () => {
   it('fits its bound at its largest', () => {
     const value = '1'.repeat(64)
     const row = { ...samplePrediction, value, lower: value, upper: value }
-    expect(encode(liveCodec, { row, head: { head: sampleHead, signature: new Uint8Array(64) } }).length).toBeLessThanOrEqual(MAX_LIVE_BYTES)
+    expect(encode(liveCodec, { row, head: { head: sampleLaterHead, signature: new Uint8Array(64) } }).length).toBeLessThanOrEqual(MAX_LIVE_BYTES)
   })
 })
 
@@ -112,23 +109,6 @@ describe('bytes that are no frame', () => {
       }
   })
 
-  it('100,000 spoiled frames: never a throw, never more in memory than the largest frame', { timeout: SLOW_MS }, () => {
-    const frames = [...whole, ...fc.sample(anyFrame, { seed: SEED, numRuns: 400 }).map((frame) => encodeFrame(frame))]
-    const random = createSeededRandom(SEED)
-    const outcomes = new Map<string, number>()
-    for (let i = 0; i < 100_000; i++) {
-      const spoiled = spoil(frames[random.below(frames.length)] ?? new Uint8Array(0), random)
-      const judged = decodeFrame(spoiled)
-      if (judged.ok && heldBytes(judged.value) > MAX_FRAME_BYTES) expect.fail(`seed ${SEED}, frame ${i}: ${judged.value.type} holds too much`)
-      if (!judged.ok && judged.error.message.length > 300) expect.fail(`seed ${SEED}, frame ${i}: ${judged.error.message}`)
-      const outcome = judged.ok ? 'ok' : judged.error.code
-      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
-    }
-    // Mostly refused, not always: the spoiling is neither blind nor all at the door.
-    expect(outcomes.get('malformed')).toBeGreaterThan(50_000)
-    expect(outcomes.get('ok')).toBeGreaterThan(1_000)
-  })
-
   it('lengths that lie do not make it take memory or time', () => {
     const lying = (type: FrameType, at: number): Uint8Array => {
       const [body] = samples[type]
@@ -144,29 +124,3 @@ describe('bytes that are no frame', () => {
     }
   })
 })
-
-type Random = ReturnType<typeof createSeededRandom>
-
-/** Some bytes changed, a piece cut out, doubled or put in, or a field of ones where a length may stand. */
-const spoil = (bytes: Uint8Array, random: Random): Uint8Array => {
-  const spoiled = [...bytes]
-  for (let times = 1 + random.below(3); times > 0; times--) {
-    const at = random.below(spoiled.length + 1)
-    const kind = random.below(6)
-    if (kind < 3) spoiled[Math.min(at, spoiled.length - 1)] = random.below(256)
-    if (kind === 3) spoiled.splice(at, 1 + random.below(8))
-    if (kind === 4) spoiled.splice(at, 0, ...spoiled.slice(at, at + random.below(40)))
-    if (kind === 5) spoiled.splice(at, 4, 255, 255, 255, 255)
-  }
-  return new Uint8Array(spoiled)
-}
-
-/** Bytes and characters that a decoded frame keeps hold of. */
-const heldBytes = (thing: unknown): number => {
-  if (thing instanceof Uint8Array) return thing.buffer.byteLength
-  // Ids are twice as long in hex as on the wire.
-  if (typeof thing === 'string') return thing.length / 2
-  if (typeof thing === 'object' && thing !== null) return Object.values(thing as Record<string, unknown>).reduce<number>((sum, one) => sum + heldBytes(one), 0)
-  return 0
-}
-

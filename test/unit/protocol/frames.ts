@@ -3,6 +3,7 @@ import type { Frame, FrameOf, FrameType } from '../../../src/protocol/frame.ts'
 import {
   MAX_ENCODINGS,
   MAX_FOLLOWED_PER_FRAME,
+  MAX_LOOSE_PER_ANSWER,
   MAX_PACKET_BYTES,
   MAX_PACKETS_PER_REQUEST,
   MAX_PAGES_PER_REQUEST,
@@ -11,7 +12,7 @@ import {
   MAX_ROWS_PER_ANSWER,
 } from '../../../src/protocol/limits.ts'
 import { MAX_LIVE_BYTES } from '../../../src/protocol/live.ts'
-import { RUN_LEAVES } from '../../../src/domain/merkle.ts'
+import { PARTS_PER_NODE, RUN_LEAVES } from '../../../src/domain/merkle.ts'
 import type { Row } from '../../../src/domain/row.ts'
 import type { PublicKey, StreamId } from '../../../src/domain/stream.ts'
 import {
@@ -27,7 +28,7 @@ import {
   bytesOf,
   textOf,
 } from '../../vectors/arbitraries.ts'
-import { countingBytes, countingHex, sampleHead, sampleIdentity, sampleObservation, samplePrediction } from '../../vectors/samples.ts'
+import { countingBytes, countingHex, sampleIdentity, sampleLaterHead, sampleObservation, samplePrediction } from '../../vectors/samples.ts'
 
 // For every type of frame: any that may come, one of each choice that is pinned, and the largest honest one.
 // A new type does not compile until it is here.
@@ -78,6 +79,10 @@ const bodies: { readonly [T in FrameType]: fc.Arbitrary<Body<T>> } = {
       bytesReceived: anyCount,
       peers: fc.nat(0xffff),
       problem: fc.option(fc.record({ code: word, message: sentence })),
+      forked: fc.boolean(),
+      archived: fc.nat(0xffff),
+      loose: fc.option(fc.record({ rows: anyCount, provisional: anyCount, edition: anyCount, walking: fc.boolean() })),
+      checkedAt: fc.option(anyCount),
     }),
   }),
   'live-row': fc.record({ stream: anyStreamId, live: bytesOf(0, MAX_LIVE_BYTES) }),
@@ -85,6 +90,7 @@ const bodies: { readonly [T in FrameType]: fc.Arbitrary<Body<T>> } = {
     link: anyU32,
     peer: fc.option(anyKey),
     event: fc.constantFrom('ready', 'closed', 'cut'),
+    via: fc.constantFrom('rendezvous', 'peerjs'),
     code: word,
     message: sentence,
   }),
@@ -95,6 +101,41 @@ const bodies: { readonly [T in FrameType]: fc.Arbitrary<Body<T>> } = {
     peer: fc.option(anyKey),
     message: sentence,
   }),
+  'nodes-request': fc.record({ stream: anyStreamId, root: anyHash, rows: anyCount, from: anyU32, leaves: anyU32 }),
+  nodes: fc.record({ hashes: few(anyHash) }),
+  evidence: fc.record({ stream: anyStreamId, part: fc.nat(255), parts: fc.nat(255), bytes: bytesOf(0, 100) }),
+  'rows-at-request': fc.record({ stream: anyStreamId, time: anyMicros, count: anyU32 }),
+  'row-before-request': fc.record({ stream: anyStreamId, row: fc.option(anyCount), time: fc.option(anyMicros) }),
+  'row-before': fc.record({
+    stream: anyStreamId,
+    found: fc.option(
+      fc.record({ number: fc.option(anyCount), row: anyRow, mark: fc.constantFrom('signed' as const, 'quorum' as const, 'provisional' as const) }),
+    ),
+  }),
+  'loose-request': fc.record({ stream: anyStreamId, from: anyCount, count: anyU32 }),
+  loose: fc.record({
+    from: anyCount,
+    total: anyCount,
+    rows: few(fc.record({ row: anyRow, number: fc.option(anyCount), mark: fc.constantFrom('signed', 'quorum', 'provisional') })),
+  }),
+  'loose-add': fc.record({ identity: anyIdentity, rows: few(anyRow) }),
+  forget: fc.record({ stream: anyStreamId }),
+  'begin-epoch': fc.record({ stream: anyStreamId }),
+  recheck: fc.record({ stream: anyStreamId }),
+  rechecked: fc.record({ good: anyU32, bad: anyU32 }),
+  forgotten: fc.record({ stream: anyStreamId }),
+  'link-serves': fc.record({ link: anyU32, peer: anyKey, stream: anyStreamId, serving: fc.boolean() }),
+  'link-traffic': fc.record({
+    link: anyU32,
+    peer: anyKey,
+    bytesIn: anyCount,
+    bytesOut: anyCount,
+    pagesGood: anyCount,
+    pagesBad: anyCount,
+    rttMs: fc.option(anyU32),
+    follows: anyU32,
+  }),
+  'ask-serves': fc.record({ link: anyU32, stream: anyStreamId }),
   'rows-request': fc.record({ stream: anyStreamId, from: anyCount, count: anyU32 }),
   rows: fc.record({ from: anyCount, total: anyCount, rows: few(anyRow) }),
   subscribe: fc.record({ identity: anyIdentity }),
@@ -129,13 +170,11 @@ export const frameTypes = Object.keys(bodies) as FrameType[]
 export const anyFrameOf = (type: FrameType): fc.Arbitrary<Frame> =>
   fc.tuple(anyU32, bodies[type] as fc.Arbitrary<object>).map(([request, body]) => ({ type, request, ...body }) as Frame)
 
-export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(...frameTypes.map(anyFrameOf))
-
 const stream = countingHex(0x10) as StreamId
 const key = countingHex(0x30) as PublicKey
 const hash = countingBytes(0x50)
 const signature = countingBytes(0x70, 64)
-const signedHead = { head: sampleHead, signature }
+const signedHead = { head: sampleLaterHead, signature }
 const code = 'busy'
 const message = 'Zu groß.'
 const rows: readonly Row[] = [sampleObservation, samplePrediction, { ...samplePrediction, kind: 'live' }]
@@ -179,15 +218,65 @@ export const samples: { readonly [T in FrameType]: readonly Body<T>[] } = {
       bytesReceived: 15,
       peers: 16,
       problem: i === 1 ? { code, message } : null,
+      forked: i === 2,
+      archived: 17,
+      loose: i === 0 ? { rows: 18, provisional: 19, edition: 49, walking: true } : null,
+      checkedAt: i === 1 ? 20 : null,
     },
   })),
   'live-row': [{ stream, live: countingBytes(1, 5) }],
-  'link-event': (['ready', 'closed', 'cut'] as const).map((event, i) => ({ link: 8, peer: i === 0 ? key : null, event, code, message })),
+  'link-event': (['ready', 'closed', 'cut'] as const).map((event, i) => ({
+    link: 8,
+    peer: i === 0 ? key : null,
+    event,
+    via: i === 0 ? ('rendezvous' as const) : ('peerjs' as const),
+    code,
+    message,
+  })),
   'log-entry': [
     { level: 'info', direction: 'in', stream, peer: null, message },
     { level: 'warn', direction: 'out', stream: null, peer: key, message },
     { level: 'error', direction: 'none', stream: null, peer: null, message },
   ],
+  'nodes-request': [{ stream, root: hash, rows: 29, from: 30, leaves: 31 }],
+  nodes: [{ hashes: [hash, hash] }],
+  evidence: [{ stream, part: 1, parts: 2, bytes: countingBytes(4, 5) }],
+  'rows-at-request': [{ stream, time: sampleObservation.time, count: 32 }],
+  'row-before-request': [
+    { stream, row: 33, time: null },
+    { stream, row: null, time: sampleObservation.time },
+    { stream, row: null, time: null },
+  ],
+  'row-before': [
+    { stream, found: null },
+    ...(['signed', 'quorum', 'provisional'] as const).map((mark, i) => ({
+      stream,
+      found: { number: i === 0 ? 34 : null, row: sampleObservation, mark },
+    })),
+  ],
+  'loose-request': [{ stream, from: 50, count: 51 }],
+  loose: [
+    {
+      from: 52,
+      total: 53,
+      rows: [
+        { row: sampleObservation, number: 54, mark: 'quorum' },
+        { row: samplePrediction, number: null, mark: 'provisional' },
+      ],
+    },
+  ],
+  'loose-add': [{ identity: sampleIdentity, rows }],
+  forget: [{ stream }],
+  'begin-epoch': [{ stream }],
+  recheck: [{ stream }],
+  rechecked: [{ good: 47, bad: 48 }],
+  forgotten: [{ stream }],
+  'link-serves': [{ link: 35, peer: key, stream, serving: true }],
+  'link-traffic': [
+    { link: 36, peer: key, bytesIn: 37, bytesOut: 38, pagesGood: 39, pagesBad: 40, rttMs: 41, follows: 47 },
+    { link: 42, peer: key, bytesIn: 43, bytesOut: 44, pagesGood: 45, pagesBad: 46, rttMs: null, follows: 48 },
+  ],
+  'ask-serves': [{ link: 49, stream }],
   'rows-request': [{ stream, from: 17, count: 18 }],
   rows: [{ from: 19, total: 20, rows }],
   subscribe: [{ identity: sampleIdentity }],
@@ -222,7 +311,7 @@ const longWord = 'w'.repeat(40)
 const longSentence = 'ß'.repeat(120)
 const longName = 'ä'.repeat(64)
 const longIdentity = { source: longName, author: key, stream: longName, target: longName }
-const largeHead = { head: { ...sampleHead, epoch: 0xffff_ffff, rows: 2 ** 32 }, signature }
+const largeHead = { head: { ...sampleLaterHead, epoch: 0xffff_ffff, rows: 2 ** 32 }, signature }
 const observation: Row = { ...sampleObservation, value: longValue }
 const prediction: Row = { ...samplePrediction, value: longValue, lower: longValue, upper: longValue }
 const times = <T>(count: number, one: T): T[] => Array<T>(count).fill(one)
@@ -245,7 +334,10 @@ export const largest: { readonly [T in FrameType]?: readonly Body<T>[] } = {
     state: { ...state, identity: longIdentity, head: largeHead, problem: { code: longWord, message: longSentence } },
   })),
   'live-row': [{ stream, live: new Uint8Array(MAX_LIVE_BYTES) }],
-  'link-event': [{ link: 1, peer: key, event: 'cut', code: longWord, message: longSentence }],
+  nodes: [{ hashes: times(PARTS_PER_NODE, hash) }],
+  evidence: [{ stream, part: 5, parts: 6, bytes: new Uint8Array(MAX_PACKET_BYTES) }],
+  'row-before': [{ stream, found: { number: 2 ** 32, row: prediction, mark: 'signed' } }],
+  'link-event': [{ link: 1, peer: key, event: 'cut', via: 'peerjs', code: longWord, message: longSentence }],
   'log-entry': [{ level: 'error', direction: 'none', stream, peer: key, message: longSentence }],
   rows: [
     { from: 2 ** 32, total: 2 ** 32, rows: times(MAX_ROWS_PER_ANSWER, observation) },
@@ -255,6 +347,8 @@ export const largest: { readonly [T in FrameType]?: readonly Body<T>[] } = {
     { draft: 1, rows: times(MAX_ROWS_PER_ANSWER, observation) },
     { draft: 1, rows: times(MAX_PREDICTIONS_PER_ANSWER, prediction) },
   ],
+  loose: [{ from: 2 ** 32, total: 2 ** 32, rows: times(MAX_LOOSE_PER_ANSWER, { row: prediction, number: 2 ** 32, mark: 'quorum' as const }) }],
+  'loose-add': [{ identity: longIdentity, rows: times(MAX_LOOSE_PER_ANSWER, prediction) }],
   subscribe: [{ identity: longIdentity }],
   append: [{ stream, time: sampleObservation.time, value: longValue }],
   deliver: [{ stream, live: new Uint8Array(MAX_LIVE_BYTES) }],

@@ -6,55 +6,13 @@ import { MAX_ROWS } from '../../../src/domain/head.ts'
 import { decodeJson } from '../../../src/protocol/json.ts'
 import { MAX_DIRECTORY_ENTRIES, MAX_SIGNAL_CHARS, MAX_SIGNALING_BYTES } from '../../../src/protocol/limits.ts'
 import { MAX_LIVE_BYTES } from '../../../src/protocol/live.ts'
-import { metaSchema, type MetaMessage } from '../../../src/protocol/meta.ts'
-import { checkInBytes, clientMessage, serverMessage, SIGNALING_VERSION, type ClientMessage, type ServerMessage } from '../../../src/protocol/signaling.ts'
+import { metaSchema } from '../../../src/protocol/meta.ts'
+import { checkInBytes, clientMessage, serverMessage, SIGNALING_VERSION } from '../../../src/protocol/signaling.ts'
 import { countingHex, sampleIdentity } from '../../vectors/samples.ts'
+import { entry, fromClient, fromServer, key, metas, secret, stream } from './messages.ts'
 
 const SEED = 20_240_502
 fc.configureGlobal({ seed: SEED, numRuns: 500 })
-
-const stream = countingHex(1) as Extract<ClientMessage, { type: 'subscribe' }>['stream']
-const key = countingHex(2) as Extract<ClientMessage, { type: 'check-in' }>['publicKey']
-const secret = countingHex(3)
-const head = countingHex(4, 180)
-const entry = { id: stream, identity: sampleIdentity, head, subscribers: 3, predictors: 1, online: true }
-
-const metas: readonly MetaMessage[] = [
-  { kind: 'request-history', rows: 0 },
-  { kind: 'offer', rows: MAX_ROWS },
-  { kind: 'accept', key: secret },
-]
-
-const fromClient: readonly ClientMessage[] = [
-  { type: 'check-in', version: SIGNALING_VERSION, publicKey: key, signature: countingHex(5, 64) },
-  { type: 'register', re: 1, identity: sampleIdentity, head },
-  { type: 'directory', re: 0xffff_ffff, after: null, search: '', follows: null },
-  { type: 'directory', re: 0, after: stream, search: 'größe', follows: stream },
-  { type: 'subscribe', re: 1, stream, epoch: 0, rows: 0 },
-  { type: 'unsubscribe', re: 1, stream },
-  { type: 'publish', re: 1, stream, live: countingHex(6, MAX_LIVE_BYTES) },
-  ...metas.map((body): ClientMessage => ({ type: 'meta', re: 1, stream, to: body.kind === 'request-history' ? null : key, body })),
-  { type: 'rendezvous', re: 1, key: secret },
-  { type: 'signal', key: secret, signal: 's'.repeat(MAX_SIGNAL_CHARS) },
-  { type: 'leave', key: secret },
-]
-
-const fromServer: readonly ServerMessage[] = [
-  { type: 'challenge', version: SIGNALING_VERSION, nonce: secret },
-  { type: 'welcome', iceServers: [{ urls: 'stun:a' }, { urls: 'turn:b', username: 'u', credential: 'c' }] },
-  { type: 'ice-servers', iceServers: [] },
-  { type: 'stopping', retryAfterMs: 5_000 },
-  { type: 'done', re: 1 },
-  { type: 'refused', re: null, code: 'busy', message: 'Later.' },
-  { type: 'entries', re: 1, entries: [entry], next: stream },
-  { type: 'listed', entry },
-  { type: 'observation', stream, live: countingHex(6, 200) },
-  { type: 'joined', stream, member: key, rows: 5 },
-  ...metas.map((body): ServerMessage => ({ type: 'meta', stream, from: key, body })),
-  { type: 'matched', key: secret, role: 'initiator', peer: key },
-  { type: 'signal', key: secret, signal: '{}' },
-  { type: 'dropped', key: secret, code: 'timeout', message: 'Nobody came.' },
-]
 
 const sides: readonly [string, GenericSchema, readonly { readonly type: string }[]][] = [
   ['a node', clientMessage, fromClient],

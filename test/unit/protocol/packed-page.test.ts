@@ -6,6 +6,7 @@ import { decodePage, encodePage, maxPageBytes, type Page } from '../../../src/do
 import type { ObservationRow, Row } from '../../../src/domain/row.ts'
 import type { Micros } from '../../../src/domain/time.ts'
 import { checkValue } from '../../../src/domain/value.ts'
+import { Coder, createScale, Runs } from '../../../src/protocol/packed/coder.ts'
 import { packPage, unpackPage, type PageShape } from '../../../src/protocol/packed-page.ts'
 import { createRows, hash } from '../../support/history.ts'
 import { pinned } from '../../vectors/pinned.ts'
@@ -190,14 +191,41 @@ describe('a hostile packed page', () => {
 
   it('[T24] that goes on for ever costs no more than the longest page', () => {
     const shape = { form: 'prediction', number: 0, rows: 1_024, maxBytes: maxPageBytes('prediction', 1_024) } as const
-    for (const tail of [[], [0xff], [0x80, 0, 0, 0xff], Array<number>(5_000).fill(0xaa)]) {
+    for (const tail of [[], [0xff], [0x80, 0, 0, 0xff], Array<number>(5_000).fill(0xaa), Array<number>(5_000).fill(0x7f)]) {
       const began = process.cpuUsage()
-      const bomb = unpackPage(new Uint8Array([0, tail.length >> 8, tail.length & 0xff, ...tail]), shape)
+      const bomb = unpackPage(new Uint8Array(tail), shape)
       const { user } = process.cpuUsage(began)
       expect(bomb.ok).toBe(false)
       // It takes a hundredth of that.
       expect(user).toBeLessThan(5_000_000)
     }
+  })
+
+  it('[T24] with a dictionary of more texts than rows, or a row with a text that the dictionary has not, is refused', () => {
+    /** One row whose value is a choice among texts that are all "0". */
+    const page = (texts: number, place: number | null): Bytes => {
+      const coder = new Coder()
+      const [kinds, residuals, places] = [new Runs(coder), createScale(), createScale(1)]
+      coder.raw(1, 0)
+      coder.integer(7)
+      coder.raw(1, 1)
+      coder.raw(7, texts - 1)
+      coder.raw(10, 0)
+      for (let text = 0; text < texts; text++) kinds.next(true)
+      kinds.end()
+      coder.raw(9, 0)
+      for (let text = 0; text < texts; text++) coder.signed(residuals, 0)
+      const choices = new Runs(coder)
+      choices.next(place === null)
+      if (place !== null) coder.natural(places, place)
+      choices.end()
+      return coder.finish()
+    }
+    const shape = { form: 'observation', number: 0, rows: 1, maxBytes: maxPageBytes('observation', 1) } as const
+    expect(unpackPage(page(1, null), shape).ok).toBe(true)
+    expect(unpackPage(page(1, 1), shape).ok).toBe(true)
+    expect(unpackPage(page(2, null), shape)).toMatchObject({ ok: false, error: { code: 'malformed' } })
+    expect(unpackPage(page(1, 2), shape)).toMatchObject({ ok: false, error: { code: 'malformed' } })
   })
 
   it('[T24] that opens to more than it may is refused', () => {

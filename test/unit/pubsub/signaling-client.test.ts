@@ -335,3 +335,49 @@ describe('what the server says', () => {
     expect(client.state.is).toBe('waiting')
   })
 })
+
+describe('after a sleep or a change of network', () => {
+  it('[L36] tries at once what waits, with its first pauses again', () => {
+    const bench = startClient()
+    for (let turn = 0; turn < 10; turn++) {
+      bench.last().closes(1006)
+      bench.clock.advance(60_000)
+    }
+    bench.last().closes(1006)
+    const before = bench.sockets.length
+    bench.client.woke()
+    expect(bench.sockets).toHaveLength(before + 1)
+    bench.last().closes(1006)
+    expect(waitingOf(bench).retryAt - bench.clock.now()).toBeLessThanOrEqual(500)
+  })
+
+  it('[L36] asks a server that looks alive, and leaves it when it says nothing for five seconds', async () => {
+    const bench = startClient()
+    const socket = await bench.checkIn()
+    bench.client.woke()
+    expect(socket.heard.at(-1)).toEqual({ type: 'unsubscribe', re: 1, stream: '0'.repeat(64) })
+    bench.clock.advance(4_999)
+    expect(bench.client.state.is).toBe('checked-in')
+    bench.clock.advance(1)
+    expect(waitingOf(bench).error).toBe('The server no longer answers.')
+    expect(socket.isClosed).toBe(true)
+  })
+
+  it('[L36] stays with a server that answers', async () => {
+    const bench = startClient()
+    const socket = await bench.checkIn()
+    bench.client.woke()
+    socket.says({ type: 'done', re: 1 })
+    bench.clock.advance(3_600_000)
+    expect(bench.client.state.is).toBe('checked-in')
+  })
+
+  it('[L36] leaves a connection that is being made alone, and one that was closed closed', () => {
+    const bench = startClient()
+    bench.client.woke()
+    expect(bench.sockets).toHaveLength(1)
+    bench.client.close()
+    bench.client.woke()
+    expect(bench.sockets).toHaveLength(1)
+  })
+})

@@ -68,7 +68,7 @@ const startBench = (make: () => Forecaster = createForecaster) => {
     const stream = streamIdOf(identity, sha256)
     names.set(stream, name)
     const head = count === 0 ? null : { head: { ...historyOf(identity, ALL.slice(0, 1), PAGE_ROWS).head, rows: count }, signature: blankSignature() }
-    const state: StreamState = { stream, identity, own: false, subscribed: true, paused: false, rows: count, head, phase: 'idle', targetRows: count, pagesDone: 0, pagesTotal: 0, bytesReceived: 0, peers: 0, problem: null, ...more }
+    const state: StreamState = { stream, identity, own: false, subscribed: true, paused: false, rows: count, head, phase: 'idle', targetRows: count, pagesDone: 0, pagesTotal: 0, bytesReceived: 0, peers: 0, problem: null, forked: false, archived: 0, loose: null, checkedAt: null, ...more }
     listen({ type: 'state', request: 1, state })
     await settle()
   }
@@ -209,6 +209,17 @@ describe('pausing', () => {
     expect(bench.asked).toEqual(['working 0+5'])
     await bench.tell(10, { paused: false }, 'resting')
     expect(bench.follows()).toEqual([4, 9])
+  })
+})
+
+describe('a forked stream', () => {
+  it('[D20] is neither learnt from nor predicted, and is again in a later epoch', async () => {
+    const bench = startBench()
+    await bench.tell(10, { forked: true })
+    await bench.tell(12, { forked: true })
+    expect([bench.asked, bench.follows()]).toEqual([[], []])
+    await bench.tell(12, { forked: false })
+    expect(bench.follows()).toEqual([11])
   })
 })
 

@@ -25,6 +25,7 @@ describe('the environment', () => {
         HOST: '0.0.0.0',
         APP_DIR: 'app',
         DATA_DIR: 'kept',
+        NATS_URL: 'nats://a.example:4222, tls://u:p@b.example',
         ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173',
         ALLOWED_HOSTS: 'Zazen.example,',
         MAX_CONNECTIONS: '5',
@@ -44,6 +45,7 @@ describe('the environment', () => {
       host: '0.0.0.0',
       appDir: 'app',
       dataDir: 'kept',
+      natsUrls: ['nats://a.example:4222', 'tls://u:p@b.example'],
       allowedOrigins: ['https://a.example', 'http://localhost:5173'],
       allowedHosts: ['zazen.example'],
       peerJs: false,
@@ -79,6 +81,8 @@ describe('the environment', () => {
     [{ TRUST_PROXY: '10.0.0.0/33' }, 'TRUST_PROXY=10.0.0.0/33'],
     [{ TRUST_PROXY: 'everyone' }, 'TRUST_PROXY=everyone'],
     [{ METRICS: 'some' }, 'METRICS=some'],
+    [{ NATS_URL: 'a.example:4222' }, 'NATS_URL'],
+    [{ NATS_URL: 'nats://a.example, http://b.example' }, 'NATS_URL'],
     [{ TURN_SECRET: 'a secret of 16 characters and more' }, 'TURN_URLS'],
     [{ TURN_URLS: 'turn:a.example', TURN_SECRET: 'short' }, 'TURN_SECRET'],
     [{ TURN_URLS: 'stun:a.example', TURN_SECRET: 'a secret of 16 characters and more' }, 'TURN_URLS=stun:a.example'],
@@ -91,10 +95,10 @@ describe('the environment', () => {
 describe('what the log shows', () => {
   it('is everything but secrets', () => {
     const iceServers = '[{"urls":"turn:a.example","username":"u","credential":"hunter2"}]'
-    const config = read({ TURN_URLS: 'turn:b.example', TURN_SECRET: 'a secret of 16 characters', ICE_SERVERS: iceServers })
+    const config = read({ TURN_URLS: 'turn:b.example', TURN_SECRET: 'a secret of 16 characters', ICE_SERVERS: iceServers, NATS_URL: 'nats://me:hunter2@c.example' })
     const shown = JSON.stringify(masked(config))
     expect(shown).not.toMatch(/hunter2|a secret/)
-    for (const part of ['turn:a.example', 'turn:b.example', '"port":8080', '127.0.0.0/8']) expect(shown).toContain(part)
+    for (const part of ['turn:a.example', 'turn:b.example', 'nats://***@c.example', '"port":8080', '127.0.0.0/8']) expect(shown).toContain(part)
   })
 })
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { sha256 as nodeSha256, verifyEd25519 } from '../../../signaling/crypto.ts'
 import { MAX_DIRECTORY_SCAN } from '../../../signaling/limits.ts'
 import { createRegistry } from '../../../signaling/registry.ts'
-import type { StreamId } from '../../../src/domain/stream.ts'
+import type { Head } from '../../../src/domain/head.ts'
+import { NO_AUTHOR, type StreamId } from '../../../src/domain/stream.ts'
 import { MAX_DIRECTORY_ENTRIES, MAX_STREAMS_PER_NODE } from '../../../src/protocol/limits.ts'
 import { createNodeKey, headHex, headOf, identityOf, idOf, type NodeKey } from '../../support/node-key.ts'
 
@@ -55,6 +56,41 @@ describe('a full registry', () => {
     expect(list(key, 'one more')).toMatchObject({ ok: false, error: { code: 'too-many-streams' } })
     expect(list(key, 's0').ok).toBe(true)
   })
+})
+
+describe('a stream that nobody signs', () => {
+  it('[C15] is listed by nobody, also not by who could sign under those bytes', () => {
+    const { registry } = setUp(undefined, () => true)
+    const identity = { ...identityOf(createNodeKey(), 'a'), author: NO_AUTHOR }
+    const listed = registry.register(NO_AUTHOR, identity, headHex(headOf(createQuickKey(), idOf(identity), 1)))
+    expect(listed).toMatchObject({ ok: false, error: { code: 'not-author' } })
+    expect(registry.size).toBe(0)
+  })
+})
+
+describe('a head of the epoch that is listed', () => {
+  const key = createNodeKey()
+  const identity = identityOf(key, 'a')
+  const listed = { epoch: 2, continues: { epoch: 1, rows: 3, root: new Uint8Array(32) } }
+  const others: readonly (readonly [string, number, Partial<Head>, string])[] = [
+    ['of the same count with another root', 10, { root: new Uint8Array(32) }, 'fork'],
+    ['further on with another beginning', 11, { origin: new Uint8Array(32) }, 'fork'],
+    ['behind with another beginning', 9, { origin: new Uint8Array(32) }, 'fork'],
+    ['that continues fewer rows', 11, { continues: { ...listed.continues, rows: 2 } }, 'fork'],
+    ['that continues another epoch', 11, { continues: { ...listed.continues, epoch: 0 } }, 'fork'],
+    ['that continues another root', 11, { continues: { ...listed.continues, root: new Uint8Array(32).fill(1) } }, 'fork'],
+    ['that is shorter', 9, {}, 'older-head'],
+  ]
+  for (const [what, rows, more, code] of others)
+    it(`[S21] ${what}: ${code}`, () => {
+      const { registry } = setUp()
+      const list = (count: number, change: Partial<Head> = {}) =>
+        registry.register(key.publicKey, identity, headHex(headOf(key, idOf(identity), count, { ...listed, ...change })))
+      expect(list(10).ok).toBe(true)
+      expect(list(rows, more)).toMatchObject({ ok: false, error: { code } })
+      expect(registry.get(idOf(identity))?.head.head.rows).toBe(10)
+      expect(list(12).ok).toBe(true)
+    })
 })
 
 describe('a search', () => {

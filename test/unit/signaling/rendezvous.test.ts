@@ -46,15 +46,22 @@ describe('rendezvous, whatever happens', () => {
     )
   })
 
-  it('[S49] remembers a bounded number of used keys', () => {
+  it('[S49] remembers a bounded number of used keys, and forgets the oldest', () => {
     const rendezvous = createRendezvous()
-    for (let i = 0; i < MAX_USED_KEYS + 10; i++) {
+    const use = (i: number): void => {
       rendezvous.call(node(1), keyOf(i), 0)
       rendezvous.call(node(2), keyOf(i), 0)
       rendezvous.leave(node(1), keyOf(i), 0)
       rendezvous.leave(node(2), keyOf(i), 0)
     }
+    for (let i = 0; i < MAX_USED_KEYS; i++) use(i)
     expect(rendezvous.size).toBe(MAX_USED_KEYS)
+    expect(rendezvous.call(node(1), keyOf(0), 0).ok).toBe(false)
+    use(MAX_USED_KEYS)
+    expect(rendezvous.size).toBeLessThan(MAX_USED_KEYS)
+    expect(rendezvous.size).toBeGreaterThan(MAX_USED_KEYS * 0.98)
+    expect(rendezvous.call(node(1), keyOf(0), 0).ok).toBe(true)
+    expect(rendezvous.call(node(1), keyOf(MAX_USED_KEYS), 0).ok).toBe(false)
   })
 
   it('[S43] a tick ends what is due and nothing else', () => {

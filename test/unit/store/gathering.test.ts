@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createGathering } from '../../../src/store/gathering.ts'
+import { createGatheredRead, createGathering } from '../../../src/store/gathering.ts'
 
 /** Writes that end when the test says so. */
 const createSlowDisk = () => {
@@ -42,5 +42,31 @@ describe('gathering', () => {
     const first = write(['a'])
     await expect(first).rejects.toThrow('the disk is full')
     expect(await write(['b', 'c'])).toBe(2)
+  })
+})
+
+describe('gathering what is read', () => {
+  it('reads in one what is asked for in one turn, and answers each its own', async () => {
+    const reads: (readonly string[])[] = []
+    const read = createGatheredRead((keys: readonly string[]) => {
+      reads.push(keys)
+      return Promise.resolve(keys.map((key) => key.toUpperCase()))
+    })
+    const later = async (key: string) => {
+      await Promise.resolve()
+      return read(key)
+    }
+    expect(await Promise.all([later('a'), later('b'), later('c')])).toEqual(['A', 'B', 'C'])
+    expect(await read('d')).toBe('D')
+    expect(reads).toEqual([['a', 'b', 'c'], ['d']])
+  })
+
+  it('tells everyone of a read that failed, and reads again', async () => {
+    let reads = 0
+    const read = createGatheredRead((keys: readonly string[]) => (reads++ === 0 ? Promise.reject(new Error('lost')) : Promise.resolve(keys)))
+    const [first, second] = [read('a'), read('b')]
+    await expect(first).rejects.toThrow('lost')
+    await expect(second).rejects.toThrow('lost')
+    expect(await read('c')).toBe('c')
   })
 })

@@ -292,6 +292,17 @@ describe('several peers', () => {
     expect(bob.trace().split('\n').filter((line) => line.startsWith('bob -> carol'))).toHaveLength(4)
   })
 
+  it('[T16] pages that a sender declined are asked of it again, after a rest, when it says afresh that it serves the history', () => {
+    const bob = asking(2)
+    bob.hears(1, { type: 'unavailable', request: 2, pages: [0, 1] })
+    bob.waits(20_000)
+    bob.trace()
+    bob.join(1)
+    expect(bob.trace()).toBe('')
+    bob.waits(2_000)
+    expect(bob.trace()).toContain('bob -> alice | pages-request#3')
+  })
+
   it('[T26] a history that is no longer wanted is cancelled where it was asked for, and nothing follows', () => {
     const bob = asking(2)
     bob.getsPage(1, 2, 0, 0)

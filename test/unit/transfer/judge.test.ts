@@ -10,8 +10,7 @@ const expected = { hash: pageHash, form: 'observation', number: 0, rows: 8 } as 
 
 describe('a page', () => {
   it('[T9] with the hash and the shape that are expected is good', () => {
-    const judged = judgePage(page, hash(page), expected)
-    expect(judged.ok && judged.value.rows).toEqual(history.rows.slice(0, 8))
+    expect(judgePage(page, hash(page), expected).ok).toBe(true)
   })
 
   it('[T9] with any wrong byte is bad', () => {

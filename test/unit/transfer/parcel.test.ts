@@ -56,13 +56,23 @@ describe('parcels that are kept', () => {
     expect(parcels.bytes).toBe(parcel.length)
   })
 
+  it('[T25] are at hand without their page, for the encodings they were made for', () => {
+    const parcels = createParcels()
+    expect(parcels.kept(hash, PACKED)).toBeNull()
+    const parcel = parcels.of(page, hash, shape, PACKED)
+    expect(parcels.kept(hash, PACKED)).toBe(parcel)
+    expect(parcels.kept(hash, [])).toBeNull()
+    expect(parcels.kept(hash, [9, ...PACKED])).toBeNull()
+    expect(parcels.kept(secondHash, PACKED)).toBeNull()
+  })
+
   it('[T25] never take more bytes than their bound; the one served longest ago goes first', () => {
     const sizes = [page, second, third].map((bytes, number) => wrapPage(bytes, { ...shape, number }, PACKED).length)
     const bound = sizes.reduce((sum, size) => sum + size, -1)
     const parcels = createParcels(bound)
     const first = parcels.of(page, hash, shape, PACKED)
     const other = parcels.of(second, secondHash, { ...shape, number: 1 }, PACKED)
-    expect(parcels.of(page, hash, shape, PACKED)).toBe(first)
+    expect(parcels.kept(hash, PACKED)).toBe(first)
     parcels.of(third, thirdHash, { ...shape, number: 2 }, PACKED)
     expect(parcels.bytes).toBeLessThanOrEqual(bound)
     expect(parcels.of(page, hash, shape, PACKED)).toBe(first)

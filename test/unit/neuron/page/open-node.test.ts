@@ -33,7 +33,7 @@ vi.mock('../../../../src/neuron/page/start-node.ts', () => ({
 
 describe('a tab that is taken over', () => {
   beforeEach(() => {
-    vi.stubGlobal('localStorage', {})
+    vi.stubGlobal('localStorage', { getItem: () => null })
     return () => {
       vi.unstubAllGlobals()
     }
@@ -46,6 +46,7 @@ describe('a tab that is taken over', () => {
       profile: 'p',
       version: '1',
       baseUrl: 'http://localhost/',
+      peerServerUrl: null,
       steal: false,
       onState: ({ is }) => void states.push(is),
     })

@@ -1,16 +1,11 @@
 import type { PublicKey } from '../domain/stream.ts'
-import type { ClockDep } from '../ports/clock.ts'
+import type { Pauses } from './config.ts'
 
-/** For how long a peer is not met after the first time, and at most; each further time counts double. Milliseconds. */
-interface Measure {
-  readonly firstMs: number
-  readonly longestMs: number
-}
-
-const CUT: Measure = { firstMs: 10_000, longestMs: 600_000 }
+/** For how long a peer is not met after it was cut. Each further time counts double. */
+const CUT: Pauses = { firstMs: 10_000, longestMs: 600_000 }
 
 /** Weaker: that nobody came, or that no connection came about, may be the network's doing. */
-const LAPSE: Measure = { firstMs: 5_000, longestMs: 120_000 }
+const LAPSE: Pauses = { firstMs: 5_000, longestMs: 120_000 }
 
 /** Peers remembered of each kind: a crowd of throw-away keys costs a bounded table. The one noted longest ago is forgotten first. */
 const MAX_AVOIDED = 1_000
@@ -27,34 +22,41 @@ export interface Avoidance {
   noteLapse(peer: PublicKey): void
   /** A connection came about: earlier lapses are forgotten, cuts are not. */
   noteMet(peer: PublicKey): void
+  /** It was our own network that was away: nobody's lapses count. */
+  forgetLapses(): void
   has(peer: PublicKey): boolean
 }
 
-export const createAvoidance = ({ clock }: ClockDep): Avoidance => {
-  const cuts = createTable(CUT, clock)
-  const lapses = createTable(LAPSE, clock)
+/** `now` in milliseconds. */
+export const createAvoidance = (now: () => number): Avoidance => {
+  const cuts = createTable(CUT, now)
+  const lapses = createTable(LAPSE, now)
   return {
     note: cuts.note,
     noteLapse: lapses.note,
     noteMet: lapses.forget,
+    forgetLapses: lapses.clear,
     has: (peer) => cuts.has(peer) || lapses.has(peer),
   }
 }
 
 /** Two tables: whoever fills the one with lapses does not make us forget who lied. */
-const createTable = ({ firstMs, longestMs }: Measure, clock: ClockDep['clock']) => {
+const createTable = ({ firstMs, longestMs }: Pauses, now: () => number) => {
   const avoided = new Map<PublicKey, { readonly until: number; readonly forMs: number }>()
   return {
     note: (peer: PublicKey): void => {
       const forMs = Math.min(longestMs, (avoided.get(peer)?.forMs ?? firstMs / 2) * 2)
       avoided.delete(peer)
-      avoided.set(peer, { until: clock.now() + forMs, forMs })
+      avoided.set(peer, { until: now() + forMs, forMs })
       const [oldest] = avoided.keys()
       if (avoided.size > MAX_AVOIDED && oldest !== undefined) avoided.delete(oldest)
     },
     forget: (peer: PublicKey): void => {
       avoided.delete(peer)
     },
-    has: (peer: PublicKey): boolean => (avoided.get(peer)?.until ?? 0) > clock.now(),
+    clear: (): void => {
+      avoided.clear()
+    },
+    has: (peer: PublicKey): boolean => (avoided.get(peer)?.until ?? 0) > now(),
   }
 }

@@ -1,0 +1,261 @@
+import type { Failure, Result } from '../../src/base/result.ts'
+import { err, fail, ok } from '../../src/base/result.ts'
+import { unreachable } from '../../src/base/unreachable.ts'
+import type { PublicKey, StreamId } from '../../src/domain/stream.ts'
+import type { ServerMessage } from '../../src/protocol/signaling.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Clock } from '../clock.ts'
+import { BEAT_MS, CALL_MS, MAX_CENSUS_PART, MAX_CENSUS_STREAMS } from '../limits.ts'
+import type { Log } from '../log.ts'
+import type { Outgoing } from '../outgoing.ts'
+import type { RecentRow } from '../recent-rows.ts'
+import type { RendezvousKeys, ServerName } from '../rendezvous-keys/rendezvous-keys.ts'
+import type { Topic } from '../topic.ts'
+import { createCensus, type CensusNews } from './census.ts'
+import { decodeClusterWord, EVERYONE, type Change, type ClusterWord } from './words.ts'
+
+/** What the switchboard of one server does for the others. */
+export interface ClusterHandlers {
+  /** Says these to nodes that are here. */
+  deliver(said: readonly Outgoing[]): void
+  /** Passes this on to everyone here who follows the stream. */
+  row(stream: StreamId, row: RecentRow): void
+  /** The node has checked in elsewhere. */
+  replaced(node: PublicKey): void
+  /** When the node checked in here; null: it is not here. */
+  since(node: PublicKey): number | null
+  /** Who is here, since when, and in which topics. */
+  present(): Iterable<{ readonly node: PublicKey; readonly at: number; readonly streams: Iterable<StreamId> }>
+  /** A node elsewhere has come (or gone): its streams are listed anew. */
+  moved(node: PublicKey): void
+  topicChanged(stream: StreamId): void
+  /** The calls of a node elsewhere at rendezvous whose home is here. */
+  call(node: PublicKey, key: string): Result<readonly Outgoing[]>
+  signal(node: PublicKey, key: string, signal: string): void
+  leave(node: PublicKey, key: string): void
+  gone(node: PublicKey): void
+}
+
+/** The other servers of a cluster, as one server sees them. A server alone has none, and then nothing here is called. */
+export interface Cluster {
+  start(handlers: ClusterHandlers): void
+  came(node: PublicKey, at: number): void
+  went(node: PublicKey): void
+  joined(node: PublicKey, stream: StreamId): void
+  parted(node: PublicKey, stream: StreamId): void
+  has(node: PublicKey): boolean
+  topic(stream: StreamId): Topic | undefined
+  /** To nodes elsewhere; those that nobody knows of are passed over. */
+  tell(to: readonly PublicKey[], message: ServerMessage): void
+  /** To the subscribers elsewhere. */
+  row(stream: StreamId, row: RecentRow): void
+  /** A node here calls for a key: `here` matches it when its home is here. */
+  call(node: PublicKey, key: string, here: () => Result<readonly Outgoing[]>): Promise<Result<readonly Outgoing[]>>
+  /** A first caller here has given up. */
+  released(key: string): void
+  /** False: the home of this key is here. */
+  signal(node: PublicKey, key: string, signal: string): boolean
+  leave(node: PublicKey, key: string): boolean
+  readonly servers: number
+  close(): void
+}
+
+export interface ClusterDeps {
+  readonly name: ServerName
+  readonly bus: Bus
+  readonly keys: RendezvousKeys
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Guest {
+  readonly node: PublicKey
+  readonly home: ServerName
+}
+
+export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Cluster => {
+  const census = createCensus()
+  /** Keys that nodes here have called for whose home is elsewhere. */
+  const guests = new Map<string, Guest>()
+  const calls = new Map<number, (answer: Extract<ClusterWord, { kind: 'called' }> | null) => void>()
+  let handlers: ClusterHandlers | null = null
+  let changes = 0
+  let nextCall = 1
+  let cancelBeat: () => void = () => undefined
+  const stops: (() => void)[] = []
+
+  const say = (subject: string, word: ClusterWord): void => {
+    bus.publish(subject, JSON.stringify(word))
+  }
+  const change = (word: { [K in Change['kind']]: Omit<Extract<Change, { kind: K }>, 'from' | 'said'> }[Change['kind']]): void => {
+    changes++
+    say(EVERYONE, { ...word, from: name, said: changes })
+  }
+  const beat = (): void => {
+    cancelBeat = clock.after(BEAT_MS, beat)
+    say(EVERYONE, { kind: 'beat', from: name, said: changes })
+    digest(census.tick(clock.now()))
+  }
+  const sendCensus = (to: ServerName): void => {
+    const parts: { node: PublicKey; at: number; streams: StreamId[] }[][] = [[]]
+    let streams = 0
+    for (const one of handlers?.present() ?? []) {
+      const last = parts.at(-1) ?? []
+      if (last.length >= MAX_CENSUS_PART || streams >= MAX_CENSUS_STREAMS) {
+        parts.push([])
+        streams = 0
+      }
+      const listed = [...one.streams]
+      streams += listed.length
+      parts.at(-1)?.push({ node: one.node, at: one.at, streams: listed })
+    }
+    for (const [part, nodes] of parts.entries())
+      say(to, { kind: 'census', from: name, said: changes, part, parts: parts.length, nodes })
+  }
+  const digest = (news: CensusNews): void => {
+    for (const server of news.ask) say(server, { kind: 'asks', from: name })
+    for (const { node, at, server } of news.came) {
+      const here = handlers?.since(node) ?? null
+      // In the same millisecond one of the two must stay.
+      if (here !== null && (here < at || (here === at && name < server))) handlers?.replaced(node)
+      handlers?.moved(node)
+    }
+    for (const node of news.went) {
+      handlers?.gone(node)
+      handlers?.moved(node)
+    }
+    for (const stream of new Set(news.topics)) handlers?.topicChanged(stream)
+    for (const server of news.lost) loseHome(server)
+  }
+  /** Whoever is to meet somebody at a server that is gone need not wait. */
+  const loseHome = (server: ServerName): void => {
+    log.warn({ server }, 'a server of the cluster is gone')
+    for (const [key, { node, home }] of [...guests]) {
+      if (home !== server) continue
+      guests.delete(key)
+      handlers?.deliver([{ to: [node], message: { type: 'dropped', key, code: 'peer-left', message: 'The server of the other node is gone.' } }])
+    }
+  }
+  const onWord = (word: ClusterWord): void => {
+    switch (word.kind) {
+      case 'beat':
+      case 'census':
+      case 'gone':
+      case 'came':
+      case 'went':
+      case 'joined':
+      case 'parted':
+        return digest(census.heard(word, clock.now()))
+      case 'asks':
+        return sendCensus(word.from)
+      case 'tell':
+        for (const { message } of word.said) forgetDropped(message)
+        return handlers?.deliver(word.said)
+      case 'row':
+        return handlers?.row(word.stream, word)
+      case 'call':
+        return answerCall(word)
+      case 'called':
+        return calls.get(word.re)?.(word)
+      case 'signal':
+        return handlers?.signal(word.node, word.key, word.signal)
+      case 'leave':
+        return handlers?.leave(word.node, word.key)
+      default:
+        return unreachable(word)
+    }
+  }
+  const forgetDropped = (message: ServerMessage): void => {
+    if (message.type === 'dropped') guests.delete(message.key)
+  }
+  /** What the caller itself is to be told travels with the answer, so that it comes after it. */
+  const answerCall = ({ from, re, node, key }: Extract<ClusterWord, { kind: 'call' }>): void => {
+    const called = handlers?.call(node, key) ?? fail('not-kept', 'The server is starting.')
+    if (!called.ok) {
+      say(from, { kind: 'called', from: name, re, failure: { code: called.error.code, message: called.error.message }, said: [] })
+      return
+    }
+    const forCaller = called.value.filter(({ to }) => to.includes(node))
+    say(from, { kind: 'called', from: name, re, failure: null, said: forCaller.map(({ message }) => ({ to: [node], message })) })
+    handlers?.deliver(called.value.map(({ to, message }) => ({ to: to.filter((one) => one !== node), message })))
+  }
+  const callAt = (home: ServerName, node: PublicKey, key: string): Promise<Result<readonly Outgoing[]>> =>
+    new Promise((resolve) => {
+      const re = nextCall++
+      const settle = (answer: Extract<ClusterWord, { kind: 'called' }> | null): void => {
+        cancel()
+        calls.delete(re)
+        if (answer?.failure === null) {
+          guests.set(key, { node, home })
+          resolve(ok(answer.said))
+        } else resolve(answer === null ? NO_ANSWER : err(answer.failure))
+      }
+      const cancel = clock.after(CALL_MS, () => settle(null))
+      calls.set(re, settle)
+      say(home, { kind: 'call', from: name, re, node, key })
+    })
+
+  return {
+    start: (given) => {
+      handlers = given
+      const hear = (text: string): void => {
+        const word = decodeClusterWord(text)
+        if (!word.ok) log.warn({ message: word.error.message }, 'a word between servers that makes no sense')
+        else if (word.value.from !== name) onWord(word.value)
+      }
+      stops.push(bus.listen(EVERYONE, hear), bus.listen(name, hear))
+      beat()
+    },
+    came: (node, at) => change({ kind: 'came', node, at }),
+    went: (node) => {
+      change({ kind: 'went', node })
+      for (const [key, guest] of [...guests]) if (guest.node === node) guests.delete(key)
+    },
+    joined: (node, stream) => change({ kind: 'joined', node, stream }),
+    parted: (node, stream) => change({ kind: 'parted', node, stream }),
+    has: (node) => census.whereIs(node) !== undefined,
+    topic: census.topic,
+    tell: (to, message) => {
+      const byServer = new Map<ServerName, PublicKey[]>()
+      for (const node of to) {
+        const server = census.whereIs(node)
+        const others = server === undefined ? undefined : byServer.get(server)
+        if (others !== undefined) others.push(node)
+        else if (server !== undefined) byServer.set(server, [node])
+      }
+      for (const [server, nodes] of byServer) say(server, { kind: 'tell', from: name, said: [{ to: nodes, message }] })
+    },
+    row: (stream, { epoch, rows, live }) => {
+      for (const server of census.serversOf(stream)) say(server, { kind: 'row', from: name, stream, epoch, rows, live })
+    },
+    call: async (node, key, here) => {
+      const claim = await keys.claim(key, { node, server: name }, (server) => server === name || census.isThere(server))
+      if (!claim.ok) return claim
+      return claim.value.home === name ? here() : callAt(claim.value.home, node, key)
+    },
+    released: (key) => void keys.release(key, name),
+    signal: (node, key, signal) => {
+      const guest = guests.get(key)
+      if (guest?.node !== node) return false
+      say(guest.home, { kind: 'signal', from: name, node, key, signal })
+      return true
+    },
+    leave: (node, key) => {
+      const guest = guests.get(key)
+      if (guest?.node !== node) return false
+      guests.delete(key)
+      say(guest.home, { kind: 'leave', from: name, node, key })
+      return true
+    },
+    get servers() {
+      return census.servers
+    },
+    close: () => {
+      cancelBeat()
+      say(EVERYONE, { kind: 'gone', from: name })
+      for (const stop of stops.splice(0)) stop()
+    },
+  }
+}
+
+const NO_ANSWER: Result<never, Failure<'not-kept'>> = fail('not-kept', 'The server at which the other node waits does not answer.')

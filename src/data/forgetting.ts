@@ -1,0 +1,41 @@
+import { fail, type Result } from '../base/result.ts'
+import type { HistoryStore } from '../ports/history-store.ts'
+import type { LogDep } from '../ports/log.ts'
+import type { Agreements } from './agreements.ts'
+import type { Catalogue, Entry } from './catalogue.ts'
+import type { Downloads } from './downloads.ts'
+import type { Drafts } from './drafts.ts'
+import type { LiveRows } from './live-rows.ts'
+import type { Watchers } from './watchers.ts'
+
+export interface ForgettingDeps extends LogDep {
+  readonly agreements: Agreements
+  readonly catalogue: Catalogue
+  readonly downloads: Downloads
+  readonly drafts: Drafts
+  readonly live: LiveRows
+  readonly store: HistoryStore
+  readonly watchers: Watchers
+}
+
+/**
+ * Deletes a stream from this node: what is under way for it ends, its record goes and its loose rows, then the pages that
+ * nobody else names. A stream of one's own stays: begun anew under its name it would contradict the heads signed before.
+ */
+export const createForgetting =
+  ({ agreements, catalogue, downloads, drafts, live, store, watchers, log }: ForgettingDeps) =>
+  async (entry: Entry): Promise<Result<null>> => {
+    const { stream } = entry.history.record
+    if (entry.own) return fail('own-stream', 'A stream of your own is kept: others hold heads that you signed for it.')
+    const removed = await entry.history.remove()
+    if (!removed.ok) return removed
+    catalogue.drop(entry)
+    downloads.cancel(stream)
+    await agreements.stop(stream)
+    live.subscribed(stream, false)
+    watchers.forgotten(stream)
+    // A draft's pages are named by no record yet; then the next start clears away. O(all pages).
+    const collected = drafts.isIdle ? await store.collect() : removed
+    if (!collected.ok) log({ level: 'error', message: collected.error.message })
+    return { ok: true, value: null }
+  }

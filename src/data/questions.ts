@@ -1,0 +1,94 @@
+import type { FrameOf, PeerFrame } from '../protocol/frame.ts'
+import type { LinkEnd } from '../ports/peer-link.ts'
+
+export type AnswerFrame = FrameOf<'status' | 'hashes' | 'nodes' | 'row-before' | 'packet' | 'completed' | 'unavailable' | 'refused'>
+
+/** One ready link, as those who ask over it see it. */
+export interface QuestionLink {
+  readonly number: number
+  send(frame: PeerFrame): void
+  end(end: LinkEnd): void
+}
+
+/** Who asks over links. An answer comes back under the number that the asker gave its question. */
+export interface Asker {
+  /** Settles when what the answer caused is done: until then its sender gets no more credit. */
+  answer(link: number, frame: AnswerFrame): Promise<void>
+}
+
+/**
+ * What this node has asked over its links. Askers number their questions apart; a link needs numbers of its own, each
+ * used once (T2). Grows with the questions of the askers that have not ended.
+ */
+export interface Questions {
+  linkReady(link: QuestionLink): void
+  linkGone(link: number): void
+  /** Sends an asker's frame under the link's number for its question: the same one whenever that is sent again. */
+  send(asker: Asker, link: number, frame: PeerFrame): void
+  answer(link: number, frame: AnswerFrame): Promise<void>
+  /** One question is over: what still comes for it is late. */
+  close(asker: Asker, link: number, request: number): void
+  /** The asker has ended, and all its questions with it. */
+  forget(asker: Asker): void
+  /** The peer lied, flooded or was silent. */
+  cut(link: number, code: string, message: string): void
+}
+
+interface Book {
+  readonly link: QuestionLink
+  readonly open: Map<number, { readonly asker: Asker; readonly request: number }>
+  readonly numbers: Map<Asker, Map<number, number>>
+  next: number
+}
+
+export const createQuestions = (): Questions => {
+  const books = new Map<number, Book>()
+  const cut = (link: number, code: string, message: string): void => {
+    books.get(link)?.link.end({ code, message, cut: true })
+  }
+  return {
+    linkReady: (link) => {
+      books.set(link.number, { link, open: new Map(), numbers: new Map(), next: 1 })
+    },
+    linkGone: (link) => {
+      books.delete(link)
+    },
+    send: (asker, number, frame) => {
+      const book = books.get(number)
+      book?.link.send({ ...frame, request: numberOf(book, asker, frame.request) })
+    },
+    answer: async (number, frame) => {
+      const book = books.get(number)
+      const question = book?.open.get(frame.request)
+      if (question !== undefined) return question.asker.answer(number, { ...frame, request: question.request })
+      if (book === undefined) return
+      if (frame.request < 1 || frame.request >= book.next) cut(number, 'protocol', 'An answer to a question that was never asked.')
+      // T14: our `complete` was lost, or the download ended while this was on its way.
+      else if (frame.type === 'completed') book.link.send({ type: 'complete', request: frame.request })
+    },
+    close: (asker, link, request) => {
+      const book = books.get(link)
+      const numbers = book?.numbers.get(asker)
+      book?.open.delete(numbers?.get(request) ?? 0)
+      numbers?.delete(request)
+    },
+    forget: (asker) => {
+      for (const { open, numbers } of books.values()) {
+        for (const number of numbers.get(asker)?.values() ?? []) open.delete(number)
+        numbers.delete(asker)
+      }
+    },
+    cut,
+  }
+}
+
+const numberOf = (book: Book, asker: Asker, request: number): number => {
+  const numbers = book.numbers.get(asker) ?? new Map<number, number>()
+  book.numbers.set(asker, numbers)
+  const known = numbers.get(request)
+  if (known !== undefined) return known
+  const fresh = book.next++
+  numbers.set(request, fresh)
+  book.open.set(fresh, { asker, request })
+  return fresh
+}

@@ -1,0 +1,70 @@
+import { fail, ok, type Failure, type Result } from '../base/result.ts'
+import type { LooseView } from '../consensus/loose-ledger.ts'
+import { pagesOf } from '../domain/page.ts'
+import { RUN_LEAVES } from '../domain/merkle.ts'
+import type { HistoryShape } from '../domain/shape.ts'
+import type { Micros } from '../domain/time.ts'
+import type { FrameOf } from '../protocol/frame.ts'
+import type { History } from './history.ts'
+import type { PageFailure } from './page-cache.ts'
+import type { PageTimes } from './page-times.ts'
+
+export type RowBeforeFailure = PageFailure | Failure<'busy'> | Failure<'unknown-row'>
+export type RowBefore = FrameOf<'row-before'>['found']
+export type BeforePlace = Pick<FrameOf<'row-before-request'>, 'row' | 'time'>
+
+/** Of the budget: a page is read for it, most often the one that was read for the question before. Eight walks ask 80 a second. */
+const QUESTION_COST = 1 / 32
+
+/** To load a page whose times are not known yet. */
+const PAGE_COST = 1 / 8
+
+export interface RowBeforeDeps {
+  readonly times: PageTimes
+  readonly shape: HistoryShape
+  readonly afford: (cost: number) => boolean
+}
+
+/**
+ * What is before a place in a signed history. Order is the row number: by number it is one page, O(1); by time it is the last row,
+ * by number, that is earlier, O(pages) comparisons, and the first time also the reading of every page after it.
+ */
+export const signedRowBefore = async (history: History, place: BeforePlace, { times, shape, afford }: RowBeforeDeps): Promise<Result<RowBefore, RowBeforeFailure>> => {
+  if (!afford(QUESTION_COST)) return busy
+  const number = await numberBefore(history, place, { times, shape, afford })
+  if (!number.ok) return number
+  if (number.value < 0) return ok(null)
+  const read = await history.read(number.value, 1)
+  if (!read.ok) return read
+  const [row] = read.value
+  return row === undefined ? unknownRow : ok({ number: number.value, row, mark: 'signed' })
+}
+
+const numberBefore = async (history: History, { row, time }: BeforePlace, { times, shape, afford }: RowBeforeDeps): Promise<Result<number, RowBeforeFailure>> => {
+  if (row !== null) return ok(row - 1)
+  if (time === null) return ok(history.rows - 1)
+  if (!afford((pagesOf(history.rows, shape.pageRows) / RUN_LEAVES) * PAGE_COST)) return busy
+  return times.lastAt(history, (time - 1) as Micros, () => afford(PAGE_COST))
+}
+
+/**
+ * What is before a place among loose rows: only where this node has heard that nothing lies in between. "Nothing" only where it
+ * knows the beginning; what it does not know it does not say.
+ */
+export const looseRowBefore = (rows: LooseView, { row, time }: BeforePlace, afford: (cost: number) => boolean): Result<RowBefore, RowBeforeFailure> => {
+  if (!afford(QUESTION_COST)) return busy
+  if (time === null && row !== null) return unknownRow
+  const before = rows.before(time)
+  const next = time === null ? null : rows.after((time - 1) as Micros)
+  if (next === null) return before === null ? unknownRow : ok(asFound(before))
+  if (next.before === 'beginning' && before === null) return ok(null)
+  if (before === null || next.before !== before.row.time) return unknownRow
+  // Loose rows have one of each time: of rows that share one, those in between are not here.
+  const isNext = row === null || before.number === null || before.number === row - 1
+  return isNext ? ok(asFound(before)) : unknownRow
+}
+
+const asFound = ({ number, row, mark }: NonNullable<ReturnType<LooseView['before']>>): RowBefore => ({ number, row, mark })
+
+const busy = fail('busy', 'That is more than one peer can ask for now.')
+const unknownRow = fail('unknown-row', 'This node does not know what is before that.')

@@ -1,0 +1,248 @@
+import { toHex } from '../base/bytes.ts'
+import type { PublicKey, StreamId } from '../domain/stream.ts'
+import { formatTime, microsOfMillis } from '../domain/time.ts'
+import type { ClockDep } from '../ports/clock.ts'
+import type { DataClient, DataNotice } from '../ports/data-client.ts'
+import type { DialEvent, Dialer, IceServer } from '../ports/dialer.ts'
+import type { LogDep } from '../ports/log.ts'
+import type { RandomDep } from '../ports/random.ts'
+import { MAX_LINKS } from '../protocol/limits.ts'
+import type { ServerState, SignalingClient, SignalingNotice } from '../pubsub/signaling-client.ts'
+import { SWARM_DEFAULTS } from '../swarm/config.ts'
+import { createSwarm } from '../swarm/swarm.ts'
+import type { DialTrouble, KnownStream, SwarmEffect, SwarmEvent } from '../swarm/words.ts'
+import { createIntroductions, type Introductions } from './introductions.ts'
+import type { PeerView } from './snapshot.ts'
+
+/** How often the swarm looks at the time, milliseconds: half of what a person notices. */
+const TICK_MS = 500
+
+/** Our own server is given this long to come back before its PeerServer is tried, milliseconds. */
+const GONE_MS = 5_000
+
+export interface PeeringDeps extends ClockDep, RandomDep, LogDep {
+  readonly self: PublicKey
+  readonly server: Pick<SignalingClient, 'request' | 'tell' | 'state'>
+  readonly data: Pick<DataClient, 'askServes' | 'dropLink'>
+  readonly dialer: Dialer
+  /** The PeerServer is the one of our own signaling server, not another's. */
+  readonly ownPeerServer: boolean
+  readonly rowsOf: (stream: StreamId) => number
+  readonly authorOf: (stream: StreamId) => PublicKey | null
+  readonly known: readonly KnownStream[]
+  readonly keepKnown: (known: readonly KnownStream[]) => void
+  readonly changed: () => void
+}
+
+/** Keeps this node linked: the swarm decides with whom, and this carries it out by way of introductions and dials (M12 – M14). */
+export interface Peering extends Pick<Introductions, 'seek' | 'hurry' | 'settle'> {
+  /** The stream is followed; `lacking`: rows of it are known of that are not here. */
+  want(stream: StreamId, lacking: boolean): void
+  unwant(stream: StreamId): void
+  /** The publisher has come to the server. */
+  arrived(stream: StreamId, publisher: PublicKey): void
+  onNotice(notice: SignalingNotice): void
+  onServer(state: ServerState): void
+  onDial(event: DialEvent): void
+  onLink(notice: Extract<DataNotice, { type: 'link-event' | 'link-serves' | 'link-traffic' }>): void
+  /** The data process was started anew, without any link. */
+  linksLost(): void
+  woke(): void
+  views(): readonly PeerView[]
+}
+
+type News = SwarmEvent extends infer E ? (E extends SwarmEvent ? Omit<E, 'now'> : never) : never
+
+export const createPeering = (deps: PeeringDeps): Peering => {
+  const { clock, random, log, server, data, dialer, self } = deps
+  const swarm = createSwarm({ self, random, known: deps.known })
+  const links = new Map<number, { readonly peer: PublicKey; readonly since: number }>()
+  /** Dials by PeerJS of ours, by their keys. */
+  const calls = new Map<string, { readonly peer: PublicKey; readonly since: number }>()
+  const wanted = new Map<StreamId, boolean>()
+  let iceServers: readonly IceServer[] = []
+  let reached: readonly IceServer[] | null = null
+  let isServerThere = false
+  let goneSince = clock.now()
+
+  /** Their credentials end, and the server sends new ones: those who dial us by id need them too. */
+  const refreshIce = (): readonly IceServer[] => {
+    const { state } = server
+    if (state.is === 'checked-in' && state.iceServers !== iceServers) {
+      ;({ iceServers } = state)
+    }
+    return iceServers
+  }
+  /**
+   * At our own server's PeerServer only while its rendezvous cannot be had: a second socket of every node is a burden to it. At another's
+   * always: there those find us who cannot reach our server. Where another tab has taken the identity, nowhere.
+   */
+  const isOpenToCalls = (): boolean =>
+    server.state.is !== 'replaced' && (!deps.ownPeerServer || (!isServerThere && clock.now() - goneSince >= GONE_MS))
+  const keepReach = (): void => {
+    const wanted = isOpenToCalls() ? refreshIce() : null
+    if (wanted === reached) return
+    reached = wanted
+    dialer.reach(wanted === null ? null : { iceServers: wanted })
+  }
+
+  const tell = (news: News): void => {
+    for (const effect of swarm.step({ ...news, now: clock.now() })) perform(effect)
+  }
+  const perform = (effect: SwarmEffect): void => {
+    switch (effect.type) {
+      case 'ask-peers':
+        void askPeers(effect.stream)
+        return
+      case 'dial':
+        if (effect.way === 'rendezvous') introductions.meet(effect.peer, effect.stream)
+        else call(effect.peer)
+        return
+      case 'ask-serves':
+        void data.askServes(effect.link, effect.stream)
+        return
+      case 'close':
+        void data.dropLink(effect.link, effect.code, effect.message)
+        return
+      case 'remember':
+        deps.keepKnown(effect.known)
+    }
+  }
+  const askPeers = async (stream: StreamId): Promise<void> => {
+    const answer = await server.request({ type: 'peers', stream })
+    if (answer.ok && answer.value.type === 'peers') tell({ ...answer.value, type: 'listed', stream })
+    else if (!answer.ok && answer.error.code !== 'disconnected') log({ level: 'warn', stream, message: `peers: ${answer.error.message}` })
+  }
+  const call = (peer: PublicKey): void => {
+    const key = toHex(random.bytes(32))
+    calls.set(key, { peer, since: clock.now() })
+    log({ direction: 'out', peer, message: 'dialled by its id through the PeerServer' })
+    dialer.open({ way: 'peerjs', key, peer, iceServers: refreshIce() })
+    deps.changed()
+  }
+  const onCall = (event: Extract<DialEvent, { type: 'connected' | 'failed' }>): void => {
+    calls.delete(event.key)
+    deps.changed()
+    if (event.type === 'connected') {
+      tell({ type: 'met', peer: event.peer })
+      return
+    }
+    tell({ type: 'dial-failed', peer: event.peer, trouble: troubleOf(event.code) })
+    log({ level: 'warn', peer: event.peer, message: `no connection: ${event.message}` })
+  }
+  const introductions = createIntroductions({
+    ...deps,
+    iceServers: refreshIce,
+    isLinked: (peer) => [...links.values()].some((link) => link.peer === peer),
+    avoidance: {
+      has: swarm.avoids,
+      noteLapse: (peer) => {
+        tell({ type: 'dial-failed', peer, trouble: 'lapsed' })
+      },
+      noteMet: (peer) => {
+        tell({ type: 'met', peer })
+      },
+    },
+    hasRoom: (whose) => links.size < MAX_LINKS && (whose === 'theirs' || swarm.view().begun < SWARM_DEFAULTS.maxBegun),
+    meeting: (stream, peer, ours) => {
+      tell({ type: 'meeting', stream, peer, ours })
+    },
+    failed: (peer, trouble) => {
+      tell({ type: 'dial-failed', peer, trouble })
+    },
+  })
+  const onLink: Peering['onLink'] = (notice) => {
+    deps.changed()
+    if (notice.type !== 'link-event') {
+      tell(notice)
+      return
+    }
+    const { link, peer, event, code, via } = notice
+    if (event !== 'ready') {
+      links.delete(link)
+      tell({ type: 'link-ended', link, code, cut: event === 'cut' })
+    } else if (peer !== null) {
+      links.set(link, { peer, since: clock.now() })
+      tell({ type: 'link-ready', link, peer, via })
+    }
+  }
+  const onServer = (state: ServerState): void => {
+    if (state.is === 'checked-in') introductions.reset()
+    if (state.is !== 'checked-in' && !isServerThere) return
+    if (isServerThere) goneSince = clock.now()
+    isServerThere = state.is === 'checked-in'
+    tell({ type: 'server', there: isServerThere })
+  }
+  const tick = (): void => {
+    keepReach()
+    tell({ type: 'tick' })
+    clock.after(TICK_MS, tick)
+  }
+  keepReach()
+  clock.after(TICK_MS, tick)
+
+  return {
+    seek: introductions.seek,
+    hurry: introductions.hurry,
+    settle: introductions.settle,
+    want: (stream, lacking) => {
+      if (wanted.get(stream) === lacking) return
+      wanted.set(stream, lacking)
+      tell({ type: 'wanted', stream, author: deps.authorOf(stream), lacking })
+    },
+    unwant: (stream) => {
+      if (wanted.delete(stream)) tell({ type: 'unwanted', stream })
+    },
+    arrived: (stream, publisher) => {
+      tell({ type: 'heard', stream, peer: publisher, arrived: true })
+    },
+    onNotice: (notice) => {
+      if (notice.type === 'joined') tell({ type: 'heard', stream: notice.stream, peer: notice.member, arrived: true })
+      if (notice.type === 'meta') tell({ type: 'heard', stream: notice.stream, peer: notice.from, arrived: false })
+      introductions.onNotice(notice)
+    },
+    onServer,
+    onDial: (event) => {
+      if (event.type === 'reach') tell({ type: 'peer-server', there: event.state === 'reachable' })
+      if ((event.type === 'connected' || event.type === 'failed') && calls.has(event.key)) onCall(event)
+      else introductions.onDial(event)
+    },
+    onLink,
+    linksLost: () => {
+      links.clear()
+      tell({ type: 'links-lost' })
+    },
+    woke: () => {
+      tell({ type: 'woke' })
+    },
+    views: () => {
+      const making = [...introductions.connecting(), ...calls.values()]
+      const carried = new Map(swarm.view().links.map((view) => [view.link, view]))
+      return [
+        ...[...links].flatMap(([link, { peer, since }]) => {
+          const view = carried.get(link)
+          return view === undefined ? [] : [{ id: peer, state: 'ready' as const, since: iso(since), link: viewLink(view) }]
+        }),
+        ...making.map(({ peer, since }) => ({ id: peer, state: 'connecting' as const, since: iso(since), link: null })),
+      ]
+    },
+  }
+}
+
+const iso = (millis: number): string => formatTime(microsOfMillis(millis))
+
+const viewLink = (view: ReturnType<ReturnType<typeof createSwarm>['view']>['links'][number]): NonNullable<PeerView['link']> => ({
+  via: view.via,
+  bytesInPerSecond: view.bytesInPerSecond,
+  bytesOutPerSecond: view.bytesOutPerSecond,
+  rttMs: view.rttMs,
+  verifiedPages: view.pagesGood,
+  rejectedPages: view.pagesBad,
+  score: view.score,
+  streams: view.confirmed,
+})
+
+const troubleOf = (code: Extract<DialEvent, { type: 'failed' }>['code']): DialTrouble => {
+  if (code === 'absent') return 'absent'
+  return code === 'no-peer-server' || code === 'busy' ? 'no-way' : 'lapsed'
+}

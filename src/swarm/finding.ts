@@ -1,0 +1,137 @@
+import type { PublicKey, StreamId } from '../domain/stream.ts'
+import type { Linked } from './linked.ts'
+import { begun, close, isAwaited, ourDials, type SwarmState } from './state.ts'
+import { listAsked, type Candidate, type Wanted } from './wanted.ts'
+import type { SwarmEffect, Way } from './words.ts'
+
+/** Dials by rendezvous that fail in a row before the other way is tried. */
+const MEETINGS_BEFORE_PEERJS = 2
+
+/** Streams that lack a link, the next in turn, those without any before the others. O(streams) a tick. */
+export const considerStreams = ({ wanted, config }: SwarmState): readonly Wanted[] => {
+  const needy: Wanted[] = []
+  for (const one of wanted.values()) {
+    if (one.confirmed.size < config.linksPerStream) needy.push(one)
+    if (needy.length >= config.maxConsidered) break
+  }
+  for (const one of needy) {
+    wanted.delete(one.stream)
+    wanted.set(one.stream, one)
+  }
+  return needy.sort((a, b) => urgency(b) - urgency(a))
+}
+
+const urgency = ({ confirmed, lacking }: Wanted): number => (confirmed.size > 0 ? 0 : lacking ? 2 : 1)
+
+/** Dials for what is missing, and asks the server for names where they run out. */
+export const findLinks = (state: SwarmState, considered: readonly Wanted[]): SwarmEffect[] => {
+  if (state.time < state.quietUntil) return []
+  const shares = countShares(considered)
+  const effects: SwarmEffect[] = []
+  let lists = 0
+  for (const wanted of considered) {
+    for (let missing = countMissing(state, wanted); missing > 0; missing--) {
+      const hasNone = missing === state.config.linksPerStream
+      const best = bestOf(state, wanted, shares)
+      if (best === null) {
+        if (lists >= state.config.maxListsAsked || !mayAskList(state, wanted)) break
+        lists++
+        listAsked(wanted, state.time, state)
+        effects.push({ type: 'ask-peers', stream: wanted.stream })
+        break
+      }
+      if (!hasPlace(state, hasNone)) {
+        if (hasNone) effects.push(...makeRoom(state))
+        break
+      }
+      if (state.dialsLeft < 1 || ourDials(state) >= state.config.maxDials) return effects
+      effects.push(dial(state, wanted, best))
+    }
+  }
+  return effects
+}
+
+/** For how many of these streams each peer may be good: one link to it serves them all. */
+const countShares = (considered: readonly Wanted[]): ReadonlyMap<PublicKey, number> => {
+  const shares = new Map<PublicKey, number>()
+  for (const { candidates } of considered)
+    for (const peer of candidates.keys()) shares.set(peer, (shares.get(peer) ?? 0) + 1)
+  return shares
+}
+
+/** Links still to be looked for: not those that are there, nor those that may still confirm the stream. */
+const countMissing = (state: SwarmState, wanted: Wanted): number => {
+  let missing = state.config.linksPerStream - wanted.confirmed.size
+  for (const { stream, peer } of state.dials.values())
+    if (stream === wanted.stream || wanted.candidates.has(peer)) missing--
+  for (const linked of state.links.values())
+    if (wanted.candidates.has(linked.peer) && isAwaited(state, linked, wanted)) missing--
+  return missing
+}
+
+const mayAskList = ({ server, time }: SwarmState, { listAt }: Wanted): boolean => server.there && listAt <= time
+
+interface Choice {
+  readonly peer: PublicKey
+  readonly way: Way
+}
+
+/** The publisher before all others; then who is good for most streams, then who has done best, then the list's order. */
+const bestOf = (state: SwarmState, wanted: Wanted, shares: ReadonlyMap<PublicKey, number>): Choice | null => {
+  let best: (Choice & { readonly rank: readonly [number, number] }) | null = null
+  for (const candidate of wanted.candidates.values()) {
+    const { peer } = candidate
+    const way = isFree(state, candidate) ? wayTo(state, wanted, candidate) : null
+    if (way === null) continue
+    if (peer === wanted.author) return { peer, way }
+    const rank = [shares.get(peer) ?? 0, state.regard.score(peer)] as const
+    if (best === null || rank[0] > best.rank[0] || (rank[0] === best.rank[0] && rank[1] > best.rank[1])) best = { peer, way, rank }
+  }
+  return best
+}
+
+const isFree = (state: SwarmState, { peer, restUntil }: Candidate): boolean =>
+  peer !== state.self &&
+  restUntil <= state.time &&
+  !state.dials.has(peer) &&
+  !state.isLinked(peer) &&
+  !state.avoidance.has(peer) &&
+  !state.regard.isResting(peer)
+
+/** By rendezvous while that works; by node id when the server has gone or meetings with this peer come to nothing. */
+const wayTo = (state: SwarmState, wanted: Wanted, { peer, present, known }: Candidate): Way | null => {
+  const { server, hasPeerServer, config } = state
+  if (server.there && present) {
+    const isInVain = state.regard.failedMeetings(peer) >= MEETINGS_BEFORE_PEERJS
+    return isInVain && hasPeerServer ? 'peerjs' : 'rendezvous'
+  }
+  if (!hasPeerServer) return null
+  if (!server.there) return state.time - server.since >= config.serverGoneMs ? 'peerjs' : null
+  // The server does not see it; nobody else has the stream for us either.
+  return known && wanted.confirmed.size === 0 ? 'peerjs' : null
+}
+
+/** The last place is kept for a stream that has no link and no hope of one yet. */
+const hasPlace = (state: SwarmState, hasNone: boolean): boolean => begun(state) < state.config.maxBegun - (hasNone ? 0 : 1)
+
+const dial = (state: SwarmState, { stream }: Wanted, { peer, way }: Choice): SwarmEffect => {
+  state.dialsLeft -= 1
+  state.dials.set(peer, { peer, stream, way, ours: true, since: state.time })
+  return { type: 'dial', peer, stream, way }
+}
+
+/** For a stream without any link the least useful of ours is closed: no other stream's only one, and none that is transferring. */
+const makeRoom = (state: SwarmState): SwarmEffect[] => {
+  const { links, config, time } = state
+  const ours = [...links.values()].filter((linked) => linked.begun)
+  // One is closing already, or a dial of ours may still come to nothing: there will be room.
+  if (ours.length < config.maxBegun || ours.some(({ closing }) => closing)) return []
+  const isSettled = (linked: Linked): boolean => linked.busyUntil <= time && time - linked.since >= 2 * config.confirmMs
+  const isOnlyOne = (stream: StreamId): boolean => state.wanted.get(stream)?.confirmed.size === 1
+  const [least] = ours
+    .filter((linked) => isSettled(linked) && ![...linked.confirms].some(isOnlyOne))
+    .sort((a, b) => usefulness(a) - usefulness(b) || state.regard.score(a.peer) - state.regard.score(b.peer))
+  return least === undefined ? [] : [close(state, least, 'no-room', 'This node needs the place for a stream that it has no link for.')]
+}
+
+const usefulness = ({ confirms, traffic }: Linked): number => confirms.size + (traffic.follows > 0 ? 0.5 : 0)

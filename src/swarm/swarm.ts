@@ -1,0 +1,310 @@
+import type { Random } from '../base/random.ts'
+import { unreachable } from '../base/unreachable.ts'
+import type { PublicKey } from '../domain/stream.ts'
+import { SWARM_DEFAULTS, type SwarmConfig } from './config.ts'
+import { considerStreams, findLinks } from './finding.ts'
+import { askLinks, keepLinks, probe } from './keeping.ts'
+import { createLinked, takeTraffic, type Linked } from './linked.ts'
+import { begun, beginAnew, createState, unlink, type SwarmState } from './state.ts'
+import { addCandidate, createWanted, deny, hurryList, listAsked, takeList, type Wanted } from './wanted.ts'
+import type { KnownStream, LinkView, SwarmEffect, SwarmEvent, SwarmView } from './words.ts'
+
+/**
+ * Decides whom this node is linked with: for each stream it follows, its publisher and some others who have confirmed that
+ * they serve it, so that rows come from node to node whoever goes away, and the server with them. SPEC, section W.
+ * Pure: time and what happens come in as events, what is to be done goes out as effects.
+ */
+export interface Swarm {
+  step(event: SwarmEvent): readonly SwarmEffect[]
+  view(): SwarmView
+  /** With this peer nothing is agreed now: it was cut, or did not come. */
+  avoids(peer: PublicKey): boolean
+}
+
+export interface SwarmOptions {
+  readonly self: PublicKey
+  readonly random: Random
+  /** From an earlier life. */
+  readonly known?: readonly KnownStream[]
+  readonly config?: Partial<SwarmConfig>
+}
+
+/** Ends that say nothing against the peer: nobody needed the link, or there was another. */
+const NEUTRAL_ENDS: ReadonlySet<string> = new Set(['idle', 'no-room', 'twice'])
+
+/** A peer that has all the links it can keep is left alone at least this long, milliseconds. */
+const BUSY_REST_MS = 30_000
+
+/** One that was cut is not looked for again for so long, milliseconds, though its offers may be accepted before (L18). */
+const CUT_REST_MS = 60_000
+
+/** A peer that has just come back is not left alone for longer than this, milliseconds. */
+const RETURN_REST_MS = 5_000
+
+export const createSwarm = ({ self, random, known = [], config = {} }: SwarmOptions): Swarm => {
+  const state = createState(self, random, known, { ...SWARM_DEFAULTS, ...config })
+  return {
+    step: (event) => {
+      passTime(state, event.now)
+      return take(state, event)
+    },
+    view: () => viewOf(state),
+    avoids: (peer) => state.avoidance.has(peer),
+  }
+}
+
+/** A clock that is set back stops nothing. */
+const passTime = (state: SwarmState, now: number): void => {
+  state.time += Math.max(0, now - (state.clock ?? now))
+  state.clock = now
+}
+
+type EventOf<T extends SwarmEvent['type']> = Extract<SwarmEvent, { type: T }>
+
+const take = (state: SwarmState, event: SwarmEvent): readonly SwarmEffect[] => {
+  switch (event.type) {
+    case 'wanted':
+      onWanted(state, event)
+      return []
+    case 'unwanted':
+      onUnwanted(state, event)
+      return []
+    case 'listed':
+      onListed(state, event)
+      return []
+    case 'heard':
+      return onHeard(state, event)
+    case 'meeting':
+      onMeeting(state, event)
+      return []
+    case 'met':
+      state.avoidance.noteMet(event.peer)
+      return []
+    case 'dial-failed':
+      onDialFailed(state, event)
+      return []
+    case 'link-ready':
+      onLinkReady(state, event)
+      return []
+    case 'link-serves':
+      onLinkServes(state, event)
+      return []
+    case 'link-traffic':
+      onLinkTraffic(state, event)
+      return []
+    case 'link-ended':
+      onLinkEnded(state, event)
+      return []
+    case 'links-lost':
+      for (const linked of state.links.values()) unlink(state, linked)
+      state.links.clear()
+      beginAnew(state)
+      return []
+    case 'server':
+      onServer(state, event.there)
+      return []
+    case 'peer-server':
+      state.hasPeerServer = event.there
+      return []
+    case 'woke':
+      return onWoke(state)
+    case 'tick':
+      return onTick(state)
+    default:
+      return unreachable(event)
+  }
+}
+
+const onWanted = (state: SwarmState, { stream, author, lacking }: EventOf<'wanted'>): void => {
+  const known = state.wanted.get(stream)
+  if (known !== undefined) known.lacking = lacking
+  else state.wanted.set(stream, createWanted({ stream, author, lacking, now: state.time }, state.known.peersOf(stream), state))
+}
+
+const onUnwanted = (state: SwarmState, { stream }: EventOf<'unwanted'>): void => {
+  state.wanted.delete(stream)
+  state.known.forget(stream)
+  for (const linked of state.links.values()) {
+    linked.confirms.delete(stream)
+    linked.denies.delete(stream)
+    linked.askedAt.delete(stream)
+  }
+}
+
+const onListed = (state: SwarmState, { stream, publisher, members }: EventOf<'listed'>): void => {
+  const wanted = state.wanted.get(stream)
+  if (wanted === undefined) return
+  takeList(wanted, publisher, members, state)
+  // It was to be asked for anew since the question: this answer will do.
+  if (wanted.listMs === 0) listAsked(wanted, state.time, state)
+}
+
+/** One that has come back is met soon; a link that it may have forgotten has to give a sign. */
+const onHeard = (state: SwarmState, { stream, peer, arrived }: EventOf<'heard'>): readonly SwarmEffect[] => {
+  const wanted = state.wanted.get(stream)
+  if (wanted === undefined || peer === state.self) return []
+  addCandidate(wanted, peer, state).present = true
+  if (!arrived) return []
+  state.regard.returned(peer, RETURN_REST_MS)
+  return [...state.links.values()].filter((linked) => linked.peer === peer).flatMap((linked) => probe(state, linked))
+}
+
+const onMeeting = (state: SwarmState, { stream, peer, ours }: EventOf<'meeting'>): void => {
+  const asked = state.dials.get(peer)
+  state.dials.set(peer, { peer, stream, way: 'rendezvous', ours: ours || asked?.ours === true, since: state.time })
+}
+
+const onDialFailed = (state: SwarmState, { peer, trouble }: EventOf<'dial-failed'>): void => {
+  const dial = state.dials.get(peer)
+  state.dials.delete(peer)
+  // Only this one waits: who could make everybody wait would keep this node from dialling at all.
+  if (trouble === 'no-way') {
+    state.regard.pause(peer, state.config.noWayMs)
+    return
+  }
+  if (trouble === 'lapsed') state.avoidance.noteLapse(peer)
+  if (dial?.way === 'peerjs') state.regard.meetAgain(peer)
+  else if (trouble === 'absent') leave(state, peer)
+  else state.regard.meetingFailed(peer)
+  state.regard.failed(peer, state.config.rest)
+}
+
+/** It is in no topic that it was looked for in. */
+const leave = (state: SwarmState, peer: PublicKey): void => {
+  for (const { candidates } of state.wanted.values()) {
+    const candidate = candidates.get(peer)
+    if (candidate !== undefined) candidate.present = false
+  }
+}
+
+const onLinkReady = (state: SwarmState, { link, peer, via }: EventOf<'link-ready'>): void => {
+  const ours = state.dials.get(peer)?.ours === true
+  state.dials.delete(peer)
+  state.avoidance.noteMet(peer)
+  if (via === 'rendezvous') state.regard.meetingHeld(peer)
+  state.links.set(link, createLinked(link, peer, via, ours, state.time))
+}
+
+const onLinkServes = (state: SwarmState, { link, stream, serving }: EventOf<'link-serves'>): void => {
+  const linked = state.links.get(link)
+  const wanted = state.wanted.get(stream)
+  if (linked === undefined) return
+  linked.probedUntil = null
+  if (wanted === undefined || linked.closing) return
+  if (serving) confirm(state, linked, wanted)
+  else {
+    linked.confirms.delete(stream)
+    wanted.confirmed.delete(link)
+    linked.denies.add(stream)
+    deny(wanted, linked.peer, state.time, state)
+  }
+}
+
+const confirm = (state: SwarmState, linked: Linked, wanted: Wanted): void => {
+  const { stream } = wanted
+  linked.denies.delete(stream)
+  linked.confirms.add(stream)
+  wanted.confirmed.add(linked.link)
+  const candidate = addCandidate(wanted, linked.peer, state)
+  Object.assign(candidate, { known: true, restUntil: 0, restMs: 0 })
+  state.known.note(stream, linked.peer, state.clock ?? 0)
+}
+
+const onLinkTraffic = (state: SwarmState, { link, bytesIn, bytesOut, pagesGood, pagesBad, rttMs, follows }: EventOf<'link-traffic'>): void => {
+  const linked = state.links.get(link)
+  if (linked === undefined) return
+  const traffic = { bytesIn, bytesOut, pagesGood, pagesBad, rttMs, follows }
+  const { good, bad } = takeTraffic(linked, traffic, state.time, state.config)
+  state.regard.verified(linked.peer, good, linked.bytesInPerSecond, traffic.rttMs)
+  if (bad > 0) state.regard.lied(linked.peer)
+}
+
+const onLinkEnded = (state: SwarmState, { link, code, cut }: EventOf<'link-ended'>): void => {
+  const linked = state.links.get(link)
+  if (linked === undefined) return
+  const { peer, since } = linked
+  for (const stream of linked.confirms) {
+    const wanted = state.wanted.get(stream)
+    if (wanted !== undefined) hurryList(wanted, state.time, 0, state)
+  }
+  unlink(state, linked)
+  state.links.delete(link)
+  if (NEUTRAL_ENDS.has(code)) return
+  if (state.time - since >= state.config.steadyMs) state.regard.steady(peer)
+  state.regard.failed(peer, state.config.rest, cut ? CUT_REST_MS : code === 'busy' ? BUSY_REST_MS : 0)
+  if (!cut) return
+  state.avoidance.note(peer)
+  state.regard.lied(peer)
+}
+
+/** What was under way with the server is over; who is in a topic, it says anew. */
+const onServer = (state: SwarmState, there: boolean): void => {
+  for (const { peer, way } of [...state.dials.values()]) if (way === 'rendezvous') state.dials.delete(peer)
+  for (const { candidates } of state.wanted.values()) for (const candidate of candidates.values()) candidate.present = false
+  if (there) beginAnew(state)
+  if (there !== state.server.there) state.server = { there, since: state.time }
+}
+
+/** Whoever could not be reached was not to blame. Links that look alive are asked for a sign. */
+const onWoke = (state: SwarmState): readonly SwarmEffect[] => {
+  state.avoidance.forgetLapses()
+  state.regard.forgiveAll()
+  beginAnew(state)
+  const effects: SwarmEffect[] = []
+  for (const linked of state.links.values()) {
+    linked.carriedAt = state.time
+    linked.probedUntil = null
+    effects.push(...probe(state, linked))
+  }
+  return effects
+}
+
+const onTick = (state: SwarmState): readonly SwarmEffect[] => {
+  const { config, time } = state
+  const elapsedMs = time - state.tickedAt
+  state.tickedAt = time
+  state.dialsLeft = Math.min(config.maxDials, state.dialsLeft + (elapsedMs / 1000) * config.dialsPerSecond)
+  const woken = elapsedMs >= config.sleptMs ? onWoke(state) : []
+  expireDials(state)
+  const kept = keepLinks(state)
+  const considered = considerStreams(state)
+  return [...woken, ...kept, ...askLinks(state, considered), ...findLinks(state, considered), ...remember(state)]
+}
+
+const expireDials = (state: SwarmState): void => {
+  const { config, time } = state
+  for (const { peer, way, since } of [...state.dials.values()]) {
+    if (time - since < config.dialMs) continue
+    state.dials.delete(peer)
+    if (way === 'peerjs') state.regard.meetAgain(peer)
+    else state.regard.meetingFailed(peer)
+    state.regard.failed(peer, config.rest)
+  }
+}
+
+/** Who is linked still counts as seen. O(links × streams), every ten seconds. */
+const remember = (state: SwarmState): readonly SwarmEffect[] => {
+  const { known, config, time, clock, links } = state
+  if (time - state.rememberedAt < config.rememberMs) return []
+  state.rememberedAt = time
+  for (const { confirms, peer } of links.values()) for (const stream of confirms) known.note(stream, peer, clock ?? 0)
+  if (!known.takeNews()) return []
+  return [{ type: 'remember', known: known.all() }]
+}
+
+const viewOf = (state: SwarmState): SwarmView => ({
+  links: [...state.links.values()].map((linked) => viewLink(state, linked)),
+  dialling: [...state.dials.values()].map(({ peer, way }) => ({ peer, way })),
+  begun: begun(state),
+})
+
+const viewLink = ({ regard }: SwarmState, { link, peer, via, traffic, bytesInPerSecond, bytesOutPerSecond, confirms }: Linked): LinkView => ({
+  link,
+  peer,
+  via,
+  ...traffic,
+  bytesInPerSecond,
+  bytesOutPerSecond,
+  confirmed: [...confirms],
+  score: regard.score(peer),
+})

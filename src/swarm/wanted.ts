@@ -1,0 +1,100 @@
+import type { Random } from '../base/random.ts'
+import type { PublicKey, StreamId } from '../domain/stream.ts'
+import { MAX_LISTED_PEERS } from '../protocol/limits.ts'
+import type { SwarmConfig } from './config.ts'
+
+/** Somebody who may have a stream. */
+export interface Candidate {
+  readonly peer: PublicKey
+  /** The server has said so since it was last there: it can be met at a rendezvous. */
+  present: boolean
+  /** It has confirmed before that it serves the stream. */
+  known: boolean
+  /** It does not serve the stream: for this stream it is left alone until then, and next time for so long. */
+  restUntil: number
+  restMs: number
+}
+
+/** A stream that this node follows, and who may have it. */
+export interface Wanted {
+  readonly stream: StreamId
+  readonly author: PublicKey | null
+  readonly since: number
+  lacking: boolean
+  readonly candidates: Map<PublicKey, Candidate>
+  /** Links over which it is confirmed. */
+  readonly confirmed: Set<number>
+  /** The server is not asked for a list before this, and next time after so long. */
+  listAt: number
+  listMs: number
+}
+
+interface Deps {
+  readonly config: SwarmConfig
+  readonly random: Random
+  readonly isLinked: (peer: PublicKey) => boolean
+  /** It has just been of no use: it rests or is avoided. */
+  readonly isSpent: (peer: PublicKey) => boolean
+}
+
+export const createWanted = (
+  { stream, author, lacking, now }: { readonly stream: StreamId; readonly author: PublicKey | null; readonly lacking: boolean; readonly now: number },
+  known: Iterable<PublicKey>,
+  deps: Deps,
+): Wanted => {
+  const wanted: Wanted = { stream, author, since: now, lacking, candidates: new Map(), confirmed: new Set(), listAt: 0, listMs: 0 }
+  for (const peer of known) addCandidate(wanted, peer, deps).known = true
+  hurryList(wanted, now, 0, deps)
+  return wanted
+}
+
+/** The list is asked for soon, and with short pauses again. */
+export const hurryList = (wanted: Wanted, now: number, spreadMs: number, { config, random }: Deps): void => {
+  wanted.listMs = 0
+  wanted.listAt = now + config.firstListMs + random.next() * (config.firstListMs + spreadMs)
+}
+
+/** The list is being asked for: when the next time may come. */
+export const listAsked = (wanted: Wanted, now: number, { config, random }: Deps): void => {
+  const longestMs = wanted.lacking ? config.lackingMs : config.list.longestMs
+  wanted.listMs = Math.min(longestMs, wanted.listMs === 0 ? config.list.firstMs : wanted.listMs * 2)
+  wanted.listAt = now + wanted.listMs * (0.75 + random.next() / 2)
+}
+
+/**
+ * The candidate of this key; a new one where there is room, or where someone who is not here or of no use makes some. A crowd
+ * that finds no room answers a candidate that is in no list.
+ */
+export const addCandidate = (wanted: Wanted, peer: PublicKey, { config, isLinked, isSpent }: Deps): Candidate => {
+  const { candidates } = wanted
+  const fresh = { peer, present: false, known: false, restUntil: 0, restMs: 0 }
+  const found = candidates.get(peer)
+  if (found !== undefined) return found
+  if (candidates.size >= config.maxCandidates) {
+    const isSpare = (one: Candidate): boolean =>
+      (!one.present || isSpent(one.peer)) && !one.known && one.peer !== wanted.author && !isLinked(one.peer)
+    // The publisher always finds room.
+    const spare = [...candidates.values()].find(isSpare) ?? (peer === wanted.author ? [...candidates.values()].at(-1) : undefined)
+    if (spare === undefined) return fresh
+    candidates.delete(spare.peer)
+  }
+  candidates.set(peer, fresh)
+  return fresh
+}
+
+/** The server has said who is there; a list that could have been longer leaves out nobody who was heard of before. */
+export const takeList = (wanted: Wanted, publisher: PublicKey | null, members: readonly PublicKey[], deps: Deps): void => {
+  const isWhole = members.length < MAX_LISTED_PEERS
+  for (const candidate of wanted.candidates.values())
+    if (isWhole || candidate.peer === wanted.author) candidate.present = false
+  for (const peer of publisher === null ? members : [publisher, ...members]) addCandidate(wanted, peer, deps).present = true
+}
+
+/** It does not serve the stream, or does not say. */
+export const deny = (wanted: Wanted, peer: PublicKey, now: number, { config, random }: Deps): void => {
+  const candidate = wanted.candidates.get(peer)
+  if (candidate === undefined) return
+  const { firstMs, longestMs } = config.denied
+  candidate.restMs = Math.min(longestMs, candidate.restMs === 0 ? firstMs : candidate.restMs * 2)
+  candidate.restUntil = now + candidate.restMs * (1 + random.next() / 2)
+}

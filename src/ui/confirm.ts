@@ -1,0 +1,98 @@
+import { LitElement, css, html } from 'lit'
+import type { Desk } from './desk.ts'
+import { shared } from './elements.ts'
+import { Work } from './work.ts'
+
+/**
+ * A button that asks before it acts. What is said in between stands in the slot. Properties: `desk`, `label` of the button,
+ * `question`, `yes` and `no` of the dialog, `what` is said when it fails ("Unsubscribing"), `action`, and `done`, called when
+ * it worked: the button itself may be gone then, so that is where the focus is taken elsewhere. In all other cases the
+ * browser gives it back to the button.
+ */
+export class ZazenConfirm extends LitElement {
+  static override properties = {
+    desk: { attribute: false },
+    label: {},
+    question: {},
+    yes: {},
+    no: {},
+    what: {},
+    look: {},
+    action: { attribute: false },
+    done: { attribute: false },
+  }
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: inline-block;
+      }
+      dialog {
+        color: var(--ink);
+        background: var(--sheet);
+        border: 1px solid var(--strong-line);
+        border-radius: var(--round);
+        padding: 1.25rem 1.5rem;
+        max-width: min(30rem, calc(100vw - 2rem));
+      }
+      dialog::backdrop {
+        background: #000a;
+      }
+      h2 {
+        margin-bottom: 0.5rem;
+      }
+      dialog .row {
+        justify-content: end;
+        margin-top: 1.25rem;
+      }
+    `,
+  ]
+
+  declare desk: Desk
+  declare label: string
+  declare question: string
+  declare yes: string
+  declare no: string
+  declare what: string
+  declare look: string
+  declare action: () => Promise<unknown>
+  declare done: () => void
+  readonly #work = new Work(this)
+
+  constructor() {
+    super()
+    this.look = ''
+    this.no = 'Cancel'
+    this.done = () => undefined
+  }
+
+  override render() {
+    return html`<button class=${this.look} aria-haspopup="dialog" @click=${() => this.#dialog()?.showModal()}>${this.label}</button>
+      <dialog aria-labelledby="question" aria-describedby="means">
+        <h2 id="question"><bdi dir="auto">${this.question}</bdi></h2>
+        <div id="means" class="soft"><slot></slot></div>
+        <div class="row">
+          <button autofocus @click=${() => this.#dialog()?.close()}>${this.no}</button>
+          ${this.#work.button({ key: 'yes', label: this.yes, look: 'primary', what: this.what, action: () => this.#act() })}
+        </div>
+      </dialog>`
+  }
+
+  /** The dialog goes first: what failed is told on the page, which nobody sees or hears behind it. */
+  async #act(): Promise<void> {
+    try {
+      await this.action()
+    } catch (thrown) {
+      this.#dialog()?.close()
+      throw thrown
+    }
+    this.#dialog()?.close()
+    this.done()
+  }
+
+  #dialog(): HTMLDialogElement | null {
+    return this.renderRoot.querySelector('dialog')
+  }
+}
+
+customElements.define('zazen-confirm', ZazenConfirm)

@@ -1,0 +1,184 @@
+import { LitElement, css, html, nothing } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import type { PeerLinkView, PeerView, Snapshot } from '../neuron/snapshot.ts'
+import './copy.ts'
+import type { Desk } from './desk.ts'
+import { base, tables } from './elements.ts'
+import { formatByteRate, formatCount, plural } from './format.ts'
+import { ago, foreign } from './marks.ts'
+import { VIA_WORDS, formatRtt, inOrder, namesOf, nobodyWords, scoreWords, someOf, type Named, type Names } from './peer-words.ts'
+import { hrefOf } from './router.ts'
+
+const COLUMNS = ['Peer', 'Connected by', 'Since', 'Round trip', 'In', 'Out', 'Pages verified', 'Rejected', 'Standing', 'Serves'] as const
+
+/** Whom this node is connected to and what has come of it. Properties: `desk`, `snapshot`, `now`. */
+export class ZazenPeersPage extends LitElement {
+  static override properties = { desk: { attribute: false }, snapshot: { attribute: false }, now: { type: Number } }
+  static override styles = [
+    base,
+    tables,
+    css`
+      .page {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 1rem;
+      }
+      td {
+        vertical-align: top;
+      }
+      .streams {
+        white-space: normal;
+        min-width: 8rem;
+        max-width: 16rem;
+      }
+      dl {
+        margin: 0;
+        display: grid;
+        gap: 0.5rem;
+        max-width: 46rem;
+      }
+      dd {
+        margin: 0;
+      }
+      /* Rows become cards; roles in the markup keep the table a table for readers. */
+      @media (width < 60rem) {
+        table,
+        tbody {
+          display: grid;
+          gap: 1rem;
+        }
+        caption,
+        thead {
+          position: absolute;
+          width: 1px;
+          height: 1px;
+          overflow: hidden;
+          clip-path: inset(50%);
+        }
+        tr {
+          display: grid;
+          grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr));
+          gap: 0.5rem 1rem;
+          padding-bottom: 1rem;
+          border-bottom: 1px solid var(--line);
+        }
+        tr:last-child {
+          border: 0;
+          padding-bottom: 0;
+        }
+        td,
+        th[role='rowheader'] {
+          border: 0;
+          padding: 0;
+          text-align: start;
+          white-space: normal;
+          overflow-wrap: anywhere;
+        }
+        td::before {
+          content: attr(data-label);
+          display: block;
+          color: var(--soft);
+          font-size: var(--small);
+        }
+        th[role='rowheader'],
+        .streams {
+          grid-column: 1 / -1;
+          max-width: none;
+        }
+      }
+      th[role='rowheader'] {
+        color: var(--ink);
+        font-weight: 400;
+        font-size: 0.875rem;
+        white-space: normal;
+        vertical-align: top;
+      }
+    `,
+  ]
+
+  declare desk: Desk
+  declare snapshot: Snapshot
+  declare now: number
+
+  override render() {
+    const peers = inOrder(this.snapshot.peers)
+    return html`<div class="page">
+      <h1>Peers</h1>
+      <p class="soft">Other people’s tabs that this one is connected to, browser to browser. They need not be trusted: every row they send is checked.</p>
+      ${peers.length === 0 ? html`<p class="sheet" role="status">${nobodyWords(this.snapshot)}</p>` : this.#table(peers)}
+      ${peers.length === 0 ? nothing : legend}
+    </div>`
+  }
+
+  #table(peers: readonly PeerView[]) {
+    const names = namesOf(this.snapshot.streams)
+    return html`<section class="sheet" aria-label="Connections">
+      <div class="scroller" tabindex="0" role="region" aria-label="Table of peers">
+        <table role="table">
+          <caption>${plural(peers.length, 'connection')}</caption>
+          <thead role="rowgroup">
+            <tr role="row">${COLUMNS.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr>
+          </thead>
+          <tbody role="rowgroup">
+            ${repeat(peers, (peer) => `${peer.id} ${peer.state} ${peer.since}`, (peer) => this.#peer(peer, names))}
+          </tbody>
+        </table>
+      </div>
+    </section>`
+  }
+
+  #peer({ id, state, since, link }: PeerView, names: Names) {
+    const published = someOf(names.byPublisher.get(id) ?? [])
+    const served = someOf((link?.streams ?? []).flatMap((stream) => names.byId.get(stream) ?? []))
+    const cells: readonly unknown[] = [
+      link === null ? 'connecting…' : VIA_WORDS[link.via],
+      ago(since, this.now),
+      ...(link === null ? NOT_YET : measured(link)),
+    ]
+    return html`<tr role="row" data-peer=${id} data-state=${state}>
+      <th scope="row" role="rowheader">
+        <zazen-copy .desk=${this.desk} label="id of the peer" text=${id}></zazen-copy>
+        ${published.streams.length === 0 ? nothing : html`<div class="small soft">publishes ${linksTo(published)}</div>`}
+      </th>
+      ${cells.map((cell, i) => html`<td role="cell" class="number" data-label=${COLUMNS[i + 1] ?? ''}>${cell}</td>`)}
+      <td role="cell" class="streams" data-label=${COLUMNS[9]}>${linksTo(served)}</td>
+    </tr>`
+  }
+}
+
+const NOT_YET = ['–', '–', '–', '–', '–', '–'] as const
+
+const measured = (link: PeerLinkView) => [
+  formatRtt(link.rttMs),
+  formatByteRate(link.bytesInPerSecond),
+  formatByteRate(link.bytesOutPerSecond),
+  formatCount(link.verifiedPages),
+  link.rejectedPages === 0 ? '0' : html`<span class="bad">${formatCount(link.rejectedPages)}</span>`,
+  html`<span title=${`score ${link.score.toFixed(1)}`}>${scoreWords(link)}</span>`,
+]
+
+const linksTo = ({ streams, more }: Named) =>
+  streams.length === 0
+    ? '–'
+    : html`${streams.map((stream, i) => html`${i === 0 ? nothing : ', '}<a href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a>`)}${more === 0
+        ? nothing
+        : html` and ${formatCount(more)} more`}`
+
+const legend = html`<dl class="small soft">
+  <div>
+    <dt>Connected by</dt>
+    <dd>
+      Who made the introduction. Rendezvous: the server you are checked in at. PeerJS: a PeerServer, by the peer’s id; that works
+      without the other one. Data passes through neither.
+    </dd>
+  </div>
+  <div>
+    <dt>Standing</dt>
+    <dd>
+      What a peer has brought lately: checked pages and speed count for it, delay, broken connections and wrong pages against
+      it. Better ones are asked first. Praise and blame fade within the hour; a peer is cut off at its first wrong page.
+    </dd>
+  </div>
+</dl>`
+
+customElements.define('zazen-peers-page', ZazenPeersPage)

@@ -1,0 +1,66 @@
+import type { CheckReport, LooseRowView, LooseView, StreamView } from '../neuron/snapshot.ts'
+import { formatCount, plural } from './format.ts'
+
+// How a stream stands, in words: what is missing of it, what is believed of it, what is the matter and what helps. Pure.
+
+/** Rows of an own stream that were signed and are not here. */
+export interface LostRows {
+  readonly here: number
+  readonly signed: number
+  /** A peer serves them: they are on their way. */
+  readonly arriving: boolean
+}
+
+/** Problems of what is on disk: the same history is fetched again, and nothing that was signed is missing. */
+const MENDED: ReadonlySet<string> = new Set(['damaged-page', 'damaged-list', 'forged-head', 'diverged'])
+
+/** Null: nothing is missing. An own stream has nothing to fetch unless its publisher lost what it had signed. */
+export const lostRowsOf = ({ own, forked, transfer, rows, problem }: StreamView): LostRows | null => {
+  if (!own || forked || transfer === null) return null
+  if (transfer.rowsTotal <= rows && problem !== null && MENDED.has(problem.code)) return null
+  return { here: rows, signed: transfer.rowsTotal, arriving: transfer.phase === 'fetching' }
+}
+
+/** "20 rows"; of a later epoch that is no longer than what is here, no number can be told. */
+export const lostWords = ({ here, signed }: LostRows): string => (signed > here ? plural(signed - here, 'row') : 'the newer rows')
+
+/** An own stream may grow: its publisher contradicts nothing that it signed before. */
+export const mayAdd = (stream: StreamView): boolean => stream.own && !stream.forked && lostRowsOf(stream) === null
+
+/** Something is the matter that a person should know of. */
+export const isTroubled = (stream: StreamView): boolean => stream.forked || stream.problem !== null || lostRowsOf(stream) !== null
+
+const HELP: Readonly<Record<string, string>> = {
+  'damaged-page': 'It is fetched again as soon as a peer serves it. There is nothing you need to do.',
+  'damaged-list': 'It is fetched again as soon as a peer serves it. There is nothing you need to do.',
+  'forged-head': 'The history is fetched again as soon as a peer serves it. There is nothing you need to do.',
+  diverged: 'Peers are asked for what tells which of them is true. There is nothing you need to do.',
+  'wrong-origin': 'Nothing of it is taken. The stream goes on when its publisher begins a new epoch; tell them, if you can.',
+  'wrong-continuation': 'Nothing of it is taken. The stream goes on when its publisher begins a new epoch; tell them, if you can.',
+  'store-failed': 'Free some disk space and reload the page. If it happens again, the log says what failed.',
+}
+
+/** What happens next or what to do about a problem, where its own message does not say so; empty where nothing is known to help. */
+export const helpFor = (code: string): string => HELP[code] ?? ''
+
+/** What a look at every page has found. */
+export const checkWords = ({ good, bad }: CheckReport): string => {
+  const all = plural(good + bad, 'page')
+  if (bad === 0) return good === 1 ? 'The one page was read: it is as it was signed.' : `All ${all} were read: every one is as it was signed.`
+  const are = bad === 1 ? 'is not as it was signed and is' : 'are not as they were signed and are'
+  return `${formatCount(bad)} of ${all} ${are} fetched again from peers. There is nothing you need to do.`
+}
+
+/** What rows without a signature are believed on. */
+export const looseWords = ({ rows, provisional }: LooseView): string => {
+  const agreed = rows - provisional
+  if (agreed === 0) return `${plural(rows, 'row')}, believed on the word of one peer.`
+  if (provisional === 0) return `${plural(rows, 'row')}; most of those asked agree on ${rows === 1 ? 'it' : 'each'}.`
+  return `${plural(rows, 'row')}: most of those asked agree on ${formatCount(agreed)}, ${formatCount(provisional)} on the word of one peer.`
+}
+
+export const MARK_WORDS: Readonly<Record<LooseRowView['mark'], string>> = {
+  provisional: 'one peer’s word',
+  quorum: 'most of those asked agree',
+  signed: 'said to be signed, not checked',
+}

@@ -1,0 +1,73 @@
+import { runCampaign } from './campaign.ts'
+import { createTally, runWholeCampaign, wholeLines, type WholeTally } from './whole/campaign.ts'
+
+/** The two simulators: one download between a receiver and its senders, and whole worlds of nodes. */
+export const KINDS = ['transfer', 'whole'] as const
+
+export type Kind = (typeof KINDS)[number]
+
+/** A run that can be laid aside and taken up again: plain data. */
+export interface RunState {
+  /** What was run: worlds of different code prove nothing together. */
+  readonly build: string
+  readonly from: number
+  /** The next seed of each kind. */
+  readonly next: Record<Kind, number>
+  readonly transfer: TransferTally
+  readonly whole: WholeTally
+}
+
+interface TransferTally {
+  worlds: number
+  elapsedMs: number
+  frames: number
+  longestVirtualMs: number
+  readonly fired: Record<string, number>
+}
+
+export interface Broken {
+  readonly kind: Kind
+  readonly seed: number
+  readonly message: string
+}
+
+export const createRunState = (build: string, from: number): RunState => ({
+  build,
+  from,
+  next: { transfer: from, whole: from },
+  transfer: { worlds: 0, elapsedMs: 0, frames: 0, longestVirtualMs: 0, fired: {} },
+  whole: createTally(),
+})
+
+/** Plays up to `seeds` further worlds of a kind into the state; answers the first that broke a rule. */
+export const playOn = async (state: RunState, kind: Kind, seeds: number, trace?: (line: string) => void): Promise<Broken | null> => {
+  const from = state.next[kind]
+  const violation = kind === 'transfer' ? playTransfers(state.transfer, from, seeds) : await playWholes(state.whole, from, seeds, trace)
+  state.next[kind] = violation?.seed ?? from + seeds
+  return violation === null ? null : { kind, ...violation }
+}
+
+const playWholes = async (tally: WholeTally, from: number, seeds: number, trace?: (line: string) => void) => {
+  const { violation } = await runWholeCampaign({ from, seeds, tally, world: trace === undefined ? {} : { trace } })
+  return violation
+}
+
+const playTransfers = (tally: TransferTally, from: number, seeds: number) => {
+  const report = runCampaign({ from, seeds })
+  tally.worlds += report.worlds
+  tally.elapsedMs += (report.worlds * 1_000) / report.perSecond
+  tally.frames += report.framesPerWorld * report.worlds
+  tally.longestVirtualMs = Math.max(tally.longestVirtualMs, report.longestVirtualMs)
+  for (const { name, share } of report.shares) tally.fired[name] = (tally.fired[name] ?? 0) + Math.round(share * report.worlds)
+  return report.violation
+}
+
+export const kindLines = (state: RunState, kind: Kind): readonly string[] => (kind === 'whole' ? wholeLines(state.whole) : transferLines(state.transfer))
+
+const transferLines = ({ worlds, elapsedMs, frames, longestVirtualMs, fired }: TransferTally): readonly string[] => [
+  `${worlds} transfers, ${((worlds * 1_000) / elapsedMs).toFixed(0)} a second, ${(frames / worlds).toFixed(0)} frames each, ` +
+    `the longest ${(longestVirtualMs / 1_000).toFixed(1)} s of virtual time`,
+  ...Object.entries(fired)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `  ${((count / worlds) * 100).toFixed(1).padStart(5)} %  ${name}`),
+]

@@ -1,0 +1,73 @@
+import { isNewer, sameHistory, type Head } from '../../../src/domain/head.ts'
+import type { StreamId } from '../../../src/domain/stream.ts'
+import type { SimNode } from './node.ts'
+import type { Wanted } from './person.ts'
+import type { StreamPlan } from './plan.ts'
+import type { Truth } from './truth.ts'
+
+/** A stream, how it was planned, and who of the honest should have it in the end. */
+export interface Followed {
+  readonly wanted: Wanted
+  readonly plan: StreamPlan
+  readonly members: readonly SimNode[]
+  /** The values of a stream that nobody signs. */
+  readonly file: readonly string[]
+  /** Who have them from a file; the others ask. */
+  readonly bringers: ReadonlySet<number>
+  /** Liars about it among those whom a member may ask. */
+  readonly liars: number
+  /** Its publisher has lost its disk or has two: it may have signed two histories. */
+  readonly isShaken: boolean
+}
+
+/** Who is still behind, in words; null: nobody. */
+export const behind = (followed: readonly Followed[], truth: Truth): string | null => {
+  for (const one of followed) {
+    const late = one.plan.isKeyless ? behindLoose(one) : behindSigned(one)
+    if (late !== null) return `${late} of stream ${one.wanted.index}`
+  }
+  // Where somebody else has the page: what nobody has, nobody can mend.
+  for (const { members, wanted } of followed)
+    for (const node of members) {
+      const others = members.filter((other) => other !== node && other.server !== null && truth.isWhole(other.disk.content, wanted.stream))
+      if (node.plan.rotAt !== null && node.server !== null && others.length > 0 && !truth.isWhole(node.disk.content, wanted.stream))
+        return `node ${node.index} has not mended all pages of stream ${wanted.index}`
+    }
+  return null
+}
+
+const behindSigned = ({ wanted: { stream }, isShaken, members }: Followed): string | null => {
+  const living = members.filter(({ life }) => life !== null)
+  const asleep = living.find(({ server }) => server === null)
+  if (asleep !== undefined) return `node ${asleep.index} has not started and has nothing`
+  const best = newest(stream, living)
+  if (best === null) return null
+  const late = living.find((node) => !isSame(node.head(stream)?.head, best))
+  if (late === undefined) return null
+  // Whom nobody is left to speak for, everyone who knows both stories disbelieves.
+  const isOrphaned = isShaken && members[0]?.life === null
+  if (isOrphaned && living.every((node) => node.record(stream)?.fork != null)) return null
+  return `node ${late.index} has ${wordsOf(late.head(stream)?.head)} and another ${wordsOf(best)}`
+}
+
+const isSame = (mine: Head | undefined, best: Head): boolean => mine !== undefined && sameHistory(mine, best)
+
+const wordsOf = (head: Head | undefined): string => (head === undefined ? 'nothing' : `${head.rows} rows of epoch ${head.epoch}`)
+
+const newest = (stream: StreamId, nodes: readonly SimNode[]): Head | null => {
+  let best: Head | null = null
+  for (const node of nodes) {
+    const head = node.head(stream)?.head
+    if (head !== undefined && (best === null || isNewer(head, best))) best = head
+  }
+  return best
+}
+
+/** Where somebody lies, agreement may have to wait for ever; where nobody does, everyone has every row. */
+const behindLoose = ({ wanted: { stream }, members, file, liars }: Followed): string | null => {
+  const living = members.filter(({ server }) => server !== null)
+  const isThere = living.some((node) => node.disk.content.looseRows(stream).length === file.length)
+  if (liars > 0 || !isThere) return null
+  const late = living.find((node) => node.disk.content.looseRows(stream).length < file.length)
+  return late === undefined ? null : `node ${late.index} has ${late.disk.content.looseRows(stream).length} of ${file.length} loose rows`
+}

@@ -1,0 +1,73 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createConnection, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureNatsServer } from '../../signaling/launch/nats.mjs'
+import { until } from './until.ts'
+
+/** Real nats-servers with JetStream on free ports of this machine, their files in a folder that goes with them. */
+export interface NatsServers {
+  readonly urls: readonly string[]
+  /** Ends one of them as a power cut would. */
+  kill(index: number): Promise<void>
+  close(): Promise<void>
+}
+
+export const startNats = async (count: 1 | 3 = 1): Promise<NatsServers> => {
+  const program = await ensureNatsServer()
+  const folder = await mkdtemp(join(tmpdir(), 'zazen-nats-'))
+  const ports = await freePorts(2 * count)
+  const [clients, routes] = [ports.slice(0, count), ports.slice(count)]
+  const all = routes.map((port) => `nats://127.0.0.1:${port}`).join(',')
+  const clustered = (index: number): readonly string[] =>
+    count === 1 ? [] : ['-cluster_name', 'zazen', '-cluster', `nats://127.0.0.1:${routes[index]}`, '-routes', all]
+  const processes = clients.map((port, index) => {
+    const own = ['-js', '-sd', join(folder, String(index)), '-a', '127.0.0.1', '-p', String(port), '-n', `n${index}`]
+    return spawn(program, [...own, ...clustered(index)], { stdio: 'ignore' })
+  })
+  const kill = async (child: ChildProcess | undefined): Promise<void> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+  await Promise.all(clients.map((port) => until(`nats-server on ${port}`, () => answers(port))))
+  return {
+    urls: clients.map((port) => `nats://127.0.0.1:${port}`),
+    kill: (index) => kill(processes[index]),
+    close: async () => {
+      await Promise.all(processes.map(kill))
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createConnection({ port, host: '127.0.0.1' })
+    const end = (there: boolean) => (): void => {
+      socket.destroy()
+      resolve(there)
+    }
+    socket.once('connect', end(true))
+    socket.once('error', end(false))
+  })
+
+/** Held at the same time, so that they differ. */
+const freePorts = async (count: number): Promise<readonly number[]> => {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return server
+    }),
+  )
+  const ports = servers.map((server) => {
+    const address = server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  })
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { MAX_SIGNALING_BYTES } from '../../../src/protocol/limits.ts'
+import { readKnownPeers, writeKnownPeers } from '../../../src/neuron/known-peers.ts'
+import { SWARM_DEFAULTS } from '../../../src/swarm/config.ts'
+import type { KnownStream } from '../../../src/swarm/words.ts'
+import { numbered, streamNo } from '../swarm/bench.ts'
+
+const NOW = 1_700_000_000_000
+const DAY = 86_400_000
+
+const knownStream = (n: number, ats: readonly number[] = [NOW]): KnownStream => ({ stream: streamNo(n), peers: ats.map((at, peer) => ({ peer: numbered(peer), at })) })
+
+describe('[W17] peers that the page keeps for the node', () => {
+  it('come back as they were written, as many as there may be', () => {
+    const many = Array.from({ length: SWARM_DEFAULTS.maxKnownStreams }, (_, n) => knownStream(n, Array.from({ length: SWARM_DEFAULTS.maxKnownPerStream }, () => NOW)))
+    expect(writeKnownPeers(many).length).toBeLessThan(MAX_SIGNALING_BYTES)
+    expect(readKnownPeers(writeKnownPeers(many), NOW)).toEqual(many)
+  })
+
+  it('who was last seen over 30 days ago, or in the future, is nobody', () => {
+    const text = writeKnownPeers([knownStream(1, [NOW + 1, NOW - 30 * DAY, NOW - 30 * DAY + 1])])
+    expect(readKnownPeers(text, NOW)).toEqual([{ stream: streamNo(1), peers: [{ peer: numbered(2), at: NOW - 30 * DAY + 1 }] }])
+  })
+
+  it('whatever else is kept there is nothing', () => {
+    const tooMany = Array.from({ length: SWARM_DEFAULTS.maxKnownStreams + 1 }, (_, n) => knownStream(n))
+    const crowded = [knownStream(1, [1, 2, 3, 4, 5])]
+    const texts = [null, '', 'x', '[]', '{}', '{"version":2,"streams":[]}', '{"version":1,"streams":[{"stream":"zz","peers":[]}]}', writeKnownPeers(tooMany), writeKnownPeers(crowded), `"${'x'.repeat(1e6)}"`]
+    for (const text of texts) expect(readKnownPeers(text, NOW)).toEqual([])
+    const negative = writeKnownPeers([{ stream: streamNo(1), peers: [{ peer: numbered(1), at: -1 }] }])
+    expect(readKnownPeers(negative, NOW)).toEqual([])
+  })
+})

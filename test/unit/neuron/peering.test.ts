@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest'
+import { createSeededRandom } from '../../../src/base/random.ts'
+import { fail, ok, type Result } from '../../../src/base/result.ts'
+import { createPeering } from '../../../src/neuron/peering.ts'
+import type { Dial, DialFailure, Reach } from '../../../src/ports/dialer.ts'
+import type { ServerState, SignalingAnswer } from '../../../src/pubsub/signaling-client.ts'
+import { settle } from '../../support/pipes.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+import { key, numbered, SELF, STREAM } from '../swarm/bench.ts'
+
+const ALICE = key('alice')
+
+/** The driver of a swarm, and one line for all that it does. */
+const begin = (
+  peersAnswer: Result<SignalingAnswer> = ok({ type: 'peers', re: 1, publisher: ALICE, members: [] }),
+  { ownPeerServer = false }: { readonly ownPeerServer?: boolean } = {},
+) => {
+  const clock = createVirtualClock()
+  const lines: string[] = []
+  const dials: Dial[] = []
+  const reached: (Reach | null)[] = []
+  const known: unknown[] = []
+  const server: { state: ServerState } = { state: { is: 'connecting' } }
+  const peering = createPeering({
+    clock,
+    random: createSeededRandom(1),
+    log: () => undefined,
+    self: SELF,
+    server: {
+      get state() {
+        return server.state
+      },
+      request: async (message) => {
+        lines.push(message.type === 'meta' ? `meta ${message.body.kind}` : message.type)
+        return message.type === 'peers' ? peersAnswer : ok({ type: 'done', re: 1 })
+      },
+      tell: () => undefined,
+    },
+    data: {
+      askServes: async (link) => {
+        lines.push(`ask link ${link}`)
+        return ok(null)
+      },
+      dropLink: async (link, code) => {
+        lines.push(`drop link ${link} (${code})`)
+        return ok(null)
+      },
+    },
+    dialer: {
+      open: (dial) => {
+        dials.push(dial)
+        lines.push(`dial by ${dial.way}`)
+      },
+      signal: () => undefined,
+      abandon: () => undefined,
+      reach: (how) => void reached.push(how),
+      woke: () => undefined,
+    },
+    ownPeerServer,
+    rowsOf: () => 5,
+    authorOf: () => ALICE,
+    known: [{ stream: STREAM, peers: [{ peer: ALICE, at: 1 }] }],
+    keepKnown: (kept) => void known.push(kept),
+    changed: () => undefined,
+  })
+  const checkIn = (state: ServerState = { is: 'checked-in', iceServers: [] }): void => {
+    server.state = state
+    peering.onServer(state)
+  }
+  const pass = async (seconds: number): Promise<string> => {
+    for (let half = 0; half < seconds * 2; half++) {
+      clock.advance(500)
+      await settle()
+    }
+    return lines.splice(0).join('\n')
+  }
+  return { clock, peering, dials, reached, known, server, checkIn, pass }
+}
+
+describe('what the swarm decides is done', () => {
+  it('[W5] [M17] the list is asked for, and who is on it is asked to meet', async () => {
+    const { peering, checkIn, pass } = begin()
+    checkIn()
+    peering.want(STREAM, false)
+    expect(await pass(9)).toBe('peers\nmeta meet')
+  })
+
+  it('[W5] a server that gives no list is asked again later', async () => {
+    const { peering, checkIn, pass } = begin(fail('malformed', 'What?'))
+    checkIn()
+    peering.want(STREAM, false)
+    expect(await pass(40)).toMatch(/^peers(\npeers){1,3}$/)
+  })
+
+  it('[W16] a known peer is dialled by its id, under a new name each time, when the server is not there', async () => {
+    const { peering, dials, pass } = begin()
+    peering.want(STREAM, false)
+    expect(await pass(10)).toBe('')
+    peering.onDial({ type: 'reach', state: 'reachable', message: '' })
+    expect(await pass(1)).toBe('dial by peerjs')
+    expect(peering.views()).toMatchObject([{ id: ALICE, state: 'connecting', link: null }])
+    const failed = (code: DialFailure): void => {
+      const key = dials.at(-1)?.key ?? ''
+      peering.onDial({ type: 'failed', key, peer: ALICE, via: 'peerjs', code, message: 'no' })
+    }
+    // Nobody's fault: as soon as there may be a way again.
+    failed('no-peer-server')
+    expect(await pass(2.5)).toBe('')
+    expect(await pass(1)).toBe('dial by peerjs')
+    failed('timeout')
+    expect(await pass(4.5)).toBe('')
+    expect(await pass(1)).toBe('dial by peerjs')
+    // It may come back any moment: no lapse, only a rest.
+    failed('absent')
+    expect(await pass(4)).toBe('dial by peerjs')
+    expect(new Set(dials.map(({ key }) => key)).size).toBe(4)
+    expect(dials[0]?.key).toMatch(/^[0-9a-f]{64}$/)
+    expect(peering.views()).toHaveLength(1)
+    peering.onDial({ type: 'reach', state: 'off', message: '' })
+    failed('absent')
+    expect(await pass(60)).toBe('')
+  })
+
+  it('[W16] this node can be dialled from the start, with the credentials that the server gives, and gives anew', async () => {
+    const { reached, server, checkIn, pass } = begin()
+    const checkedIn = (urls: string): ServerState => ({ is: 'checked-in', iceServers: [{ urls }] })
+    checkIn(checkedIn('stun:one'))
+    await pass(1)
+    server.state = checkedIn('stun:two')
+    await pass(10)
+    server.state = { is: 'waiting', retryAt: 0, error: '' }
+    await pass(1)
+    expect(reached).toEqual([{ iceServers: [] }, { iceServers: [{ urls: 'stun:one' }] }, { iceServers: [{ urls: 'stun:two' }] }])
+  })
+
+  it('[W16] at its own server’s PeerServer it can be dialled only while the server is gone', async () => {
+    const { reached, server, checkIn, pass } = begin(undefined, { ownPeerServer: true })
+    await pass(4)
+    expect(reached).toEqual([])
+    await pass(2)
+    expect(reached).toEqual([{ iceServers: [] }])
+    checkIn()
+    await pass(1)
+    expect(reached.at(-1)).toBeNull()
+    checkIn({ is: 'waiting', retryAt: 0, error: '' })
+    await pass(4)
+    expect(reached.at(-1)).toBeNull()
+    await pass(2)
+    expect(reached.at(-1)).toEqual({ iceServers: [] })
+    expect(server.state.is).toBe('waiting')
+  })
+
+  it('[W16] where another tab has taken the identity, nobody calls this one', async () => {
+    const { reached, checkIn, pass } = begin()
+    checkIn()
+    checkIn({ is: 'replaced' })
+    await pass(1)
+    expect(reached).toEqual([{ iceServers: [] }, null])
+  })
+
+  it('[W11] [W17] [W20] links are known with what they carry, closed when nobody needs them, and who confirms is kept', async () => {
+    const { peering, known, pass } = begin()
+    peering.want(STREAM, false)
+    const via = 'peerjs' as const
+    peering.onLink({ type: 'link-event', request: 0, link: 4, peer: numbered(4), event: 'ready', via, code: 'ready', message: '' })
+    peering.onLink({ type: 'link-serves', request: 0, link: 4, peer: numbered(4), stream: STREAM, serving: true })
+    await pass(2)
+    peering.onLink({ type: 'link-traffic', request: 0, link: 4, peer: numbered(4), bytesIn: 4_000, bytesOut: 400, pagesGood: 2, pagesBad: 1, rttMs: 12, follows: 0 })
+    expect(peering.views()).toMatchObject([
+      { id: numbered(4), state: 'ready', link: { via, bytesInPerSecond: 2_000, bytesOutPerSecond: 200, rttMs: 12, verifiedPages: 2, rejectedPages: 1, streams: [STREAM] } },
+    ])
+    await pass(10)
+    expect(known.at(-1)).toMatchObject([{ stream: STREAM, peers: [{ peer: ALICE }, { peer: numbered(4) }] }])
+    peering.unwant(STREAM)
+    expect(await pass(130)).toBe('drop link 4 (idle)')
+    peering.onLink({ type: 'link-event', request: 0, link: 4, peer: numbered(4), event: 'closed', via, code: 'idle', message: '' })
+    expect(peering.views()).toEqual([])
+  })
+
+  it('[W13] awake, links are asked for a sign', async () => {
+    const { peering, pass } = begin()
+    peering.want(STREAM, false)
+    peering.onLink({ type: 'link-event', request: 0, link: 4, peer: ALICE, event: 'ready', via: 'rendezvous', code: 'ready', message: '' })
+    peering.onLink({ type: 'link-serves', request: 0, link: 4, peer: ALICE, stream: STREAM, serving: true })
+    await pass(5)
+    peering.woke()
+    expect(await pass(9)).toBe('ask link 4\ndrop link 4 (lost)')
+  })
+
+  it('[L18] whom it has cut, it does not meet', async () => {
+    const { peering, checkIn, pass } = begin()
+    checkIn()
+    peering.onLink({ type: 'link-event', request: 0, link: 4, peer: ALICE, event: 'ready', via: 'rendezvous', code: 'ready', message: '' })
+    peering.onLink({ type: 'link-event', request: 0, link: 4, peer: ALICE, event: 'cut', via: 'rendezvous', code: 'bad-page', message: '' })
+    peering.onNotice({ type: 'meta', stream: STREAM, from: ALICE, body: { kind: 'meet' } })
+    expect(await pass(1)).toBe('')
+    await pass(10)
+    peering.onNotice({ type: 'meta', stream: STREAM, from: ALICE, body: { kind: 'meet' } })
+    expect(await pass(1)).toBe('meta offer')
+  })
+})

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import type { StreamId } from '../../../src/domain/stream.ts'
+import type { Micros } from '../../../src/domain/time.ts'
+import { must, publish } from '../../support/data-node.ts'
+import { createRows } from '../../support/history.ts'
+import { idOf, identityOf } from '../../support/node-key.ts'
+import { createSeededRandom } from '../../../src/base/random.ts'
+import { createSmallNetwork, linksFor, type SmallNetwork, type SmallNode } from './small-network.ts'
+
+interface World {
+  readonly network: SmallNetwork
+  readonly nodes: SmallNode[]
+  readonly stream: StreamId
+  /** The publisher says one more value. */
+  append(value: string): Promise<void>
+  rowsOf(node: SmallNode): number
+}
+
+/** Alice publishes five rows; the others subscribe, and all have found each other. */
+const startWorld = async (): Promise<World> => {
+  const network = createSmallNetwork()
+  const nodes: SmallNode[] = []
+  for (const name of ['alice', 'bob', 'carol', 'dave']) nodes.push(await network.start(name))
+  const [alice, ...others] = nodes as [SmallNode, ...SmallNode[]]
+  await network.pass(1)
+  const identity = identityOf(alice.home.key)
+  const stream = idOf(identity)
+  await publish(alice.data, identity, createRows(createSeededRandom(1), 5))
+  await network.pass(2)
+  for (const { neuron } of others) await neuron.commands.subscribe(stream)
+  await network.pass(20)
+  let at = 4_000_000_000_000_000
+  return {
+    network,
+    nodes,
+    stream,
+    append: async (value) => {
+      at += 1_000_000
+      await must(nodes[0]?.data.client.append(stream, at as Micros, value) ?? Promise.reject(new Error('no publisher')))
+    },
+    rowsOf: (node) => node.data.state(stream)?.rows ?? 0,
+  }
+}
+
+const others = (nodes: readonly SmallNode[]): readonly SmallNode[] => nodes.slice(1)
+
+describe('four nodes that follow one stream', { timeout: 20_000 }, () => {
+  it('[W1] each ends with links to the publisher and the two others, confirmed, though it lacks nothing', async () => {
+    const { nodes, stream, rowsOf } = await startWorld()
+    for (const node of others(nodes)) {
+      expect(rowsOf(node)).toBe(5)
+      expect(await linksFor(node, stream, nodes)).toEqual(nodes.filter((other) => other !== node).map(({ home }) => home.name))
+    }
+  })
+
+  it('[W11] and nobody closes what another needs: ten minutes later they are there, and nothing was dialled twice', async () => {
+    const { network, nodes, stream } = await startWorld()
+    const before = (await nodes[1]?.neuron.commands.snapshot())?.peers.map(({ since }) => since)
+    await network.pass(600)
+    expect((await nodes[1]?.neuron.commands.snapshot())?.peers.map(({ since }) => since)).toEqual(before)
+    for (const node of others(nodes)) expect(await linksFor(node, stream, nodes)).toHaveLength(3)
+  })
+
+  it('[D17] [W1] the server goes away: rows go on from node to node', async () => {
+    const { network, nodes, append, rowsOf } = await startWorld()
+    network.setServer(false)
+    await network.pass(2)
+    await append('21.5')
+    await network.pass(1)
+    expect(nodes.map(rowsOf)).toEqual([6, 6, 6, 6])
+  })
+
+  it('[W1] reloaded with the server there, a subscriber has its links again, and gets rows when the server goes', async () => {
+    const { network, nodes, stream, append, rowsOf } = await startWorld()
+    const bob = await network.reload(nodes[1] as SmallNode)
+    nodes[1] = bob
+    await network.pass(15)
+    expect(await linksFor(bob, stream, nodes)).toEqual(['alice', 'carol', 'dave'])
+    network.setServer(false)
+    await append('21.5')
+    await network.pass(1)
+    expect(rowsOf(bob)).toBe(6)
+  })
+
+  it('[W15] a publisher that is reloaded is found by those who follow it, and they by it', async () => {
+    const { network, nodes, stream, append, rowsOf } = await startWorld()
+    nodes[0] = await network.reload(nodes[0] as SmallNode)
+    await network.pass(15)
+    for (const node of others(nodes)) expect(await linksFor(node, stream, nodes)).toContain('alice')
+    network.setServer(false)
+    await append('21.5')
+    await network.pass(1)
+    expect(others(nodes).map(rowsOf)).toEqual([6, 6, 6])
+  })
+
+  it('[W15] so is one whose machine lost power and whose old links still seem alive', async () => {
+    const { network, nodes, append, rowsOf } = await startWorld()
+    const { home } = nodes[0] as SmallNode
+    network.kill(nodes[0] as SmallNode, true)
+    await network.pass(5)
+    nodes[0] = await network.start('alice', home)
+    await network.pass(25)
+    network.setServer(false)
+    await append('21.5')
+    await network.pass(1)
+    expect(others(nodes).map(rowsOf)).toEqual([6, 6, 6])
+  })
+
+  it('[W16] [W17] reloaded without the server, a subscriber finds those it knows by their ids, and gets what it missed and what comes', async () => {
+    const world = await startWorld()
+    const { network, nodes, stream, append, rowsOf } = world
+    await network.pass(15)
+    network.setServer(false)
+    network.setPeerServer(true)
+    network.kill(nodes[1] as SmallNode)
+    await append('21.5')
+    const bob = await network.start('bob', (nodes[1] as SmallNode).home)
+    nodes[1] = bob
+    await network.pass(20)
+    expect(await linksFor(bob, stream, nodes)).toEqual(['alice', 'carol', 'dave'])
+    expect(rowsOf(bob)).toBe(6)
+    expect((await bob.neuron.commands.snapshot()).peers.map(({ link }) => link?.via)).toEqual(['peerjs', 'peerjs', 'peerjs'])
+    await append('22')
+    await network.pass(1)
+    expect(rowsOf(bob)).toBe(7)
+    expect(network.calls.length).toBeLessThan(20)
+  })
+
+  it('[W17] with nothing in mind, nobody is dialled without the server', async () => {
+    const { network, nodes, stream } = await startWorld()
+    network.setServer(false)
+    network.setPeerServer(true)
+    const home = { ...(nodes[1] as SmallNode).home, known: 'garbage' }
+    network.kill(nodes[1] as SmallNode)
+    const bob = await network.start('bob', home)
+    await network.pass(20)
+    expect(await linksFor(bob, stream, nodes)).toEqual([])
+    expect(network.calls.filter((call) => call.startsWith('bob'))).toEqual([])
+  })
+
+  it('[W14] a data process that is started anew gets its links again', async () => {
+    const { network, nodes, stream, append, rowsOf } = await startWorld()
+    const bob = nodes[1] as SmallNode
+    await network.restartData(bob)
+    await network.pass(15)
+    expect(await linksFor(bob, stream, nodes)).toEqual(['alice', 'carol', 'dave'])
+    network.setServer(false)
+    await append('21.5')
+    await network.pass(1)
+    expect(rowsOf(bob)).toBe(6)
+  })
+
+  it('[W14] a server that is started anew is met by everybody again; no link is lost over it', async () => {
+    const { network, nodes, stream } = await startWorld()
+    network.setServer(true)
+    await network.pass(30)
+    for (const node of others(nodes)) {
+      expect((await node.neuron.commands.snapshot()).server.state).toBe('checked-in')
+      expect(await linksFor(node, stream, nodes)).toHaveLength(3)
+    }
+  })
+
+  it('[W11] who no longer follows the stream loses its links, and the others keep theirs', async () => {
+    const { network, nodes, stream } = await startWorld()
+    const bob = nodes[1] as SmallNode
+    await bob.neuron.commands.unsubscribe(stream)
+    await network.pass(300)
+    expect((await bob.neuron.commands.snapshot()).peers.filter(({ state }) => state === 'ready').map(({ link }) => link?.streams)).toEqual(expect.not.arrayContaining([[stream]]))
+    expect(await linksFor(nodes[2] as SmallNode, stream, nodes)).toEqual(expect.arrayContaining(['alice', 'dave']))
+  })
+})

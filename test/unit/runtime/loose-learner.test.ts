@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import { fail, ok } from '../../../src/base/result.ts'
+import type { Row } from '../../../src/domain/row.ts'
+import type { Micros } from '../../../src/domain/time.ts'
+import type { Account, Forecaster } from '../../../src/engine/forecaster.ts'
+import type { DataClient, DataNotice, NewPrediction } from '../../../src/ports/data-client.ts'
+import type { StreamState } from '../../../src/protocol/local.ts'
+import { startEngineHost, type EngineReport } from '../../../src/runtime/engine-host.ts'
+import { blankSignature, createHistory } from '../../support/history.ts'
+import { sha256 } from '../../support/node-key.ts'
+import { settle } from '../../support/pipes.ts'
+
+const { identity, stream, head } = createHistory({ seed: 3, rows: 1_000 })
+const ROWS = Array.from({ length: 1_000 }, (_, i): Row => ({ form: 'observation', time: (i * 10) as Micros, value: `${i}` }))
+const history = { identity, stream, head, rows: ROWS }
+const SLICE = 190
+
+const startBench = () => {
+  let first = 500
+  const seen: string[][] = []
+  let listen: (notice: DataNotice) => void = () => undefined
+  let broken = false
+  let meanwhile: (() => void) | null = null
+  const predictions: NewPrediction[] = []
+  const reports: EngineReport[] = []
+  const complaints: string[] = []
+  const asked: string[] = []
+  const data = {
+    watch: (to: (notice: DataNotice) => void) => void (listen = to),
+    rows: async (_: string, from: number, count: number) => ok({ rows: history.rows.slice(from, from + count), total: history.rows.length }),
+    loose: async (_: string, from: number, count: number) => {
+      if (broken) return fail('no-answer', 'gone')
+      asked.push(`${from}+${count}`)
+      const rows = history.rows.slice(first)
+      const answer = ok({ total: rows.length, rows: rows.slice(from, from + Math.min(count, SLICE)).map((row) => ({ row, number: null, mark: 'provisional' as const })) })
+      meanwhile?.()
+      meanwhile = null
+      return answer
+    },
+    predict: async (prediction: NewPrediction) => {
+      predictions.push(prediction)
+      return ok(null)
+    },
+  } as unknown as DataClient
+  const createForecaster = (): Forecaster => {
+    const mine: string[] = []
+    seen.push(mine)
+    return {
+      observe: ({ time }: { readonly time: Micros }) => void mine.push(String(time)),
+      forecast: () => ({ ok: true, forecast: { value: mine.length, lower: 0, upper: 1 } }),
+      account: () => ({ champion: 'counting' }) as Account,
+      snapshot: () => new Uint8Array(0),
+    } as unknown as Forecaster
+  }
+  const host = startEngineHost({
+    data,
+    createForecaster,
+    sha256,
+    report: (report) => void reports.push(report),
+    complain: (_, failure) => void complaints.push(failure.code),
+  })
+  const tell = async (more: Partial<StreamState>): Promise<void> => {
+    const state: StreamState = {
+      stream: history.stream, identity: history.identity, own: false, subscribed: true, paused: false, rows: 0, head: null, phase: 'idle', targetRows: 0,
+      pagesDone: 0, pagesTotal: 0, bytesReceived: 0, peers: 0, problem: null, forked: false, archived: 0, loose: null, checkedAt: null, ...more,
+    }
+    listen({ type: 'state', request: 1, state })
+    for (let i = 0; i < 5; i++) await settle()
+  }
+  /** Of those that were made: only what has learnt anything counts. */
+  const lessons = (): readonly number[] => seen.map((rows) => rows.length).filter((count) => count > 0)
+  return {
+    host, tell, predictions, reports, complaints, asked, lessons, seen,
+    walkTo: (from: number) => void (first = from),
+    during: (run: () => void) => void (meanwhile = run),
+    breakReads: () => void (broken = true),
+  }
+}
+
+const loose = (rows: number, edition: number, walking = false) => ({ rows, provisional: rows, edition, walking })
+const times = (from: number): string[] => ROWS.slice(from).map(({ time }) => String(time))
+
+describe('[C16] learning from rows that nobody signed', () => {
+  it('forecasts from the last of them, says that they are not signed, and publishes nothing', async () => {
+    const bench = startBench()
+    await bench.tell({ loose: loose(500, 1) })
+    expect(bench.reports).toHaveLength(1)
+    expect(bench.reports[0]).toMatchObject({ stream: history.stream, behind: 0, unsigned: { rows: 500, provisional: 500, forecast: { value: times(500).length } } })
+    expect(bench.predictions).toEqual([])
+    expect(bench.asked).toEqual(['0+190', '190+190', '380+120'])
+  })
+
+  it('begins anew whenever they change, and not when they do not', async () => {
+    const bench = startBench()
+    await bench.tell({ loose: loose(500, 1) })
+    await bench.tell({ loose: loose(500, 1) })
+    expect(bench.lessons()).toHaveLength(1)
+    await bench.tell({ loose: loose(500, 2) })
+    expect(bench.lessons()).toHaveLength(2)
+  })
+
+  it('while more are on their way begins anew only when there are half as many more', async () => {
+    const bench = startBench()
+    for (let rows = 1; rows <= 500; rows++) {
+      bench.walkTo(1_000 - rows)
+      await bench.tell({ loose: loose(rows, rows, true) })
+    }
+    expect(bench.lessons().length).toBeGreaterThan(3)
+    expect(bench.lessons().length).toBeLessThan(12)
+    await bench.tell({ loose: loose(500, 500) })
+    expect(bench.reports.at(-1)).toMatchObject({ unsigned: { rows: 500 } })
+  })
+
+  it('sees each row once and in order although older ones come while it reads', async () => {
+    const bench = startBench()
+    bench.during(() => bench.walkTo(490))
+    await bench.tell({ loose: loose(500, 1) })
+    const [lesson] = bench.seen.filter((rows) => rows.length > 0)
+    expect(lesson).toEqual(times(500))
+  })
+
+  it('throws all of it away when signed rows come, and predicts from those alone', async () => {
+    const bench = startBench()
+    await bench.tell({ loose: loose(500, 1) })
+    // The moment before the loose rows are dropped: they count for nothing any more.
+    await bench.tell({ rows: 1_000, head: { head: history.head, signature: blankSignature() }, loose: loose(500, 2) })
+    expect(bench.predictions).toMatchObject([{ followsRow: 999 }])
+    expect(bench.reports.at(-1)?.unsigned).toBeUndefined()
+    const before = bench.reports.length
+    bench.host.tellAll()
+    expect(bench.reports.slice(before).map((report) => report.unsigned)).toEqual([undefined])
+  })
+
+  it('leaves paused, unsubscribed, forked and forgotten streams alone', async () => {
+    for (const more of [{ paused: true }, { subscribed: false }, { forked: true }]) {
+      const bench = startBench()
+      await bench.tell({ loose: loose(500, 1), ...more })
+      expect(bench.asked).toEqual([])
+    }
+    const bench = startBench()
+    bench.host.setPaused(true)
+    await bench.tell({ loose: loose(500, 1) })
+    expect(bench.asked).toEqual([])
+    bench.host.setPaused(false)
+    for (let i = 0; i < 5; i++) await settle()
+    expect(bench.reports).toHaveLength(1)
+  })
+
+  it('says when they cannot be read', async () => {
+    const bench = startBench()
+    bench.breakReads()
+    await bench.tell({ loose: loose(500, 1) })
+    expect(bench.complaints).toEqual(['no-answer'])
+    expect(bench.reports).toEqual([])
+  })
+})
