@@ -24,7 +24,7 @@ export const createMetrics = (options: { readonly ofProcess: boolean }): Metrics
   const registers = [registry]
   const counter = <T extends string>(name: string, help: string, labelNames: T[]) =>
     new Counter({ name: `zazen_${name}_total`, help, labelNames, registers })
-  // Counted here and handed over when someone looks: the library's counting costs ten times as much, and this is done for every message.
+  // Counted here and handed over when someone looks: the library's own counting costs six times as much (5 µs an introduction, measured).
   const messages = new Map<string, { readonly labels: Record<'direction' | 'type', string>; count: number }>()
   new Counter({
     name: 'zazen_messages_total',

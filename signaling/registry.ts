@@ -27,8 +27,8 @@ export interface Registry {
   advance(listing: Listing, head: SignedHead, headHex: string, liveHex: string): Result<Listing, RegistryFailure>
   /** Lists what was listed before the server stopped, its publisher away. What was judged then is not judged again: readers do. */
   restore(listing: Omit<Listing, 'words'>): void
-  /** What another server of the cluster has kept; answers whether it is news. */
-  take(listing: Omit<Listing, 'words'>): boolean
+  /** What another server of the cluster has kept; answers whether it is news. One whose publisher has left meanwhile makes room like any other. */
+  take(listing: Omit<Listing, 'words'>, isOnline: boolean): boolean
   /** Another server made room. */
   drop(id: StreamId): void
   get(id: StreamId): Listing | undefined
@@ -185,9 +185,13 @@ export const createRegistry = (deps: {
       away.delete(author)
       away.add(author)
     },
-    take(listing) {
+    take(listing, isOnline) {
       const known = listings.get(listing.id)
-      if (known === undefined) return add({ ...listing, words: wordsOf(listing.identity) }).ok
+      if (known === undefined) {
+        const isAdded = add({ ...listing, words: wordsOf(listing.identity) }).ok
+        if (isAdded && !isOnline) away.add(listing.identity.author)
+        return isAdded
+      }
       const isOlder = isNewer(known.head.head, listing.head.head)
       if (isOlder || (sameHistory(known.head.head, listing.head.head) && known.recent.length >= listing.recent.length)) return false
       listings.set(listing.id, { ...listing, words: known.words })

@@ -14,6 +14,8 @@ export interface Rendezvous {
   leave(node: PublicKey, key: string, now: number): void
   gone(node: PublicKey, now: number): readonly Outgoing[]
   tick(now: number): readonly Outgoing[]
+  /** Keys that this node holds, waiting or matched. */
+  held(node: PublicKey): number
   /** Keys held: waiting, matched and used; for the log and for tests of what is left behind. */
   readonly size: number
 }
@@ -167,6 +169,7 @@ export const createRendezvous = (
       return said
     },
 
+    held: (node) => heldBy.get(node)?.size ?? 0,
     get size() {
       return places.size + used.size
     },

@@ -55,7 +55,7 @@ export interface SwitchboardDeps {
 interface Line {
   readonly connection: Connection
   readonly answers: Answers
-  /** When it checked in. */
+  /** When it checked in; in a cluster later than anywhere else, whatever the clocks say. */
   readonly since: number
   /** When its ICE credentials are renewed. */
   renewAt: number | null
@@ -279,7 +279,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   store.follow((id, stored) => {
     const listing = stored === null ? null : listingOf(stored)
     if (listing === null) registry.drop(id)
-    else if (registry.take(listing)) {
+    else if (registry.take(listing, isConnected(listing.identity.author))) {
       for (const row of listing.recent) passOn(id, row)
       noteChange(id)
     }
@@ -289,6 +289,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     row: passOn,
     replaced: (node) => lines.get(node)?.connection.end(CLOSE_REPLACED, 'Another connection of this key has checked in.'),
     since: (node) => lines.get(node)?.since ?? null,
+    held: rendezvous.held,
     present: function* () {
       for (const [node, { since }] of lines) yield { node, at: since, streams: broker.topicsOf(node) }
     },
@@ -312,7 +313,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
         connection.end(CLOSE_BROKEN, 'The server could not handle a request.')
       }
       const { iceServers, renewAt } = deps.ice(node, clock.now())
-      const since = clock.now()
+      const since = Math.max(clock.now(), (cluster?.cameAt(node) ?? 0) + 1)
       lines.set(node, { connection, answers: createAnswers(broken), since, renewAt })
       cluster?.came(node, since)
       say([node], { type: 'welcome', iceServers: [...iceServers] })

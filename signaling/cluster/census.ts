@@ -14,6 +14,8 @@ export interface Census {
   /** Servers that have not been heard of for SERVER_LOST_MS are gone, with everyone there. */
   tick(now: number): CensusNews
   whereIs(node: PublicKey): ServerName | undefined
+  /** When it checked in there, by that server's clock. */
+  cameAt(node: PublicKey): number | undefined
   /** Its members at other servers. */
   topic(stream: StreamId): Topic | undefined
   /** Servers that have members in it. */
@@ -83,8 +85,8 @@ export const createCensus = (): Census => {
   const add = (server: ServerName, node: PublicKey, at: number): void => {
     const elsewhere = where.get(node)
     const known = elsewhere === undefined ? undefined : servers.get(elsewhere)?.nodes.get(node)
-    // It is where it checked in last; what an older connection said is over.
-    if (elsewhere !== undefined && elsewhere !== server && (known?.at ?? 0) > at) return
+    // It is where it checked in last; what an older connection said is over. Of two in one millisecond the one stays that both servers keep.
+    if (elsewhere !== undefined && elsewhere !== server && isLater(known?.at ?? 0, elsewhere, at, server)) return
     if (elsewhere !== undefined && elsewhere !== server) remove(elsewhere, node)
     const streams = servers.get(server)?.nodes.get(node)?.streams ?? new Set<StreamId>()
     servers.get(server)?.nodes.set(node, { at, streams })
@@ -168,6 +170,7 @@ export const createCensus = (): Census => {
       return collect()
     },
     whereIs: (node) => where.get(node),
+    cameAt: (node) => servers.get(where.get(node) ?? '')?.nodes.get(node)?.at,
     topic: (stream) => topics.get(stream)?.members,
     serversOf: (stream) => topics.get(stream)?.counts.keys() ?? [],
     isThere: (server) => servers.has(server),
@@ -176,6 +179,10 @@ export const createCensus = (): Census => {
     },
   }
 }
+
+/** Whether a check-in at one server counts as later than one at another: every server must answer the same. */
+export const isLater = (at: number, server: ServerName, otherAt: number, otherServer: ServerName): boolean =>
+  at > otherAt || (at === otherAt && server > otherServer)
 
 interface Gathered extends CensusNews {
   readonly ask: ServerName[]

@@ -2,6 +2,7 @@ import type { Failure, Result } from '../../src/base/result.ts'
 import { err, fail, ok } from '../../src/base/result.ts'
 import { unreachable } from '../../src/base/unreachable.ts'
 import type { PublicKey, StreamId } from '../../src/domain/stream.ts'
+import { MAX_RENDEZVOUS_PER_CALLER, RENDEZVOUS_MS } from '../../src/protocol/limits.ts'
 import type { ServerMessage } from '../../src/protocol/signaling.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../clock.ts'
@@ -11,7 +12,7 @@ import type { Outgoing } from '../outgoing.ts'
 import type { RecentRow } from '../recent-rows.ts'
 import type { RendezvousKeys, ServerName } from '../rendezvous-keys/rendezvous-keys.ts'
 import type { Topic } from '../topic.ts'
-import { createCensus, type CensusNews } from './census.ts'
+import { createCensus, isLater, type CensusNews } from './census.ts'
 import { decodeClusterWord, EVERYONE, type Change, type ClusterWord } from './words.ts'
 
 /** What the switchboard of one server does for the others. */
@@ -24,6 +25,8 @@ export interface ClusterHandlers {
   replaced(node: PublicKey): void
   /** When the node checked in here; null: it is not here. */
   since(node: PublicKey): number | null
+  /** Rendezvous that it holds here. */
+  held(node: PublicKey): number
   /** Who is here, since when, and in which topics. */
   present(): Iterable<{ readonly node: PublicKey; readonly at: number; readonly streams: Iterable<StreamId> }>
   /** A node elsewhere has come (or gone): its streams are listed anew. */
@@ -44,6 +47,8 @@ export interface Cluster {
   joined(node: PublicKey, stream: StreamId): void
   parted(node: PublicKey, stream: StreamId): void
   has(node: PublicKey): boolean
+  /** When it checked in elsewhere, as far as is known; a check-in here comes after that, whatever the clocks say. */
+  cameAt(node: PublicKey): number | null
   topic(stream: StreamId): Topic | undefined
   /** To nodes elsewhere; those that nobody knows of are passed over. */
   tell(to: readonly PublicKey[], message: ServerMessage): void
@@ -71,6 +76,8 @@ export interface ClusterDeps {
 interface Guest {
   readonly node: PublicKey
   readonly home: ServerName
+  /** Its rendezvous has ended by then, also when the word of that was lost. */
+  readonly until: number
 }
 
 export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Cluster => {
@@ -78,6 +85,8 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
   /** Keys that nodes here have called for whose home is elsewhere. */
   const guests = new Map<string, Guest>()
   const calls = new Map<number, (answer: Extract<ClusterWord, { kind: 'called' }> | null) => void>()
+  /** How many keys the book is being asked for, by the node that called. */
+  const asking = new Map<PublicKey, number>()
   let handlers: ClusterHandlers | null = null
   let changes = 0
   let nextCall = 1
@@ -95,6 +104,10 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
     cancelBeat = clock.after(BEAT_MS, beat)
     say(EVERYONE, { kind: 'beat', from: name, said: changes })
     digest(census.tick(clock.now()))
+    for (const [key, { until }] of guests) {
+      if (until > clock.now()) break
+      guests.delete(key)
+    }
   }
   const sendCensus = (to: ServerName): void => {
     const parts: { node: PublicKey; at: number; streams: StreamId[] }[][] = [[]]
@@ -116,8 +129,7 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
     for (const server of news.ask) say(server, { kind: 'asks', from: name })
     for (const { node, at, server } of news.came) {
       const here = handlers?.since(node) ?? null
-      // In the same millisecond one of the two must stay.
-      if (here !== null && (here < at || (here === at && name < server))) handlers?.replaced(node)
+      if (here !== null && isLater(at, server, here, name)) handlers?.replaced(node)
       handlers?.moved(node)
     }
     for (const node of news.went) {
@@ -186,14 +198,24 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
         cancel()
         calls.delete(re)
         if (answer?.failure === null) {
-          guests.set(key, { node, home })
+          guests.set(key, { node, home, until: clock.now() + GUEST_MS })
           resolve(ok(answer.said))
         } else resolve(answer === null ? NO_ANSWER : err(answer.failure))
       }
-      const cancel = clock.after(CALL_MS, () => settle(null))
+      const cancel = clock.after(CALL_MS, () => {
+        settle(null)
+        // It may have heard the call after all: the place there is given up.
+        say(home, { kind: 'leave', from: name, node, key })
+      })
       calls.set(re, settle)
       say(home, { kind: 'call', from: name, re, node, key })
     })
+
+  const claimAndCall = async (node: PublicKey, key: string, here: () => Result<readonly Outgoing[]>): Promise<Result<readonly Outgoing[]>> => {
+    const claim = await keys.claim(key, { node, server: name }, (server) => server === name || census.isThere(server))
+    if (!claim.ok) return claim
+    return claim.value.home === name ? here() : callAt(claim.value.home, node, key)
+  }
 
   return {
     start: (given) => {
@@ -214,6 +236,7 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
     joined: (node, stream) => change({ kind: 'joined', node, stream }),
     parted: (node, stream) => change({ kind: 'parted', node, stream }),
     has: (node) => census.whereIs(node) !== undefined,
+    cameAt: (node) => census.cameAt(node) ?? null,
     topic: census.topic,
     tell: (to, message) => {
       const byServer = new Map<ServerName, PublicKey[]>()
@@ -229,9 +252,17 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
       for (const server of census.serversOf(stream)) say(server, { kind: 'row', from: name, stream, epoch, rows, live })
     },
     call: async (node, key, here) => {
-      const claim = await keys.claim(key, { node, server: name }, (server) => server === name || census.isThere(server))
-      if (!claim.ok) return claim
-      return claim.value.home === name ? here() : callAt(claim.value.home, node, key)
+      const asked = asking.get(node) ?? 0
+      // Before the book is asked: each key costs the whole cluster an entry.
+      if (asked + (handlers?.held(node) ?? 0) >= MAX_RENDEZVOUS_PER_CALLER) return TOO_MANY
+      asking.set(node, asked + 1)
+      try {
+        return await claimAndCall(node, key, here)
+      } finally {
+        const left = (asking.get(node) ?? 1) - 1
+        if (left === 0) asking.delete(node)
+        else asking.set(node, left)
+      }
     },
     released: (key) => void keys.release(key, name),
     signal: (node, key, signal) => {
@@ -257,5 +288,13 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
     },
   }
 }
+
+/** A guest may have come before the first caller's own call (waiting) and is matched after that; each lasts RENDEZVOUS_MS. */
+const GUEST_MS = 2 * RENDEZVOUS_MS + CALL_MS
+
+const TOO_MANY: Result<never, Failure<'too-many-rendezvous'>> = fail(
+  'too-many-rendezvous',
+  `A node may hold ${MAX_RENDEZVOUS_PER_CALLER} rendezvous at a time.`,
+)
 
 const NO_ANSWER: Result<never, Failure<'not-kept'>> = fail('not-kept', 'The server at which the other node waits does not answer.')

@@ -20,7 +20,7 @@ const outgoing = v.strictObject({ to: v.array(publicKey), message: serverMessage
 
 /** What the servers of a cluster say to each other. They trust each other; words are judged all the same, since a subject is open to whoever reaches it. */
 export const clusterWord = v.variant('kind', [
-  /** Twice a second or so: still here. */
+  /** Every BEAT_MS: still here. */
   v.strictObject({ kind: v.literal('beat'), from, said }),
   /** "Tell me whom you have." */
   v.strictObject({ kind: v.literal('asks'), from }),

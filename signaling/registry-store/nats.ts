@@ -36,7 +36,8 @@ export const openNatsStore = async (bucket: KV, { clock, log }: { readonly clock
     const listing = entry.operation === 'PUT' ? read(entry, log) : null
     if (listing === null) mirror.delete(entry.key)
     else mirror.set(entry.key, listing)
-    tell(entry.key, listing)
+    // What is being kept anew here is not gone, though it was forgotten before (here or elsewhere).
+    if (listing !== null || !writing.has(entry.key)) tell(entry.key, listing)
   }
   const watch = await bucket.watch()
   await new Promise<void>((resolve, reject) => {

@@ -6,7 +6,8 @@ import { isKeyless, type PublicKey, type StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { HistoryShape } from '../domain/shape.ts'
-import type { Catalogue, Entry } from './catalogue.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Entry } from './entry.ts'
 import { checkLoose } from './loose-check.ts'
 import type { LooseRows } from './loose-rows.ts'
 import type { Asker, AnswerFrame, Questions } from './questions.ts'
@@ -251,6 +252,8 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
       peers.delete(link)
     },
     claimed: (link, stream, has) => {
+      // It may have gone while its head was judged.
+      if (!peers.has(link)) return
       if (!has) {
         unclaim(link, stream)
         return

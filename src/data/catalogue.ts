@@ -3,18 +3,18 @@ import type { SignedHead } from '../domain/head.ts'
 import { streamIdOf, type StreamId, type StreamIdentity } from '../domain/stream.ts'
 import type { HistoryRecord, StoreFailure } from '../ports/history-store.ts'
 import type { LogDep } from '../ports/log.ts'
-import { barred, contradicted, forkedFailure, forkOf, isAhead, isNews, mayExtend, movesOrigin, type Entry } from './entry.ts'
+import { barred, contradicted, forkedFailure, forkOf, isAhead, isNews, mayExtend, movesOrigin, noteProblem, type Entry } from './entry.ts'
 import type { Forks } from './forks.ts'
 import { createHistory, judgeHead, type HistoryDeps } from './history.ts'
 import type { PageFailure } from './page-cache.ts'
 import { judgeRecord, type JudgedRecord } from './stored-record.ts'
 
-export { isBehind, type Entry } from './entry.ts'
-
 export interface Catalogue {
   load(): Promise<Result<null, StoreFailure>>
   get(stream: StreamId): Entry | undefined
   all(): IterableIterator<Entry>
+  /** Some page list is damaged and does not name its pages: to clear away now would take them before they can be found again. */
+  readonly isDoubtful: boolean
   /** The entry of a stream, made and put on record when it is not kept yet. */
   open(identity: StreamIdentity): Promise<Result<Entry, StoreFailure>>
   /** The entry of a stream, or a new one that nobody sees and nothing records before `keep`. */
@@ -41,9 +41,9 @@ export interface CatalogueDeps extends HistoryDeps, LogDep {
 export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
   const { store, identity, sha256, verify, log, changed, accuse } = deps
   const entries = new Map<StreamId, Entry>()
-  const create = (record: HistoryRecord): Entry => {
+  const create = (record: HistoryRecord, isProof = false): Entry => {
     const own = record.identity.author === identity.publicKey
-    const fork = forkOf(record)
+    const fork = forkOf(record, isProof)
     const entry: Entry = {
       history: createHistory(record, deps, () => mayExtend(entry)),
       own,
@@ -55,24 +55,24 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     }
     return entry
   }
-  const add = (record: HistoryRecord): Entry => {
-    const entry = create(record)
+  const add = (record: HistoryRecord, isProof = false): Entry => {
+    const entry = create(record, isProof)
     entries.set(record.stream, entry)
     return entry
   }
-  const take = ({ record, archivesLost, trouble, unfinished }: JudgedRecord): void => {
+  const take = ({ record, archivesLost, isProof, trouble, unfinished }: JudgedRecord): void => {
     if (trouble?.code === 'wrong-identity') {
       log({ level: 'error', message: trouble.message })
       return
     }
-    const entry = add(record)
+    const entry = add(record, isProof)
     if (trouble !== null) disprove(entry, trouble)
     if (archivesLost > 0) log({ level: 'error', stream: record.stream, message: `Histories kept aside that are damaged: ${archivesLost}. They are let go.` })
     if (unfinished !== null && barred(entry, unfinished.head) === null && isAhead(entry, unfinished.head)) entry.target = unfinished
   }
   const disprove: Catalogue['disprove'] = (entry, failure) => {
     const { record } = entry.history
-    entry.problem = failure
+    noteProblem(entry, failure)
     entry.damaged = true
     // A head that nobody signed is no aim either.
     if (failure.code === 'forged-head' && entry.target === record.head) entry.target = null
@@ -90,6 +90,9 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     },
     get: (stream) => entries.get(stream),
     all: () => entries.values(),
+    get isDoubtful() {
+      return [...entries.values()].some(({ history }) => history.isDoubted)
+    },
     open: async (streamIdentity) => {
       const stream = streamIdOf(streamIdentity, sha256)
       const known = entries.get(stream)
@@ -137,7 +140,7 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     noteDamage: async (entry, failure) => {
       const { record } = entry.history
       const isNew = failure.code === 'damaged-page' && !entry.damaged
-      entry.problem = { code: failure.code, message: failure.message }
+      noteProblem(entry, failure)
       entry.damaged ||= isNew
       // Told when it is wanted again: whoever looks for peers looks for one now.
       changed(record.stream)

@@ -16,10 +16,11 @@ import { createParcels } from '../transfer/parcels.ts'
 import { startAppointments } from './appointments.ts'
 import { createAgreements } from './agreements.ts'
 import { createBesideLinks } from './beside-links.ts'
-import { createCatalogue, type Entry } from './catalogue.ts'
+import { createCatalogue } from './catalogue.ts'
 import { createDownloads } from './downloads.ts'
 import { createDrafts } from './drafts.ts'
 import { clipUtf8 } from '../domain/text.ts'
+import type { Entry } from './entry.ts'
 import { createEvidenceRelay } from './evidence-relay.ts'
 import { createForgetting } from './forgetting.ts'
 import { createForks } from './forks.ts'
@@ -234,9 +235,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   for (const one of read) if (!one.ok) return one
   // It got its history in the last moment of the process before.
   for (const entry of catalogue.all()) if (entry.history.record.head !== null) await agreements.settle(entry)
-  // A page list that is damaged does not name its pages: they would be cleared away before they can be found again.
-  const isDoubtful = [...catalogue.all()].some(({ history }) => history.isDoubted)
-  const collected = isDoubtful ? ok(0) : await store.collect()
+  const collected = catalogue.isDoubtful ? ok(0) : await store.collect()
   if (collected.ok && collected.value > 0) log({ message: `${collected.value} ${collected.value === 1 ? 'page that no history names was' : 'pages that no history names were'} cleared away` })
   if (!collected.ok) log({ level: 'error', message: collected.error.message })
   clock.after(TICK_MS, tick)

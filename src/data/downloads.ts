@@ -1,9 +1,10 @@
 import type { Failure } from '../base/result.ts'
 import { isNewer, sameHistory, type SignedHead } from '../domain/head.ts'
+import { pagesOf } from '../domain/page.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { Catalogue } from './catalogue.ts'
-import { barredEpoch, forkedFailure, isBehind, type Entry } from './entry.ts'
+import { barredEpoch, isBehind, noteProblem, type Entry } from './entry.ts'
 import type { Forks } from './forks.ts'
 import type { HistoryDeps } from './history.ts'
 import { createPursuit } from './pursuit.ts'
@@ -71,6 +72,7 @@ export interface DownloadsDeps extends HistoryDeps, LogDep {
 
 export const createDownloads = (deps: DownloadsDeps): Downloads => {
   const { catalogue, clock, log, questions, changed, condemn } = deps
+  const { pageRows } = deps.shape
   const running = new Map<StreamId, Running>()
   const heldUntil = new Map<StreamId, number>()
   let askAgainAt = 0
@@ -111,17 +113,31 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   const done = (entry: Entry, target: SignedHead): void => {
     const { stream } = entry.history.record
     entry.damaged = false
-    if (entry.history.record.fork === null) entry.fork = null
-    entry.problem = entry.fork && forkedFailure(entry)
+    // By its epoch: evidence that came while this was promoted may not be on record yet.
+    const { head } = entry.history.record
+    if (entry.fork !== null && (head?.head.epoch ?? -1) > entry.fork.epoch) entry.fork = null
+    noteProblem(entry, null)
     log({ direction: 'in', stream, message: `history complete: ${target.head.rows} rows, verified and kept` })
     changed(stream)
     consider(stream)
     detach(deps.promoted(stream))
+    if (head !== null && isNewer(head.head, target.head)) detach(lookBehind(entry, target))
+  }
+  /** What was fetched is shorter than what is here: the rows behind it may be damaged all the same. */
+  const lookBehind = async (entry: Entry, { head: { rows } }: SignedHead): Promise<void> => {
+    const { history } = entry
+    for (let page = Math.floor(rows / pageRows); page < pagesOf(history.rows, pageRows); page++) {
+      const read = await history.pageBytes(page, history.rows)
+      if (read.ok) continue
+      heldUntil.set(history.record.stream, clock.now() + RETRY_AFTER_FAILURE_MS)
+      await catalogue.noteDamage(entry, read.error)
+      return
+    }
   }
   const stop = (entry: Entry, failure: Failure): void => {
     const { stream } = entry.history.record
     heldUntil.set(stream, clock.now() + RETRY_AFTER_FAILURE_MS)
-    entry.problem = failure
+    noteProblem(entry, failure)
     log({ level: 'error', stream, message: `the download stopped: ${failure.message}` })
     changed(stream)
   }
@@ -158,7 +174,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   }
   const aimOf = (entry: Entry, target: SignedHead): SignedHead | null => {
     const isServed = sources.of(entry.history.record.stream).some(({ head }) => !isNewer(target.head, head.head))
-    return isServed ? target : longestBeyond(entry)
+    return isServed ? target : (longestBeyond(entry) ?? longestOfOurs(entry))
   }
   /** What to fetch instead: nobody serves what it fetches, or who says so gives nothing, and somebody serves something else. */
   const wayAround = (run: Running, entry: Entry, target: SignedHead): SignedHead | null => {
@@ -178,6 +194,15 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       const isBeyond = head.head.epoch > bar && (mine === null || isNewer(head.head, mine.head)) && (below === null || isNewer(below.head, head.head))
       if (isBeyond && (longest === null || isNewer(head.head, longest.head))) longest = head
     }
+    return longest
+  }
+  /** Nobody has all that is here, but most of its pages: a publisher whose page is damaged serves nobody, so that nobody gets further before it is mended. */
+  const longestOfOurs = (entry: Entry): SignedHead | null => {
+    const mine = entry.history.record.head
+    if (mine === null || !entry.damaged || entry.history.isDoubted || mine.head.epoch <= barredEpoch(entry)) return null
+    let longest: SignedHead | null = null
+    for (const { head } of sources.of(mine.head.stream))
+      if (head.head.epoch === mine.head.epoch && (longest === null || isNewer(head.head, longest.head))) longest = head
     return longest
   }
   const askSourceless = (stream: StreamId): void => {

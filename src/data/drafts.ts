@@ -3,7 +3,8 @@ import type { SignedHead } from '../domain/head.ts'
 import type { Row } from '../domain/row.ts'
 import type { StreamIdentity } from '../domain/stream.ts'
 import type { HistoryStore } from '../ports/history-store.ts'
-import type { Catalogue, Entry } from './catalogue.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Entry } from './entry.ts'
 import type { PageBuilder } from './page-builder.ts'
 import { createSerial, type Serial } from './serial.ts'
 
@@ -38,6 +39,8 @@ export const createDrafts = ({
   readonly store: HistoryStore
 }): Drafts => {
   const drafts = new Map<number, Draft>()
+  /** No longer open, but their pages are not named on record yet. */
+  let committing = 0
   let next = 1
   const unknown = (draft: number): Result<never, Failure<'unknown-draft'>> =>
     fail('unknown-draft', `Draft ${draft} is not open; begin again.`)
@@ -79,14 +82,17 @@ export const createDrafts = ({
         if (draft.builder.rows === draft.from) return fail('no-rows', 'There is no row to add.')
         // Kept before it is signed: of two imports that begin one stream only the first may.
         if (!catalogue.keep(draft.entry)) return fail('changed-meanwhile', 'The stream was begun by another import. Try again.')
-        return draft.entry.history.extend(draft.builder, draft.from)
+        committing++
+        return draft.entry.history.extend(draft.builder, draft.from).finally(() => {
+          committing--
+        })
       })
     },
     drop: (number) => {
       drafts.delete(number)
     },
     get isIdle() {
-      return drafts.size === 0
+      return drafts.size === 0 && committing === 0
     },
   }
 }

@@ -22,12 +22,13 @@ export interface Entry {
 
 export interface Fork {
   readonly epoch: number
-  readonly evidence: Bytes
+  /** Null: what is on record of it proves nothing any more; told to peers, it would be our lie. */
+  readonly evidence: Bytes | null
 }
 
-/** What is on record of a fork. */
-export const forkOf = ({ fork, head }: HistoryRecord): Fork | null =>
-  fork && { epoch: epochOfEvidence(fork) ?? head?.head.epoch ?? 0, evidence: fork }
+/** What is on record of a fork. It was judged before it was kept: damaged since, it still stands for one. */
+export const forkOf = ({ fork, head }: HistoryRecord, isProof: boolean): Fork | null =>
+  fork && { epoch: epochOfEvidence(fork) ?? head?.head.epoch ?? 0, evidence: isProof ? fork : null }
 
 /** What people are told of a fork. */
 export const forkedFailure = ({ own, fork }: Pick<Entry, 'own' | 'fork'>): Failure<'forked'> => {
@@ -36,6 +37,11 @@ export const forkedFailure = ({ own, fork }: Pick<Entry, 'own' | 'fork'>): Failu
     ? `This node's key signed two different histories ${which}: a restored backup, or a copy of this node. Begin a new epoch to go on.`
     : `Its publisher signed two different histories ${which}: nothing of it is believed until a new epoch begins.`
   return { code: 'forked', message }
+}
+
+/** What people are told is wrong with the stream. A fork outweighs it all: it ends only with the epoch. */
+export const noteProblem = (entry: Entry, problem: Failure | null): void => {
+  entry.problem = entry.fork === null ? problem && { code: problem.code, message: problem.message } : forkedFailure(entry)
 }
 
 /** The newest epoch of which nothing is believed; −1: none. */
@@ -71,6 +77,11 @@ export const mayExtend = (entry: Entry): Result<null, Failure<'recover-first' | 
 }
 
 export const isAhead = ({ target }: Entry, head: Head): boolean => target === null || isNewer(head, target.head)
+
+/** This node has signed a head: the aim, unless one further on by the same key was heard of while it was signed. */
+export const aimAtOwn = (entry: Entry, signed: SignedHead): void => {
+  if (isAhead(entry, signed.head)) entry.target = signed
+}
 
 /** A known head that this one cannot stand beside. */
 export const contradicted = ({ target, history }: Entry, head: Head): SignedHead | null =>

@@ -30,8 +30,12 @@ export const beginEpoch = async (stream: StreamId, deps: EpochsDeps): Promise<Re
   if (downloads.servedBeyond(entry))
     return fail('still-served', 'A peer still has rows that would be given up: they are fetched first.')
   const lost = (entry.target?.head.rows ?? 0) - entry.history.rows
-  const past = Math.max(entry.target?.head.epoch ?? 0, barredEpoch(entry), 0)
-  const begun = await entry.history.beginEpoch(past)
+  let past = 0
+  // Asked when its turn has come: a later epoch by the same key may have been heard of meanwhile, and two of one number are a fork.
+  const begun = await entry.history.beginEpoch(() => {
+    past = Math.max(entry.target?.head.epoch ?? 0, barredEpoch(entry), 0)
+    return past
+  })
   if (!begun.ok) return begun
   entry.target = begun.value
   entry.fork = null

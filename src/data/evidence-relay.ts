@@ -53,14 +53,14 @@ export const createEvidenceRelay = (deps: EvidenceRelayDeps): EvidenceRelay => {
     ear.link.whenRoom(() => {
       ear.isSending = false
       const entry = ear.waiting.shift()
-      if (entry !== undefined && entry.fork !== null)
-        for (const part of partsOf(entry.history.record.stream, entry.fork.evidence)) ear.link.send(part)
+      const proof = entry?.fork?.evidence ?? null
+      if (entry !== undefined && proof !== null) for (const part of partsOf(entry.history.record.stream, proof)) ear.link.send(part)
       pump(ear)
     })
   }
   const noted = (ear: Ear, { fork, history }: Entry): boolean => {
     const { stream } = history.record
-    if (fork === null || (ear.told.get(stream) ?? -1) >= fork.epoch) return false
+    if (fork === null || fork.evidence === null || (ear.told.get(stream) ?? -1) >= fork.epoch) return false
     ear.told.set(stream, fork.epoch)
     return true
   }

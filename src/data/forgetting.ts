@@ -2,7 +2,8 @@ import { fail, type Result } from '../base/result.ts'
 import type { HistoryStore } from '../ports/history-store.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { Agreements } from './agreements.ts'
-import type { Catalogue, Entry } from './catalogue.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Entry } from './entry.ts'
 import type { Downloads } from './downloads.ts'
 import type { Drafts } from './drafts.ts'
 import type { LiveRows } from './live-rows.ts'
@@ -34,8 +35,8 @@ export const createForgetting =
     await agreements.stop(stream)
     live.subscribed(stream, false)
     watchers.forgotten(stream)
-    // A draft's pages are named by no record yet; then the next start clears away. O(all pages).
-    const collected = drafts.isIdle ? await store.collect() : removed
+    // A draft's pages are named by no record yet, nor are all of a damaged list; then a later start clears away. O(all pages).
+    const collected = drafts.isIdle && !catalogue.isDoubtful ? await store.collect() : removed
     if (!collected.ok) log({ level: 'error', message: collected.error.message })
     return { ok: true, value: null }
   }

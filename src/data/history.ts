@@ -61,7 +61,7 @@ export interface History {
   /** A finished download becomes the history, unless that has grown past it meanwhile, or `judge` refuses it. */
   adopt<F extends Failure = never>(head: SignedHead, hashes: Bytes, judge?: JudgeSuccessor<F>): Promise<Result<null, StoreFailure | F>>
   /** Own streams: the rows that are here go on in an epoch after `past`; without any, the next rows begin it. */
-  beginEpoch(past: number): Promise<Result<SignedHead | null, HistoryFailure>>
+  beginEpoch(past: () => number): Promise<Result<SignedHead | null, HistoryFailure>>
   /** Rows of a history kept aside; 0 is the newest. */
   readArchived(which: number, from: number, count: number): Promise<Result<readonly Row[], PageFailure>>
   /** The record is wrong: nothing is read from it or built on it before another is adopted. One that nobody signed is out of sight until then. */
@@ -95,6 +95,10 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   let hidden: Pick<HistoryRecord, 'head' | 'hashes'> | null = null
   /** Rows that were lost entirely and given up: how the first head of what comes next begins. Forgotten with the process, as no row was. */
   let anew: { readonly epoch: number; readonly continues: Continuation } | null = null
+
+  /** How often another history took this one's place, and after which of them each builder began: one of as many rows may have others. */
+  let adopted = 0
+  const bases = new WeakMap<PageBuilder, number>()
 
   claimLast(initial.hashes, claims)
   claimLast(initial.download?.hashes, claims)
@@ -154,7 +158,10 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   const builder = async (): Promise<Result<PageBuilder, PageFailure>> => {
     if (doubt !== null) return err(doubt)
     const loaded = await loadTail()
-    return loaded.ok ? ok(createPageBuilder({ form, pageRows, startRows: rows(), tail: loaded.value }, digest)) : loaded
+    if (!loaded.ok) return loaded
+    const built = createPageBuilder({ form, pageRows, startRows: rows(), tail: loaded.value }, digest)
+    bases.set(built, adopted)
+    return ok(built)
   }
   /** The history with a builder's pages behind it: not yet signed, not yet on disk. */
   const candidate = async (built: PageBuilder) => {
@@ -176,7 +183,9 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     if (next.partial !== null) claims.claim(next.partial.hash)
     const drop = replaced.filter((hash) => claims.release(hash))
     const pages = next.partial === null ? unstaged : [...unstaged, next.partial]
-    const committed = await put({ ...record, head, hashes: joinPageList(next.hashes) }, { pages, drop })
+    // The first row of an epoch that begins without any: what it gave up is over.
+    const given = record.head === null && anew !== null ? { download: null, fork: null } : {}
+    const committed = await put({ ...record, ...given, head, hashes: joinPageList(next.hashes) }, { pages, drop })
     if (!committed.ok) {
       for (const hash of replaced) claims.claim(hash)
       if (next.partial !== null) claims.release(next.partial.hash)
@@ -197,7 +206,9 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     from: number,
   ): Promise<Result<SignedHead, HistoryFailure>> => {
     if (!own) return fail('not-own', 'Only its publisher can add rows to a stream.')
-    if (from !== rows()) return fail('changed-meanwhile', 'The stream got other rows while these were read. Try again.')
+    // Since the builder was made.
+    if (doubt !== null) return err(doubt)
+    if (from !== rows() || bases.get(built) !== adopted) return fail('changed-meanwhile', 'The stream got other rows while these were read. Try again.')
     const origin = originOf(built)
     if (!origin.ok) return origin
     const next = await candidate(built)
@@ -223,6 +234,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     const head = await extendNow(built.value, await built.value.push([row]), from)
     return head.ok ? ok({ row, head: head.value }) : head
   }
+  const isForked = ({ epoch }: Head): boolean => record.fork !== null && (epochOfEvidence(record.fork) ?? -1) >= epoch
   const receiveNow = async ({ row, head: signed }: LiveMessage): Promise<Result<LiveOutcome, HistoryFailure>> => {
     const judged = await judgeHead(signed, record, verify)
     if (!judged.ok) return judged
@@ -231,6 +243,8 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     if (mine !== undefined && contradicts(head, mine)) return fail('diverged', 'The publisher signed two heads of which one must be false.')
     if (mine !== undefined && !isNewer(head, mine)) return ok('known')
     if (doubt !== null) return ok('behind')
+    // Evidence that came while this row waited for its turn.
+    if (isForked(head)) return fail('forked', 'Its publisher signed two different histories of this epoch.')
     if (mine?.epoch !== head.epoch || head.rows !== mine.rows + 1 || row.form !== form) return ok('behind')
     const built = await builder()
     if (!built.ok) return built
@@ -248,8 +262,8 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     const epoch = Math.max(past, kept?.epoch ?? 0) + 1
     if (kept === undefined) {
       anew = { epoch, continues: { epoch: past, rows: 0, root: merkleRoot([], sha256) } }
-      const forgotten = await put({ ...record, download: null, fork: null })
-      return forgotten.ok ? ok(null) : forgotten
+      // Nothing is signed yet, so nothing on record is over: after a crash it must still be known that there was more.
+      return ok(null)
     }
     const continues = { epoch: kept.epoch, rows: kept.rows, root: kept.root }
     const head: Head = { ...kept, epoch, continues, time: microsOfMillis(clock.now()) }
@@ -289,9 +303,8 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     receive: (live) => serial(() => receiveNow(live)),
     adopt: (head, list, judge) =>
       serial(async () => {
-        const isForked = record.fork !== null && (epochOfEvidence(record.fork) ?? -1) >= head.head.epoch
         const isPast = record.head !== null && isNewer(record.head.head, head.head)
-        if (isPast || isForked) return put({ ...record, download: null })
+        if (isPast || isForked(head.head)) return put({ ...record, download: null })
         const judged = await (judge?.(doubt === null ? record : { ...record, head: null }) ?? ok({ archive: false }))
         if (!judged.ok) return judged
         const aside = hidden
@@ -302,6 +315,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
           return committed
         }
         doubt = null
+        adopted++
         // Both may end with the same page: what the new one's growth gives up must not go from under the archive.
         if (judged.value.archive) claimLast(record.archive[0]?.hashes, claims)
         hashes = splitPageList(list)
@@ -309,7 +323,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
         tail = null
         return committed
       }),
-    beginEpoch: (past) => serial(() => beginEpochNow(past)),
+    beginEpoch: (past) => serial(() => beginEpochNow(past())),
     readArchived: async (which, from, count) => {
       const kept = record.archive[which]
       if (kept === undefined) return ok([])
@@ -345,7 +359,9 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     leavesAt: async (wanted) => {
       if (doubt !== null) return err(doubt)
       if (wanted > rows()) return ok(null)
-      if (wanted === rows() || wanted % pageRows === 0) return ok(hashes.slice(0, pagesOf(wanted, pageRows)))
+      // As it is: never changed in place, and a copy for every page that is served would be O(pages²) a download.
+      if (wanted === rows()) return ok(hashes)
+      if (wanted % pageRows === 0) return ok(hashes.slice(0, pagesOf(wanted, pageRows)))
       const last = Math.floor(wanted / pageRows)
       const cut = await settled(last, (page) => cutPage(page, rowsInPage(last, wanted, pageRows)))
       return cut.ok ? ok([...hashes.slice(0, last), cut.value.hash]) : cut

@@ -6,7 +6,7 @@ import type { PeerFrame } from '../protocol/frame.ts'
 import { MAX_FOLLOWED_PER_FRAME, MAX_FOLLOWED_PER_LINK } from '../protocol/limits.ts'
 import { liveCodec, type LiveMessage } from '../protocol/live.ts'
 import type { Catalogue } from './catalogue.ts'
-import { barred } from './entry.ts'
+import { barred, noteProblem } from './entry.ts'
 import type { Downloads } from './downloads.ts'
 import type { LiveOutcome } from './history.ts'
 import type { Watchers } from './watchers.ts'
@@ -96,7 +96,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
         if (forked?.ok === false) return forked
         if (outcome.error.code === 'damaged-page') await catalogue.noteDamage(entry, outcome.error)
         // A forger proves nothing about the stream; anything else is a trouble of the stream itself.
-        if (outcome.error.code !== 'forged-head') entry.problem = { code: outcome.error.code, message: outcome.error.message }
+        if (outcome.error.code !== 'forged-head') noteProblem(entry, outcome.error)
         watchers.changed(stream)
         return outcome
       }
@@ -105,7 +105,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       if (learnt?.ok === false) return learnt
       if (outcome.value === 'appended') {
         // It is on disk: what kept earlier rows from it is over. A fork and a damaged page are not.
-        if (!entry.damaged && entry.problem?.code !== 'diverged') entry.problem = null
+        if (!entry.damaged && entry.problem?.code !== 'diverged') noteProblem(entry, null)
         sayArrived(stream, live.value, from)
         watchers.changed(stream)
         pass(stream, bytes, from)
@@ -144,6 +144,8 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       links.delete(number)
     },
     subscribed: (stream, wanted) => {
+      // Forgotten and wanted again, it begins without the row that was the last.
+      last.delete(stream)
       for (const { link } of links.values())
         link.send({ type: wanted ? 'follow' : 'unfollow', request: 0, streams: [stream] })
     },

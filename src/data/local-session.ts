@@ -12,11 +12,11 @@ import { decodeFrame, encodeFrame, type Frame, type FrameOf, type FrameType } fr
 import { MAX_LOOSE_PER_ANSWER, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
 import type { Appointments } from './appointments.ts'
-import type { Entry } from './catalogue.ts'
 import type { Agreements } from './agreements.ts'
 import type { Downloads } from './downloads.ts'
 import type { Drafts } from './drafts.ts'
 import { clipUtf8 } from '../domain/text.ts'
+import { aimAtOwn, forkedFailure, type Entry } from './entry.ts'
 import { beginEpoch } from './epochs.ts'
 import type { LiveRows } from './live-rows.ts'
 import type { LooseRows } from './loose-rows.ts'
@@ -209,21 +209,23 @@ const subscribe = async ({ identity }: FrameOf<'subscribe'>, deps: LocalSessionD
   const entry = await deps.catalogue.open(identity)
   if (!entry.ok) return entry
   const changed = await entry.value.history.change({ subscribed: true })
+  if (!changed.ok) return changed
   const { stream } = entry.value.history.record
   deps.changed(stream)
   deps.live.subscribed(stream, true)
   deps.downloads.consider(stream)
-  return done(changed)
+  return DONE
 }
 
 const unsubscribe = async (stream: StreamId, deps: LocalSessionDeps): Promise<Result<Answer>> => {
   const entry = deps.catalogue.get(stream)
   if (entry === undefined) return unkept(stream)
   const changed = await entry.history.change({ subscribed: false })
+  if (!changed.ok) return changed
   deps.downloads.cancel(stream)
   deps.live.subscribed(stream, false)
   deps.changed(stream)
-  return done(changed)
+  return DONE
 }
 
 const pause = async ({ stream, paused }: FrameOf<'pause'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
@@ -258,7 +260,7 @@ const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSes
     if (live.error.code === 'damaged-page') await deps.catalogue.noteDamage(entry, live.error)
     return live
   }
-  entry.target = live.value.head
+  aimAtOwn(entry, live.value.head)
   const row = live.value.head.head.rows - 1
   deps.live.announce(stream, live.value)
   deps.watchers.log({
@@ -297,6 +299,7 @@ const predict = async (frame: FrameOf<'predict'>, deps: LocalSessionDeps): Promi
   if (followed === undefined) return unkept(frame.follows)
   // A prediction names the row it follows, for everybody to check: a row without a signature is nobody's.
   if (followed.history.rows === 0) return { ok: false, error: { code: 'no-rows', message: 'Predictions follow verified rows only.' } }
+  if (followed.fork !== null) return { ok: false, error: forkedFailure(followed) }
   for (const text of [frame.value, frame.lower, frame.upper]) {
     const checked = checkValue(text)
     if (!checked.ok) return checked
@@ -325,7 +328,7 @@ const predict = async (frame: FrameOf<'predict'>, deps: LocalSessionDeps): Promi
   }
   const live = await history.append(row)
   if (!live.ok) return live
-  entry.value.target = live.value.head
+  aimAtOwn(entry.value, live.value.head)
   deps.live.announce(history.record.stream, live.value)
   return DONE
 }
@@ -336,7 +339,7 @@ const commitDraft = async (draft: number, deps: LocalSessionDeps): Promise<Resul
   const { stream, rows } = head.value.head
   const entry = deps.catalogue.get(stream)
   if (entry === undefined) return unkept(stream)
-  entry.target = head.value
+  aimAtOwn(entry, head.value)
   const last = await entry.history.read(rows - 1, 1)
   const [row] = last.ok ? last.value : []
   // The last row with the new head: a subscriber that is further behind sees the gap in it and fetches.

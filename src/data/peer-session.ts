@@ -93,7 +93,7 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
   }
   const loadParcel = createReadAhead(async (wanted) => {
     const entry = catalogue.get(wanted.stream)
-    const head = entry?.history.record.head
+    const before = entry?.history.record.head ?? null
     const hash = (await reading.leavesOf(wanted))?.[wanted.page]
     if (hash === undefined || entry === undefined) return null
     const { page: number, rows, encodings } = wanted
@@ -102,7 +102,10 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
     const bytes = await entry.history.pageBytes(number, rows)
     const shape = { form: entry.history.form, number, rows: rowsInPage(number, rows, pageRows) }
     // Only under a hash that was surely theirs are bytes packed for others too: the history may have changed meanwhile.
-    const isUnchanged = entry.history.record.head === head
+    const { head } = entry.history.record
+    const isUnchanged = head === before
+    // In another epoch those rows may be others: page bytes that are not what was asked for would be our lie.
+    if (bytes.ok && head?.head.epoch !== before?.head.epoch) return null
     if (bytes.ok) return isUnchanged ? parcels.of(bytes.value, hash, shape, encodings) : wrapPage(bytes.value, shape, encodings)
     await damaged(entry, bytes.error)
     return null

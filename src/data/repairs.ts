@@ -1,6 +1,7 @@
 import type { Bytes } from '../base/bytes.ts'
 import { ok, type Result } from '../base/result.ts'
 import { unreachable } from '../base/unreachable.ts'
+import { HASH_BYTES } from '../domain/hash.ts'
 import { pagesOf } from '../domain/page.ts'
 import { joinPageList } from '../domain/page-list.ts'
 import type { StoreFailure } from '../ports/history-store.ts'
@@ -28,11 +29,17 @@ export const createRepair = (
   const total = pagesOf(target.head.rows, pageRows)
   const machine = createDescent({ head: target.head, pages: total, own }, sha256, { runLeaves })
   let isCancelled = false
+  /** A long search moves on: who answers it does not stall. */
+  let bytesReceived = 0
 
   const asker: Asker = {
     answer: async (link, frame) => {
-      if (isNodesAnswer(frame)) await step({ type: 'frame', peer: link, frame, now: clock.now() })
-      else questions.cut(link, 'protocol', `It answered with ${frame.type} where nodes were asked for.`)
+      if (!isNodesAnswer(frame)) {
+        questions.cut(link, 'protocol', `It answered with ${frame.type} where nodes were asked for.`)
+        return
+      }
+      if (frame.type === 'nodes') bytesReceived += frame.hashes.length * HASH_BYTES
+      await step({ type: 'frame', peer: link, frame, now: clock.now() })
     },
   }
   const step = async (event: DescentEvent): Promise<void> => {
@@ -94,7 +101,7 @@ export const createRepair = (
       isCancelled = true
       questions.forget(asker)
     },
-    view: () => ({ pagesDone: 0, pagesTotal: total, bytesReceived: 0, peers: machine.view().peers }),
+    view: () => ({ pagesDone: 0, pagesTotal: total, bytesReceived, peers: machine.view().peers }),
   }
 }
 

@@ -9,6 +9,7 @@ import type { HistoryShape } from '../domain/shape.ts'
 import { streamIdOf } from '../domain/stream.ts'
 import type { ArchivedHistory, HistoryRecord } from '../ports/history-store.ts'
 import type { Verify } from '../ports/identity.ts'
+import { judgeEvidence } from './forks.ts'
 import { judgeHead } from './history.ts'
 
 /** Why a record cannot be trusted: it is another stream's, its head is not the publisher's, its page list not that of its head. */
@@ -24,6 +25,8 @@ export interface JudgedRecord {
   /** Without the archived histories that cannot be trusted: nobody could mend them. */
   readonly record: HistoryRecord
   readonly archivesLost: number
+  /** The evidence of a fork that is on record still proves it. */
+  readonly isProof: boolean
   /** Null: the record can be trusted. */
   readonly trouble: RecordFailure | null
   /** The head of a download that was under way, when it is the publisher's. */
@@ -37,11 +40,13 @@ export interface JudgedRecord {
 export const judgeRecord = async (record: HistoryRecord, judge: RecordJudge): Promise<JudgedRecord> => {
   const troubles = await Promise.all(record.archive.map((kept) => troubleOf(kept, record, judge)))
   const archive = record.archive.filter((_, index) => troubles[index] === null)
-  const { head, hashes, download } = record
+  const { head, hashes, download, fork } = record
+  const isProof = fork !== null && (await judgeEvidence(fork, record.identity, judge)).ok
   const isOwn = streamIdOf(record.identity, judge.sha256) === record.stream
   return {
     record: { ...record, archive },
     archivesLost: record.archive.length - archive.length,
+    isProof,
     trouble: !isOwn ? wrongIdentity : head === null ? null : await troubleOf({ head, hashes }, record, judge),
     unfinished: download !== null && (await judgeHead(download.head, record, judge.verify)).ok ? download.head : null,
   }

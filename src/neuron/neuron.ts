@@ -1,6 +1,6 @@
 import { failureOf, type Failure } from '../base/result.ts'
 import type { Sha256 } from '../domain/hash.ts'
-import { isNewer } from '../domain/head.ts'
+import { contradicts, isNewer } from '../domain/head.ts'
 import { PAGE_ROWS } from '../domain/page.ts'
 import type { PredictionRow } from '../domain/row.ts'
 import { displayName, followedBy, isKeyless, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
@@ -185,7 +185,9 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     }
     const state = states.get(listed.id)
     if (state === undefined || (!state.subscribed && !state.own)) return
-    if (state.head === null || isNewer(listed.head.head, state.head.head)) void tellHead(listed)
+    // Of two heads that cannot both be true the data process makes evidence, also where neither is further.
+    const [mine, theirs] = [state.head?.head, listed.head.head]
+    if (mine === undefined || isNewer(theirs, mine) || contradicts(theirs, mine)) void tellHead(listed)
   }
   const directory: Directory = createDirectory({ ...deps, log, changed: onListed })
   const tellHead = async (listed: Listed): Promise<void> => {
@@ -197,7 +199,9 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   const attend = (state: StreamState): void => {
     const { stream, subscribed, phase, rows } = state
     const joining = subscribed && !state.own && !memberships.has(stream)
-    if (subscribed && (phase === 'wanted' || (phase === 'idle' && rows === 0))) peering.seek(stream, joining)
+    // A publisher that lost rows asks for them itself: those who have them may still take it to be linked to them.
+    const isLost = state.own && phase === 'wanted'
+    if (isLost || (subscribed && (phase === 'wanted' || (phase === 'idle' && rows === 0)))) peering.seek(stream, joining)
     else peering.settle(stream)
     if (subscribed && !state.own) peering.want(stream, phase !== 'idle' || rows === 0)
     else peering.unwant(stream)
@@ -249,11 +253,6 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
         return
       case 'log-entry':
         log(notice)
-        return
-      case 'forgotten':
-        states.delete(notice.stream)
-        leave(notice.stream)
-        changed()
         return
       case 'link-event':
       case 'link-serves':

@@ -59,11 +59,14 @@ const countShares = (considered: readonly Wanted[]): ReadonlyMap<PublicKey, numb
   return shares
 }
 
-/** Links still to be looked for: not those that are there, nor those that may still confirm the stream. */
+/**
+ * Links still to be looked for: not those that are there, nor those that may still confirm the stream. Dials of others are no
+ * hope: they come for what we have, and whoever lets us wait at a rendezvous must not keep us from dialling.
+ */
 const countMissing = (state: SwarmState, wanted: Wanted): number => {
   let missing = state.config.linksPerStream - wanted.confirmed.size
-  for (const { stream, peer } of state.dials.values())
-    if (stream === wanted.stream || wanted.candidates.has(peer)) missing--
+  for (const { stream, peer, ours } of state.dials.values())
+    if (ours && (stream === wanted.stream || wanted.candidates.has(peer))) missing--
   for (const linked of state.links.values())
     if (wanted.candidates.has(linked.peer) && isAwaited(state, linked, wanted)) missing--
   return missing

@@ -40,7 +40,7 @@ export interface Regard {
   meetingHeld(peer: PublicKey): void
   /** The other way has failed too: the rendezvous gets another try. */
   meetAgain(peer: PublicKey): void
-  /** It has just come: it rests no longer than this, but what comes next is as before. */
+  /** It has just come: it rests no longer than this, by chance less (everyone who lost it has heard so now), but what comes next is as before. */
   returned(peer: PublicKey, atMostMs: number): void
   /** It is there: what was held against its absence is over. */
   steady(peer: PublicKey): void
@@ -117,7 +117,7 @@ export const createRegard = (now: () => number, random: Random, most: number, is
     },
     returned: (peer, atMostMs) => {
       const known = table.get(peer)
-      if (known !== undefined) known.restUntil = Math.min(known.restUntil, now() + atMostMs)
+      if (known !== undefined) known.restUntil = Math.min(known.restUntil, now() + random.next() * atMostMs)
     },
     steady: (peer) => {
       const known = table.get(peer)

@@ -32,6 +32,7 @@ export interface Wanted {
 interface Deps {
   readonly config: SwarmConfig
   readonly random: Random
+  readonly time: number
   readonly isLinked: (peer: PublicKey) => boolean
   /** It has just been of no use: it rests or is avoided. */
   readonly isSpent: (peer: PublicKey) => boolean
@@ -62,17 +63,18 @@ export const listAsked = (wanted: Wanted, now: number, { config, random }: Deps)
 }
 
 /**
- * The candidate of this key; a new one where there is room, or where someone who is not here or of no use makes some. A crowd
+ * The candidate of this key; a new one where there is room, or where someone who is not here, of no use or without the stream makes
+ * some: sixteen who are there only to say no must not keep out who has it. A crowd
  * that finds no room answers a candidate that is in no list.
  */
-export const addCandidate = (wanted: Wanted, peer: PublicKey, { config, isLinked, isSpent }: Deps): Candidate => {
+export const addCandidate = (wanted: Wanted, peer: PublicKey, { config, time, isLinked, isSpent }: Deps): Candidate => {
   const { candidates } = wanted
   const fresh = { peer, present: false, known: false, restUntil: 0, restMs: 0 }
   const found = candidates.get(peer)
   if (found !== undefined) return found
   if (candidates.size >= config.maxCandidates) {
     const isSpare = (one: Candidate): boolean =>
-      (!one.present || isSpent(one.peer)) && !one.known && one.peer !== wanted.author && !isLinked(one.peer)
+      !one.known && one.peer !== wanted.author && (one.restUntil > time || (!isLinked(one.peer) && (!one.present || isSpent(one.peer))))
     // The publisher always finds room.
     const spare = [...candidates.values()].find(isSpare) ?? (peer === wanted.author ? [...candidates.values()].at(-1) : undefined)
     if (spare === undefined) return fresh

@@ -41,6 +41,9 @@ export class ZazenConfirm extends LitElement {
       h2 {
         margin-bottom: 0.5rem;
       }
+      ::slotted(p:not(:first-child)) {
+        margin-top: 0.5rem;
+      }
       dialog .row {
         justify-content: end;
         margin-top: 1.25rem;

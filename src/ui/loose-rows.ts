@@ -31,9 +31,11 @@ export class ZazenLooseRows extends LitElement {
         max-height: 24rem;
         overflow: auto;
       }
+      table {
+        max-width: 40rem;
+      }
       td.why {
         white-space: normal;
-        min-width: 5rem;
       }
       thead th {
         position: sticky;
@@ -99,7 +101,7 @@ export class ZazenLooseRows extends LitElement {
           <tr>
             <th scope="col">Time (UTC)</th>
             <th class="end" scope="col">Value</th>
-            <th scope="col">Believed on</th>
+            <th scope="col">Based on</th>
           </tr>
         </thead>
         <tbody>

@@ -30,6 +30,17 @@ export const mayAdd = (stream: StreamView): boolean => stream.own && !stream.for
 /** Something is the matter that a person should know of. */
 export const isTroubled = (stream: StreamView): boolean => stream.forked || stream.problem !== null || lostRowsOf(stream) !== null
 
+/** What makes rows of a stream appear of which none is here. */
+export const emptyWords = ({ subscribed, keyless, knownRows }: StreamView): string => {
+  if (keyless)
+    return subscribed
+      ? 'Nobody signs this stream, so there is no history to fetch: peers are asked for its rows one by one.'
+      : 'Subscribe to ask other tabs for its rows one by one. Nobody signs them, so they are only ever what peers say.'
+  return subscribed
+    ? 'Subscribed. The history arrives as soon as a peer serves it.'
+    : `Subscribe to fetch ${plural(knownRows, 'row')} from other tabs, check every one of them and predict the next.`
+}
+
 const HELP: Readonly<Record<string, string>> = {
   'damaged-page': 'It is fetched again as soon as a peer serves it. There is nothing you need to do.',
   'damaged-list': 'It is fetched again as soon as a peer serves it. There is nothing you need to do.',
@@ -61,6 +72,6 @@ export const looseWords = ({ rows, provisional }: LooseView): string => {
 
 export const MARK_WORDS: Readonly<Record<LooseRowView['mark'], string>> = {
   provisional: 'one peer’s word',
-  quorum: 'most of those asked agree',
+  quorum: 'most agree',
   signed: 'said to be signed, not checked',
 }

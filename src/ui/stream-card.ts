@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts'
 import { formatForecast, plural, sentence, skillShort } from './format.ts'
 import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
 import { hrefOf } from './router.ts'
-import { looseWords } from './standing.ts'
+import { looseWords, lostRowsOf, lostWords } from './standing.ts'
 import './sparkline.ts'
 import { shared } from './elements.ts'
 import './transfer.ts'
@@ -62,6 +62,7 @@ export class ZazenStreamCard extends LitElement {
 
   override render() {
     const { stream } = this
+    const lost = lostRowsOf(stream)
     return html`<article class="sheet" aria-labelledby="name">
       <div>
         <h3 id="name"><a
@@ -80,7 +81,10 @@ export class ZazenStreamCard extends LitElement {
       ${stream.problem === null
         ? nothing
         : html`<p class="bad small"><bdi dir="auto">${stream.problem.message}</bdi> <code>${stream.problem.code}</code></p>`}
-      ${stream.transfer === null ? nothing : html`<zazen-transfer .transfer=${stream.transfer} .rows=${stream.rows}></zazen-transfer>`}
+      ${lost === null
+        ? nothing
+        : html`<p class="bad small">${lost.arriving ? 'Lost rows are coming back.' : `${sentence(lostWords(lost))} that this node signed cannot be found here.`}</p>`}
+      ${stream.transfer === null || lost?.arriving === false ? nothing : html`<zazen-transfer .transfer=${stream.transfer} .rows=${stream.rows}></zazen-transfer>`}
       ${stream.rows === 0
         ? nothing
         : html`<zazen-sparkline .desk=${this.desk} .streamId=${stream.id} .rows=${stream.rows}></zazen-sparkline>`}

@@ -34,6 +34,9 @@ export class ZazenStreamCare extends LitElement {
       .care > :only-child {
         grid-column: 1 / -1;
       }
+      time {
+        white-space: nowrap;
+      }
       .care p + p {
         margin-top: 0.25rem;
       }

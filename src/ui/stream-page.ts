@@ -14,7 +14,7 @@ import './stream-care.ts'
 import type { ZazenStreamHead } from './stream-head.ts'
 import './stream-head.ts'
 import './stream-trouble.ts'
-import { isTroubled, lostRowsOf, mayAdd } from './standing.ts'
+import { emptyWords, isTroubled, lostRowsOf, mayAdd } from './standing.ts'
 import type { HistoryRow } from './rows-tables.ts'
 import { shared } from './elements.ts'
 import './transfer.ts'
@@ -148,11 +148,7 @@ export class ZazenStreamPage extends LitElement {
     if (stream.forked) return nothing
     if (stream.transfer !== null)
       return html`<p class="soft">Rows appear when the whole history has arrived and all of it has been checked.</p>`
-    return html`<p class="soft">
-      ${stream.subscribed
-        ? 'Subscribed. The history arrives as soon as a peer serves it.'
-        : `Subscribe to fetch ${plural(stream.knownRows, 'row')} from other tabs, check every one of them and predict the next.`}
-    </p>`
+    return html`<p class="soft">${emptyWords(stream)}</p>`
   }
 
   #history(stream: StreamView) {

@@ -32,6 +32,9 @@ export class ZazenStreamTrouble extends LitElement {
       h3 {
         margin-top: 0.25rem;
       }
+      strong {
+        color: var(--ink);
+      }
       ul {
         margin: 0;
         padding-inline-start: 1.25rem;

@@ -105,6 +105,18 @@ describe('a store that several servers share', () => {
     expect(await third.load()).toEqual([listingOf('a', 9)])
   })
 
+  it('does not take for gone what was forgotten to make room and is put again', async () => {
+    const [mine, theirs] = [await openNats('again'), await openNats('again')]
+    const heard: (string | null)[] = []
+    mine.follow((id, listing) => heard.push(listing === null ? null : id))
+    await mine.put(listingOf('a'))
+    expect(await Promise.all([mine.remove(listingOf('a').id), mine.put(listingOf('a', 2))])).toMatchObject([{ ok: true }, { ok: true }])
+    await theirs.put(listingOf('b'))
+    await until('what came after it to be heard', async () => heard.includes(listingOf('b').id))
+    expect(heard).not.toContain(null)
+    expect(await mine.load()).toContainEqual(listingOf('a', 2))
+  })
+
   it('gives a server that comes later what was there before', async () => {
     await (await openNats('later')).put(listingOf('a'))
     expect(await (await openNats('later')).load()).toEqual([listingOf('a')])

@@ -148,3 +148,14 @@ describe.each([
     await until('the node to be gone', async () => (await peersOf(near)).members.length === 0)
   })
 })
+
+it('[S83] the newest connection of a node stays, also when the clock of its server is behind', async () => {
+  const cluster = await startMemoryCluster(2, [5_000])
+  const [ahead, behind] = cluster.servers
+  const key = createNodeKey()
+  const first = await ahead?.connect({ key })
+  const second = await behind?.connect({ key })
+  expect(await first?.closed()).toMatchObject({ code: CLOSE_REPLACED })
+  expect(await second?.ask({ type: 'rendezvous', key: KEY })).toMatchObject({ type: 'done' })
+  await cluster.close()
+})

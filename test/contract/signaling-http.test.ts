@@ -211,6 +211,8 @@ describe('metrics', () => {
       'zazen_rendezvous_held_seconds_sum{outcome="matched"} 0.2',
     ])
       expect(text).toContain(line)
+    // Nothing counts twice because somebody looked.
+    expect((await get('/metrics', {}, 'GET', own.port)).body.toString()).toContain('zazen_messages_total{direction="in",type="rendezvous"} 3\n')
     await own.close()
   })
 

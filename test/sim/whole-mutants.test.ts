@@ -6,19 +6,24 @@ import { MUTANTS } from './whole/mutants.ts'
 /** Worlds that a mutant may survive; most die within a fraction of them. */
 const ENOUGH = 600
 
+type Run = typeof runWholeCampaign
+
+/** The first world that the mutant does not survive. It counts only where the product as it is does. */
+const expectCaught = async (name: string, run: Run, seed: number | undefined, options: Omit<Parameters<Run>[0], 'from' | 'seeds'> = {}): Promise<void> => {
+  const known = seed === undefined ? null : (await run({ ...options, from: seed, seeds: 1 })).violation
+  const violation = known ?? (await run({ ...options, from: 1, seeds: ENOUGH })).violation
+  process.stdout.write(`${name}: ${violation === null ? 'NOT caught' : `caught in world ${violation.seed}: ${violation.message}`}\n`)
+  if (violation === null) expect.fail(`no rule was broken in ${ENOUGH} worlds`)
+  expect((await runWholeCampaign({ from: violation.seed, seeds: 1 })).violation).toBeNull()
+}
+
 describe('a simulator of whole nodes that can fail', () => {
-  for (const { broken, seed, ...mutant } of MUTANTS)
+  for (const { seed, ...mutant } of MUTANTS)
     it(`${mutant.name}: caught`, async () => {
-      const { runWholeCampaign: run } = await buildMutant(mutant)
-      const known = seed === undefined ? null : (await run({ from: seed, seeds: 1 })).violation
-      const { violation } = known === null ? await run({ from: 1, seeds: ENOUGH }) : { violation: known }
-      process.stdout.write(`${mutant.name}: ${violation === null ? 'NOT caught' : `caught in world ${violation.seed}: ${violation.message}`}\n`)
-      expect(violation?.message ?? 'no world broke a rule').toMatch(broken)
+      await expectCaught(mutant.name, (await buildMutant(mutant)).runWholeCampaign, seed)
     })
 
   it('[T19] a store whose transaction can tear: caught', async () => {
-    const { violation } = await runWholeCampaign({ from: 1, seeds: ENOUGH, world: { isAtomic: false } })
-    process.stdout.write(`a store that can tear: caught in world ${violation?.seed}: ${violation?.message}\n`)
-    expect(violation?.message ?? 'no world broke a rule').toMatch(/not there or untrue/)
+    await expectCaught('a store that can tear', runWholeCampaign, undefined, { world: { isAtomic: false } })
   })
 })

@@ -1,27 +1,40 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launchNode, type NodeBrowser } from './browser.ts'
 import { startServer, type TestServer } from './server.ts'
+import { until } from './until.ts'
 
 /** A real server and as many real browsers as a story needs; `close` ends them all and leaves nothing behind. */
 export interface Bench {
   readonly server: TestServer
   /** A browser whose profile has this name: the same name again is the same person coming back. */
   node(name: string): Promise<NodeBrowser>
+  /** The profile as it is now becomes that of another name: a backup, or a twin. Its browser must be closed. */
+  copyProfile(from: string, to: string): Promise<void>
+  /** Another server at the same address: it knows nothing of what the one before knew. */
+  forgetfulServer(): Promise<void>
   close(): Promise<void>
 }
 
 export const openBench = async (): Promise<Bench> => {
   const folder = await mkdtemp(join(tmpdir(), 'zazen-'))
-  const server = await startServer()
+  let server = await startServer()
   const nodes: NodeBrowser[] = []
   return {
-    server,
+    get server() {
+      return server
+    },
     node: async (name) => {
       const node = await launchNode({ userDataDir: join(folder, name), url: server.url })
       nodes.push(node)
       return node
+    },
+    copyProfile: (from, to) => cp(join(folder, from), join(folder, to), { recursive: true, verbatimSymlinks: true }),
+    forgetfulServer: async () => {
+      const { port } = server
+      await server.kill()
+      server = await until('the port to be free', () => startServer({ port }), { everyMs: 200 })
     },
     close: async () => {
       await Promise.all(nodes.map((node) => node.close()))

@@ -123,7 +123,7 @@ export const fakeStreams = (): StreamView[] => [
     knownRows: 500,
     transfer: { rowsDone: 480, rowsTotal: 500, share: 0.96, bytesPerSecond: 0, rowsPerSecond: 0, etaSeconds: null, peers: 0, phase: 'wanted' },
   }),
-  fakeStream(10, 'Wind at the pier', { own: true, subscribed: false, rows: 1200, forked: true, verified: false, archived: 2 }),
+  fakeStream(10, 'Wind at the pier', { own: true, subscribed: false, rows: 1200, forked: true, verified: false, archived: 2, problem: { code: 'forked', message: 'This node\'s key signed two different histories of epoch 0: a restored backup, or a copy of this node. Begin a new epoch to go on.' } }),
   fakeStream(11, 'Old counts of sparrows', { rows: 0, knownRows: 0, verified: false, head: null, keyless: true, listed: false, publisher: '0'.repeat(64), loose: fakeLoose(12, 12) }),
   fakeStream(12, 'Snow on the pass', { rows: 0, knownRows: 9000, verified: false, head: null, loose: fakeLoose(240, 38) }),
   fakeStream(13, 'Noise at the crossing', { rows: 2048, problem: { code: 'damaged-page', message: 'Page 1 does not have its hash.' }, verified: false, checkedAt: null }),

@@ -18,11 +18,13 @@ export interface TestCluster {
 const log = createLog('silent', false, { write: () => undefined })
 const newName = (): string => toHex(createSystemRandom().bytes(8))
 
-export const startMemoryCluster = async (count = 2): Promise<TestCluster> => {
-  const clock: Clock = createSystemClock()
-  const [hub, keys, shared] = [createMemoryHub(), createMemoryKeys({ clock }), createSharedStore()]
+/** `aheadMs`: by how much the clock of each is ahead. */
+export const startMemoryCluster = async (count = 2, aheadMs: readonly number[] = []): Promise<TestCluster> => {
+  const system: Clock = createSystemClock()
+  const [hub, keys, shared] = [createMemoryHub(), createMemoryKeys({ clock: system }), createSharedStore()]
   const servers = await Promise.all(
-    Array.from({ length: count }, () => {
+    Array.from({ length: count }, (_, index) => {
+      const clock: Clock = { ...system, now: () => system.now() + (aheadMs[index] ?? 0) }
       const cluster = createCluster({ name: newName(), bus: hub.join(), keys, clock, log })
       return startTestServer({}, { store: shared.open(), cluster, time: clock })
     }),

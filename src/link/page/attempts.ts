@@ -89,7 +89,7 @@ export const createAttempts = ({ clock, attach, holdBulk, dropBulk, emit }: Atte
       const { attempt } = held
       const facts = { role: attempt.role, expected: attempt.peer, via: attempt.via, beside: attempt.beside !== null }
       const { words } = held
-      const beside = words === null ? null : createBeside({ attempts, first: attempt, connection: channel.connection, words, iceServers: attempt.iceServers })
+      const beside = words === null ? null : createBeside({ clock, attempts, first: attempt, connection: channel.connection, words, iceServers: attempt.iceServers })
       const over = (): void => {
         handedOver.delete(channel)
         endBeside(key)

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { ClockDep } from '../../ports/clock.ts'
 import type { IceServer } from '../../ports/dialer.ts'
 import { decodeJson, shortText } from '../../protocol/json.ts'
 import { MAX_SIGNAL_CHARS } from '../../protocol/limits.ts'
@@ -14,6 +15,12 @@ export const WORDS_CHANNEL_ID = 101
  */
 export const MAX_CONNECTIONS_PER_PEER = 4
 
+/**
+ * Between two connections that the other side begins, milliseconds; an honest one asks no sooner than after 5 s. Without it a peer that
+ * names one connection after the other, each with a description that cannot be read, could make PeerConnections until the page has no more.
+ */
+const MIN_BETWEEN_MS = 2_000
+
 /** A round trip that long when a line is full says that it is narrow, not lossy: its queue would only get longer. */
 const NARROW = { factor: 1.6, slackMs: 15 } as const
 
@@ -23,7 +30,7 @@ const word = v.strictObject({
   signal: shortText(MAX_SIGNAL_CHARS),
 })
 
-export interface BesideDeps {
+export interface BesideDeps extends ClockDep {
   readonly attempts: Attempts
   /** The open connection beside which others are made, and what the two pages say to each other on it. */
   readonly first: Attempt
@@ -38,12 +45,13 @@ export interface Beside {
   widen(): void
 }
 
-export const createBeside = ({ attempts, first, connection, words, iceServers }: BesideDeps): Beside => {
+export const createBeside = ({ clock, attempts, first, connection, words, iceServers }: BesideDeps): Beside => {
   const prefix = `${first.key} beside `
   const leastRtt = roundTripOf(connection)
   /** Numbers given here, and the last one heard from the other side. */
   let next = 1
   let heard = 0
+  let begunAt = -Infinity
   const dialer = createRendezvousDialer({
     attempts,
     emit: (event) => {
@@ -61,6 +69,9 @@ export const createBeside = ({ attempts, first, connection, words, iceServers }:
     // The first of a name the other side has given; whatever comes for one that has failed is late.
     if (name.startsWith(theirs(first.role)) && Number(name.slice(1)) > heard) {
       heard = Number(name.slice(1))
+      const sinceMs = clock.now() - begunAt
+      if (sinceMs >= 0 && sinceMs < MIN_BETWEEN_MS) return
+      begunAt = clock.now()
       begin(name, 'responder')
     }
     dialer.signal(prefix + name, signal)

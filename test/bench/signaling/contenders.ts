@@ -122,11 +122,15 @@ export const zazenPair: Contender = {
 export const bare = contender('bare ws', 'test/bench/signaling/bare-server.mjs', {}, (port, number) =>
   open(`ws://127.0.0.1:${port}/`, String(number), () => false, true))
 
-export const peerServer = contender('PeerServer', 'test/bench/signaling/peer-server.mjs', {}, (port, number) =>
-  open(`ws://127.0.0.1:${port}/peerjs?key=peerjs&id=node${number}&token=t`, `node${number}`, ({ type }) => type === 'OPEN', false))
+const connectPeerJs = (port: number, number: number): Promise<Client> =>
+  open(`ws://127.0.0.1:${port}/peerjs?key=peerjs&id=node${number}&token=t`, `node${number}`, ({ type }) => type === 'OPEN', false)
+
+export const peerServer = contender('PeerServer', 'test/bench/signaling/peer-server.mjs', {}, connectPeerJs)
+
+export const peerServerOnce: Contender = { ...peerServer, name: 'PeerServer, ids once' }
 
 export const tracker: Contender = {
-  name: 'WebTorrent tracker',
+  name: 'bittorrent-tracker',
   start: () =>
     contender(tracker.name, 'test/bench/signaling/tracker-server.mjs', { TRACKER_SERVER: trackerServer() }, (port, number) =>
       open(`ws://127.0.0.1:${port}/`, `node${number}`.padStart(20, '-'), () => false, true)).start(),

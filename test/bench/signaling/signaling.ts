@@ -1,6 +1,8 @@
+import { failureOf } from '../../../src/base/result.ts'
 import { spreadOf } from '../statistics.ts'
-import { bare, peerServer, tracker, zazen, zazenPair } from './contenders.ts'
+import { bare, peerServer, peerServerOnce, tracker, zazen, zazenPair, type Contender } from './contenders.ts'
 import { measureCrowd, measurePairings, type Crowd, type Pairings } from './measures.ts'
+import { trackerServer } from './tracker-package.ts'
 
 /** What the signaling server does beside a bare WebSocket server, a PeerServer and a WebTorrent tracker, one after the other on the same machine. */
 export interface SignalingReport {
@@ -23,12 +25,13 @@ export const SIGNALING_DEFAULTS = { rounds: 3, pairs: 250, forMs: 4_000, idle: 1
 
 export const benchSignaling = async (plan: SignalingPlan): Promise<SignalingReport> => {
   const pairings: Record<string, Pairings[]> = {}
+  const contenders = [bare, zazen, zazenPair, peerServer, peerServerOnce, ...trackerIfThere(plan.say)]
   // In turns, so that a busy minute of the machine hits all alike.
   for (let round = 0; round < plan.rounds; round++)
-    for (const contender of [bare, zazen, zazenPair, peerServer, tracker]) {
+    for (const contender of contenders) {
       const measured = await measurePairings(contender, plan)
       ;(pairings[contender.name] ??= []).push(measured)
-      plan.say(`  pairings  ${contender.name.padEnd(20)}${Math.round(measured.perSecond)} a second, ${Math.round(measured.processorUs)} µs each`)
+      plan.say(`  pairings  ${contender.name.padEnd(22)}${Math.round(measured.perSecond)} a second, ${Math.round(measured.processorUs)} µs each`)
     }
   const crowds: Record<string, Crowd> = {}
   for (const contender of [bare, zazen]) {
@@ -38,19 +41,39 @@ export const benchSignaling = async (plan: SignalingPlan): Promise<SignalingRepo
   return { pairings, crowds, idle: plan.idle, subscribers: plan.subscribers }
 }
 
+/** It comes from the network; where that fails, the others are measured all the same. */
+const trackerIfThere = (say: SignalingPlan['say']): readonly Contender[] => {
+  try {
+    trackerServer()
+    return [tracker]
+  } catch (thrown) {
+    say(`  ${tracker.name} is left out: ${failureOf(thrown).message}`)
+    return []
+  }
+}
+
 export const signalingTable = ({ pairings, crowds, idle, subscribers }: SignalingReport): string => {
   const lines = Object.entries(pairings).map(([name, runs]) => {
     const of = (figure: (run: Pairings) => number): number => spreadOf(runs.map(figure)).median
-    return [name, of((run) => run.perSecond).toFixed(0), of((run) => run.p50Ms).toFixed(1), of((run) => run.p99Ms).toFixed(1), of((run) => run.processorUs).toFixed(0)]
+    return [name, of((run) => run.perSecond).toFixed(0), of((run) => run.p50Ms).toFixed(1), of((run) => run.p99Ms).toFixed(1), of((run) => run.processorUs).toFixed(0), shareOf(runs, pairings[bare.name] ?? [])]
   })
   const crowdLines = Object.entries(crowds).map(([name, { bytesEach, fanOutMs, stormMs }]) => {
     const { median, min, max } = spreadOf(fanOutMs)
     return [name, (bytesEach / 1024).toFixed(1), `${median.toFixed(0)} (${min.toFixed(0)}–${max.toFixed(0)})`, (stormMs / 1000).toFixed(1)]
   })
   return [
-    table(['server', 'introductions/s', 'p50 ms', 'p99 ms', 'processor µs each'], lines),
+    table(['server', 'introductions/s', 'p50 ms', 'p99 ms', 'processor µs each', `of ${bare.name}: rate, processor`], lines),
     table(['server', `KiB each of ${idle} idle`, `fan-out to ${subscribers}, ms`, `${subscribers} come back, s`], crowdLines),
   ].join('\n\n')
+}
+
+/** Round by round, since both ran in the same minute then. */
+const shareOf = (runs: readonly Pairings[], ceilings: readonly Pairings[]): string => {
+  const share = (of: (run: Pairings, ceiling: Pairings) => number): string => {
+    const { median } = spreadOf(runs.flatMap((run, round) => ceilings.slice(round, round + 1).map((ceiling) => of(run, ceiling))))
+    return `${(100 * median).toFixed(0)} %`
+  }
+  return `${share((run, ceiling) => run.perSecond / ceiling.perSecond)}, ${share((run, ceiling) => ceiling.processorUs / run.processorUs)}`
 }
 
 const table = (head: readonly string[], lines: readonly (readonly string[])[]): string =>

@@ -10,7 +10,7 @@ import { never, type Life } from './life.ts'
 export interface Disk {
   readonly content: SyncStore
   isFull: boolean
-  /** The store as one life of the node has it. Writes and reads are carried out in the order in which they were asked for. */
+  /** The store as one life of the node has it. Writes and reads are carried out in the order in which they were asked for, but for staged pages, which come later than that. */
   open(life: Life, delayMs: () => number): HistoryStore
   /** What a backup of this moment would restore. */
   copy(): Disk
@@ -23,6 +23,8 @@ export interface Disk {
 export interface DiskHooks {
   /** A history went on record. */
   onRecord(record: HistoryRecord): void
+  /** A history was put on record without any page: how many of its pages are not there. */
+  onAdopted(missing: number): void
   /** False: a commit is several writes, and a crash between them tears it. */
   readonly isAtomic: boolean
 }
@@ -39,6 +41,7 @@ export const createDisk = (hooks: DiskHooks): Disk => {
       if (owner?.step(where) === true) throw new Crash(where)
     },
   })
+  const headOf = (stream: StreamId) => sync.records().find((record) => record.stream === stream)?.head ?? null
   /** Not a step of its node: nobody dies of it. */
   const quietly = <T>(run: () => T): T => {
     const living = owner
@@ -53,9 +56,10 @@ export const createDisk = (hooks: DiskHooks): Disk => {
     open: (life, delayMs) => {
       owner = life
       let busyUntil = 0
-      const carryOut = async <T>(run: () => T, isWrite: boolean): Promise<Result<T, StoreFailure>> => {
+      const carryOut = async <T>(run: () => T, isWrite: boolean, isInTurn = true): Promise<Result<T, StoreFailure>> => {
         const delay = delayMs()
-        if (delay > 0) {
+        if (delay > 0 && !isInTurn) await life.pause(delay * 4)
+        else if (delay > 0) {
           busyUntil = Math.max(busyUntil, life.at) + delay
           await life.pause(busyUntil - life.at)
         }
@@ -76,11 +80,13 @@ export const createDisk = (hooks: DiskHooks): Disk => {
         records: () => carryOut(() => sync.records(), false),
         page: (hash) => carryOut(() => sync.page(hash), false),
         has: (hashes) => carryOut(() => sync.has(hashes), false),
-        stage: (pages) => carryOut(nothing(() => sync.stage(pages)), true),
+        stage: (pages) => carryOut(nothing(() => sync.stage(pages)), true, false),
         commit: (change) =>
           carryOut(
             nothing(() => {
+              const isAdopted = change.pages === undefined && change.record.head !== headOf(change.record.stream)
               sync.commit(change)
+              if (isAdopted) hooks.onAdopted(sync.has(splitPageList(change.record.hashes)).filter((there) => !there).length)
               hooks.onRecord(change.record)
             }),
             true,

@@ -42,12 +42,12 @@ const transferLie = (name: FaultName, random: Random, fired: (name: LieName) => 
     frame.type === 'hashes' || frame.type === 'packet' || frame.type === 'completed' || frame.type === 'unavailable'
   return (frame) => {
     // The rest of what it says stays true: who cannot be met cannot lie.
-    if (!isTransfer(frame) || (name === 'flood' && random.next() < 0.8)) return null
-    let isTold = false
+    if (!isTransfer(frame) || (name === 'flood' && random.next() < 0.3)) return null
+    const mark = { isTold: false }
     const told = fault.distort(frame, () => {
-      isTold = true
+      mark.isTold = true
     })
-    if (!isTold) return null
+    if (!mark.isTold) return null
     fired(name)
     return told
   }

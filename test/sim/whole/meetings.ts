@@ -116,7 +116,7 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
   const wanted = (): Set<string> => {
     const pairs = new Set<string>()
     for (const stream of plan.streams) {
-      const isThere = (index: number): boolean => nodes[index]?.server != null
+      const isThere = (index: number): boolean => (nodes[index]?.server ?? null) !== null
       const before = [stream.publisher]
       for (const { node, parent } of stream.subscribers) {
         const source = isThere(parent) ? parent : before.find(isThere)
@@ -175,7 +175,7 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
       for (const key of wanted()) {
         if (meetings.has(key) || (avoided.get(key)?.until ?? 0) > timeline.now) continue
         const [a, b] = key.split('-').map((index) => nodes[Number(index)])
-        if (a?.server == null || b?.server == null) continue
+        if (a === undefined || b === undefined || a.server === null || b.server === null) continue
         meetings.set(key, 'dialling')
         timeline.after(DIAL_MS + random.next() * 700, () => {
           connect(a, b)

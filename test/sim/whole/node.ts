@@ -82,7 +82,13 @@ export const createNode = (world: NodeWorld, index: number, plan: NodePlan, key:
       violated(`node ${index}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  let disk = createDisk({ onRecord: (record) => guarded(() => truth.checkRecord(record)), isAtomic: world.isAtomic })
+  let disk = createDisk({
+    onRecord: (record) => guarded(() => truth.checkRecord(record)),
+    onAdopted: (missing) => {
+      if (missing > 0 && !mayBeDamaged(plan)) violated(`node ${index} has a history on record of which ${missing} pages are not there`)
+    },
+    isAtomic: world.isAtomic,
+  })
   let lives = 0
   let life: Life | null = null
   let server: DataServer | null = null

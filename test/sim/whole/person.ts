@@ -93,12 +93,13 @@ export const createPerson = (world: PersonWorld): Person => {
   const enterNow = async (life: Life, client: DataClient): Promise<void> => {
     if (isEntering) return
     isEntering = true
-    for (let [entry] = entries; entry !== undefined && life.isAlive; [entry] = entries) {
+    const isOver = (): boolean => !life.isAlive
+    for (let [entry] = entries; entry !== undefined && !isOver(); [entry] = entries) {
       if (heldUntil > life.at) await life.pause(heldUntil - life.at)
       for (const value of entry.values) truth.asked(entry.wanted.stream, value)
       underWay = entry
       const refusal = await (world.hasHead(entry.wanted.stream) ? append(life, client, entry) : publish(life, client, entry))
-      if (!life.isAlive) return
+      if (isOver()) return
       underWay = null
       if (refusal === null) entries.shift()
       else await wait(life, client, entry, refusal)

@@ -88,6 +88,9 @@ export interface ServerPlan {
 const REAL_SIGNATURES_EVERY = 100
 const DAY_MS = 86_400_000
 
+/** After the calm rows still come for this long: some find all links in place. */
+export const LAST_ROW_MS = 3_000
+
 /** After the calm a patient person waits so long: links are there, and everybody has been asked. */
 export const PATIENCE_MS = 15_000
 
@@ -167,7 +170,7 @@ const createStream = (random: Random, nodes: NodePlan[], calmAt: number): Stream
   const isKeyless = chance(random, 0.08)
   const beginAt = isKeyless || chance(random, 0.7) ? 0 : between(random, 0, 4_000)
   const times = (most: number): readonly number[] =>
-    Array.from({ length: random.below(most) }, () => between(random, beginAt + 100, calmAt + 1_000)).sort((a, b) => a - b)
+    Array.from({ length: random.below(most) }, () => between(random, beginAt + 100, calmAt + LAST_ROW_MS)).sort((a, b) => a - b)
   const pausing = members[random.below(members.length)]
   const from = between(random, 500, calmAt - 1_000)
   return {

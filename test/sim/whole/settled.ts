@@ -46,7 +46,7 @@ const behindSigned = ({ wanted: { stream }, isShaken, members }: Followed): stri
   if (late === undefined) return null
   // Whom nobody is left to speak for, everyone who knows both stories disbelieves.
   const isOrphaned = isShaken && members[0]?.life === null
-  if (isOrphaned && living.every((node) => node.record(stream)?.fork != null)) return null
+  if (isOrphaned && living.every((node) => (node.record(stream)?.fork ?? null) !== null)) return null
   return `node ${late.index} has ${wordsOf(late.head(stream)?.head)} and another ${wordsOf(best)}`
 }
 

@@ -10,7 +10,7 @@ import { createKeyRing, type SimKey } from './keys.ts'
 import { createMeetings, MEET_EVERY_MS } from './meetings.ts'
 import { createNode, mayBeDamaged, type SimNode } from './node.ts'
 import { readValues } from './person.ts'
-import { createPlan, PATIENCE_MS, type Partition, type StreamPlan, type WorldPlan } from './plan.ts'
+import { createPlan, LAST_ROW_MS, PATIENCE_MS, type Partition, type StreamPlan, type WorldPlan } from './plan.ts'
 import { createServer } from './server.ts'
 import { behind, type Followed } from './settled.ts'
 import { createSwarming } from './swarming.ts'
@@ -194,7 +194,7 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
     if (!mayBeCut) violated(`node ${node.index} cut the honest node ${other.index}: ${code}: ${message}`)
   }
 
-  const everyoneIsThereAt = Math.max(plan.calmAt, ...plan.nodes.flatMap(({ joinAt }) => (joinAt < Infinity ? [joinAt] : []))) + 2_000
+  const everyoneIsThereAt = Math.max(plan.calmAt + LAST_ROW_MS, ...plan.nodes.flatMap(({ joinAt }) => (joinAt < Infinity ? [joinAt] : []))) + 1_000
   const mustWaitUntil = plan.streams.some(({ mishap }) => mishap?.type === 'restored' && mishap.isPatient) ? plan.calmAt + PATIENCE_MS : 0
   const settleMs = plan.isSwarm ? SWARM_SETTLE_MS : SETTLE_MS
   const look = (): void => {
@@ -247,8 +247,9 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
       const rows = node.head(wanted.stream)?.head.rows ?? 0
       if (node.client === null || rows === 0) return
       const values = await readValues(node.client, wanted.stream, rows)
-      if (typeof values === 'string') mayBeDamaged(node.plan) || violated(`node ${node.index} cannot read stream ${wanted.index}: ${values}`)
-      else if (values.length !== rows) violated(`node ${node.index} reads ${values.length} of ${rows} rows`)
+      if (typeof values === 'string') {
+        if (!mayBeDamaged(node.plan)) violated(`node ${node.index} cannot read stream ${wanted.index}: ${values}`)
+      } else if (values.length !== rows) violated(`node ${node.index} reads ${values.length} of ${rows} rows`)
       else guarded(() => truth.checkRows(wanted.stream, values))
     }
     for (const node of nodes) {

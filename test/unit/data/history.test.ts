@@ -4,6 +4,7 @@ import { createSeededRandom } from '../../../src/base/random.ts'
 import { createHistory, type History } from '../../../src/data/history.ts'
 import { createPageClaims } from '../../../src/data/page-claims.ts'
 import { createPageCache } from '../../../src/data/page-cache.ts'
+import { evidenceOfHeads } from '../../../src/domain/evidence.ts'
 import { headBytes, type Head } from '../../../src/domain/head.ts'
 import { merkleRoot } from '../../../src/domain/merkle.ts'
 import { encodePage, PAGE_ROWS } from '../../../src/domain/page.ts'
@@ -383,5 +384,40 @@ describe('[D8] a damaged page', () => {
     await must(history.pageBytes(0, 5))
     store.sync.stage([{ hash, bytes: new Uint8Array(1) }])
     expect(await history.pageBytes(0, 5)).toMatchObject({ ok: false, error: { code: 'damaged-page' } })
+  })
+})
+
+describe('[D10] rows that were built on a history', () => {
+  it('are not signed when another of as many rows has taken its place: they would follow rows that are not there', async () => {
+    const { history } = await withRows(PAGE_ROWS + 2)
+    const built = await must(history.builder())
+    await built.push(rowsOf(1))
+    const { head, hashes } = history.record
+    if (head === null) throw new Error('no head')
+    await must(history.adopt(head, hashes))
+    expect(await history.extend(built, PAGE_ROWS + 2)).toMatchObject({ ok: false, error: { code: 'changed-meanwhile' } })
+  })
+
+  it('are not signed when its page list has turned out damaged since', async () => {
+    const { history } = await withRows(PAGE_ROWS + 2)
+    const built = await must(history.builder())
+    await built.push(rowsOf(1))
+    history.distrust({ code: 'damaged-list', message: 'damaged' })
+    expect(await history.extend(built, PAGE_ROWS + 2)).toMatchObject({ ok: false, error: { code: 'damaged-list' } })
+  })
+})
+
+describe('[D20] a row that waits for its turn while evidence of a fork is put on record', () => {
+  it('is not taken', async () => {
+    const store = createMemoryStore()
+    const publisher = openHistory(createMemoryStore(), alice)
+    const [first, second] = rowsOf(2)
+    if (first === undefined || second === undefined) throw new Error('no rows')
+    const [one, two] = [await must(publisher.append(first)), await must(publisher.append(second))]
+    const reader = openHistory(store, createNodeKey())
+    await must(reader.adopt(one.head, publisher.record.hashes.slice(0, 0)))
+    const fork = evidenceOfHeads(two.head, two.head)
+    const [, taken] = await Promise.all([reader.change({ fork }), reader.receive(two)])
+    expect(taken).toMatchObject({ ok: false, error: { code: 'forked' } })
   })
 })

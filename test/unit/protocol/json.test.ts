@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import * as v from 'valibot'
 import type { GenericSchema } from 'valibot'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import { MAX_ROWS } from '../../../src/domain/head.ts'
@@ -66,6 +67,21 @@ describe.each(sides)('a message of %s', (_, schema, messages) => {
       const judged = decodeJson(schema, spoiled)
       if (!judged.ok && judged.error.message.length > 200) expect.fail(`seed ${SEED}, ${i}: ${judged.error.message}`)
     }
+  })
+
+  it('is judged by the option of its type as by all of them in turn, in the same words', () => {
+    const inTurn = v.variant('type', types as never)
+    const texts = messages.flatMap((message) => [
+      JSON.stringify(message),
+      JSON.stringify({ ...message, extra: 1 }),
+      JSON.stringify({ ...message, type: `${message.type} ` }),
+      JSON.stringify({ ...message, type: [message.type] }),
+      JSON.stringify(Object.fromEntries(Object.entries(message).slice(0, -1))),
+      JSON.stringify(Object.fromEntries(Object.entries(message).filter(([field]) => field !== 'type'))),
+      JSON.stringify([message]),
+    ])
+    for (const text of [...texts, '{}', '[]', 'null', '"leave"', '{"type":null}', '{"type":"__proto__"}', '{"type":"size"}'])
+      expect(decodeJson(schema, text)).toEqual(decodeJson(inTurn, text))
   })
 
   it('that is any JSON, or none, never throws', () => {

@@ -58,6 +58,17 @@ describe('a census of the other servers', () => {
     expect(census.whereIs(node('a'))).toBe(west)
   })
 
+  it('[S83] of two check-ins in one millisecond takes the one that both servers keep, in whichever order they are heard', () => {
+    for (const order of [[east, west], [west, east]] as const) {
+      const census = knowing(east)
+      census.heard(empty(west), 0)
+      for (const server of order) census.heard(came(server, 1, node('a'), 10), 1)
+      census.heard({ kind: 'went', from: east, said: 2, node: node('a') }, 2)
+      expect(census.whereIs(node('a'))).toBe(west)
+      expect(census.cameAt(node('a'))).toBe(10)
+    }
+  })
+
   it('loses a server that is silent, or says that it goes, with everyone there', () => {
     const census = knowing()
     census.heard(came(east, 1, node('a')), 1)

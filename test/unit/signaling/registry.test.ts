@@ -49,6 +49,21 @@ describe('a full registry', () => {
     expect(idsOf()).toEqual(['a1'])
   })
 
+  it('[S22] [S80] makes room of what another server listed, also when its publisher left before the listing came', () => {
+    const [a, b, c] = [createNodeKey(), createNodeKey(), createNodeKey()]
+    const elsewhere = setUp()
+    const take = (registry: ReturnType<typeof createRegistry>, key: NodeKey, name: string, isOnline: boolean): boolean => {
+      const listed = elsewhere.list(key, name)
+      return listed.ok && registry.take(listed.value, isOnline)
+    }
+    const { registry, list, idsOf } = setUp(2)
+    expect(take(registry, a, 'a1', false)).toBe(true)
+    expect(take(registry, b, 'b1', true)).toBe(true)
+    expect(list(c, 'c1').ok).toBe(true)
+    expect(idsOf()).toEqual(['b1', 'c1'])
+    expect(list(a, 'a1')).toMatchObject({ ok: false, error: { code: 'server-full' } })
+  })
+
   it('[S22] one node lists a bounded number', () => {
     const key = createQuickKey()
     const { list } = setUp(undefined, () => true)

@@ -207,6 +207,25 @@ describe('the list', () => {
     expect(bench.pass(30)).toContain('dial bob by rendezvous')
   })
 
+  it.each([['over links that stay', true], ['and hang up', false]])('[W6] a list full of peers that say no, %s, keeps nobody out', (_, stays) => {
+    const bench = createSeeker([], { online: false })
+    const say = (members: readonly number[]): void => {
+      bench.say({ type: 'listed', stream: STREAM, publisher: null, members: members.map(numbered) })
+    }
+    const crowd = Array.from({ length: SWARM_DEFAULTS.maxCandidates }, (_, n) => n)
+    say(crowd)
+    for (let second = 0, link = 0; second < 60; second++) {
+      for (const { peer } of bench.swarm.view().dialling) {
+        bench.say({ type: 'link-ready', link: ++link, peer, via: 'rendezvous' })
+        bench.say({ type: 'link-serves', link, stream: STREAM, serving: false })
+        if (!stays) bench.say({ type: 'link-ended', link, code: 'idle', cut: false })
+      }
+      bench.pass(1)
+    }
+    say([77, ...crowd])
+    expect(bench.pass(30)).toContain('dial 77 by rendezvous')
+  })
+
   it('[W6] who has served the stream keeps its place in a crowd, though it is away', () => {
     const bench = createSeeker([], { online: false, known: [{ stream: STREAM, peers: [{ peer: key('bob'), at: 1 }] }] })
     bench.say({ type: 'listed', stream: STREAM, publisher: null, members: Array.from({ length: MAX_LISTED_PEERS }, (_, n) => numbered(n)) })
@@ -333,6 +352,12 @@ describe('places', () => {
     expect(bench.pass(4)).toBe('dial carol by rendezvous for stream 1')
     bench.link(2, 'bob', true)
     expect(bench.swarm.view().begun).toBe(1)
+  })
+
+  it('[W9] peers that begin to meet this node and never come do not keep it from dialling', () => {
+    const bench = createSeeker(['bob'])
+    for (let n = 0; n < 8; n++) bench.say({ type: 'meeting', stream: STREAM, peer: numbered(n), ours: false })
+    expect(bench.pass(5)).toContain('dial alice by rendezvous')
   })
 
   it('[W9] a dial that nobody ends is over after 45 s', () => {
@@ -582,6 +607,19 @@ describe('when everybody comes back at once', () => {
     for (let times = 0; times < 8; times++) bench.say({ type: 'dial-failed', peer: key('alice'), trouble: 'mute' })
     bench.say({ type: 'heard', stream: STREAM, peer: key('alice'), arrived: true })
     expect(bench.pass(5)).toContain('dial alice')
+  })
+
+  it('[W15] those who have lost a publisher do not all come to it in the same moment when it is back', () => {
+    const seconds = Array.from({ length: 40 }, (_, seed) => {
+      const bench = createSeeker([], { seed })
+      bench.pass(5)
+      for (let times = 0; times < 8; times++) bench.say({ type: 'dial-failed', peer: key('alice'), trouble: 'mute' })
+      bench.say({ type: 'heard', stream: STREAM, peer: key('alice'), arrived: true })
+      for (let second = 0; second < 10; second++) if (bench.pass(1).includes('dial alice')) return second
+      return null
+    })
+    for (const second of [0, 1, 2, 3, 4]) expect(seconds.filter((one) => one === second).length).toBeGreaterThan(2)
+    expect(seconds).not.toContain(null)
   })
 
   it('a clock that is set back an hour stops nothing', () => {

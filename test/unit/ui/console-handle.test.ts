@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { NeuronCommands } from '../../../src/neuron/snapshot.ts'
 import { createConsoleHandle } from '../../../src/ui/console-handle.ts'
+import { createFakeNeuron } from '../../support/fake-neuron.ts'
 
 const ID = 'a'.repeat(64)
 
@@ -11,7 +12,7 @@ const begin = () => {
     asked.push([name, ...args])
     return []
   }
-  const names = ['publishCsv', 'subscribe', 'append', 'history', 'predictions'] as const
+  const names = ['publishCsv', 'subscribe', 'append', 'history', 'predictions', 'recheck', 'forget'] as const
   const neuron = Object.fromEntries(names.map((name) => [name, told(name)])) as unknown as NeuronCommands
   const handle = createConsoleHandle(neuron) as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
   const refusal = async (method: string, ...args: unknown[]): Promise<unknown> => {
@@ -37,6 +38,8 @@ describe('the console handle judges what it is given', () => {
     ['publish', [{ csv: '1,2' }], 'bad-argument: "name" must be a text: what the stream is called; it is undefined.'],
     ['publish', [], 'bad-argument: "stream" must be an object {name, csv}; it is undefined.'],
     ['subscribe', [], 'bad-argument: "id" must be a text: the id of a stream; it is undefined.'],
+    ['recheck', [], 'bad-argument: "id" must be a text: the id of a stream; it is undefined.'],
+    ['forget', [{}], 'bad-argument: "id" must be a text: the id of a stream; it is of type object.'],
     ['predictions', [[]], 'bad-argument: "id" must be a text: the id of a stream; it is of type array.'],
     ['history', [ID, { last: 1.5 }], 'bad-argument: "last" must be a whole number of rows, 0 or more; it is 1.5.'],
     ['history', [ID, { last: -5 }], 'bad-argument: "last" must be a whole number of rows, 0 or more; it is -5.'],
@@ -54,11 +57,26 @@ describe('the console handle judges what it is given', () => {
     await handle['append']?.(ID, { value: '1.50', time: '2024-05-01' })
     await handle['history']?.(ID)
     await handle['history']?.(ID, { last: 0 })
+    await handle['recheck']?.(ID)
+    await handle['forget']?.(ID)
     expect(asked).toEqual([
       ['append', ID, { value: '1.5' }],
       ['append', ID, { value: '1.50', time: '2024-05-01' }],
       ['history', ID, {}],
       ['history', ID, { last: 0 }],
+      ['recheck', ID],
+      ['forget', ID],
     ])
+  })
+
+  it('tells of peers what the page shows of them', async () => {
+    const neuron = createFakeNeuron('full')
+    expect(await createConsoleHandle(neuron).peers()).toEqual((await neuron.snapshot()).peers)
+  })
+
+  it('and a failure comes as it is, with what to do next', async () => {
+    const [own] = (await createFakeNeuron('full').snapshot()).streams
+    const thrown: unknown = await createConsoleHandle(createFakeNeuron('full')).forget(own?.id ?? '').catch((failure: unknown) => failure)
+    expect(thrown).toEqual({ code: 'own-stream', message: expect.stringMatching(/Pause it, if it shall rest\.$/) as string })
   })
 })

@@ -5,7 +5,7 @@ const ID = 'a1'.repeat(32)
 
 describe('the address of a page', () => {
   it('every route is found again under its own link', () => {
-    const routes: Route[] = [{ page: 'streams' }, { page: 'publish' }, { page: 'log' }, { page: 'stream', id: ID }]
+    const routes: Route[] = [{ page: 'streams' }, { page: 'peers' }, { page: 'publish' }, { page: 'log' }, { page: 'stream', id: ID }]
     for (const route of routes) expect(parseRoute(hrefOf(route))).toEqual(route)
   })
 

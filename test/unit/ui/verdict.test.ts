@@ -10,12 +10,12 @@ describe('the verdict in one line', () => {
     const lines = await Promise.all(scenes.map(async (scene) => `${scene}: ${verdictText(verdictOf(await sceneOf(scene)))}`))
     expect(lines).toMatchInlineSnapshot(`
       [
-        "full: Predicting 4 streams · fetching 1 history · 2 peers · 1 not verified · 1 needs attention",
+        "full: Predicting 5 streams · fetching 1 history · 3 peers · 3 not verified · 4 need attention",
         "empty: Ready, no streams yet · 0 peers",
         "starting: Ready, no streams yet · 0 peers · connecting to the server",
         "failed: Start-up stopped at “Open the store of histories”",
-        "disconnected: Predicting 4 streams · fetching 1 history · 0 peers · 1 not verified · 1 needs attention · server not reached",
-        "paused: Paused · 2 peers · 1 not verified · 1 needs attention",
+        "disconnected: Predicting 5 streams · fetching 1 history · 0 peers · 3 not verified · 4 need attention · server not reached",
+        "paused: Paused · 3 peers · 3 not verified · 3 need attention",
       ]
     `)
   })
@@ -23,8 +23,24 @@ describe('the verdict in one line', () => {
   it('all is verified only when every row kept is', async () => {
     const snapshot = await sceneOf('full')
     const healthy = { ...snapshot, streams: snapshot.streams.filter((stream) => stream.verified && stream.transfer === null) }
-    expect(verdictText(verdictOf(healthy))).toBe('Predicting 2 streams · 2 peers · all verified')
+    expect(verdictText(verdictOf(healthy))).toBe('Predicting 2 streams · 3 peers · all verified')
     expect(verdictOf(healthy).title).toBe('▲ 2 predicting')
+  })
+
+  it('its peers lead to the page about them', async () => {
+    const { parts } = verdictOf(await sceneOf('full'))
+    expect(parts.flatMap(({ text, href }) => (href === undefined ? [] : [`${text} ${href}`]))).toEqual(['3 peers #/peers'])
+  })
+
+  it('a stream whose publisher lost rows needs attention as much as one with a problem', async () => {
+    const snapshot = await sceneOf('full')
+    const of = (name: string): string => verdictOf({ ...snapshot, streams: snapshot.streams.filter((stream) => stream.name === name) }).title
+    expect(['Visitors of the museum', 'Bikes on the bridge', 'Noise at the crossing', 'Tide at the old harbour'].map(of)).toEqual([
+      '! 1 needs attention',
+      '! 1 needs attention',
+      '! 1 needs attention',
+      '▲ 1 predicting',
+    ])
   })
 
   it('the title of a node without streams is the name alone', async () => {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { fail, ok, type Result } from '../../../src/base/result.ts'
+import type { Micros } from '../../../src/domain/time.ts'
+import { createCommands, type CommandDeps } from '../../../src/neuron/commands.ts'
+import type { DataClient } from '../../../src/ports/data-client.ts'
+import type { StreamState } from '../../../src/protocol/local.ts'
+import { createNodeKey, idOf, identityOf, sha256 } from '../../support/node-key.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
+
+const key = createNodeKey()
+const identity = identityOf(key)
+const stream = idOf(identity)
+
+/** The commands over a data process that answers as the test says and writes down what it is asked. */
+const begin = (answers: Partial<Record<keyof DataClient, (...args: readonly never[]) => Result<unknown>>>) => {
+  const asked: string[] = []
+  const data = Object.fromEntries(
+    Object.entries(answers).map(([name, answer]) => [
+      name,
+      async (...args: readonly never[]) => {
+        asked.push([name, ...args.map((arg) => (arg === (stream as unknown) ? 'stream' : String(arg)))].join(' '))
+        return answer(...args)
+      },
+    ]),
+  ) as unknown as DataClient
+  const deps = {
+    clock: createVirtualClock(),
+    data,
+    publicKey: key.publicKey,
+    sha256,
+    stateOf: (id: string) => (id === stream ? ({ stream, identity, rows: 5 } as unknown as StreamState) : undefined),
+  }
+  return { asked, commands: createCommands(deps as unknown as CommandDeps) }
+}
+
+const failing = async (call: Promise<unknown>): Promise<unknown> => call.then(() => 'it worked', (thrown: unknown) => thrown)
+
+describe('what is kept of a stream', () => {
+  it('is checked, forgotten or gone on with by one question each', async () => {
+    const { asked, commands } = begin({
+      recheck: () => ok({ type: 'rechecked', request: 7, good: 3, bad: 1 }),
+      forget: () => ok(null),
+      beginEpoch: () => ok(null),
+    })
+    expect(await commands.recheck(stream)).toEqual({ good: 3, bad: 1 })
+    await commands.forget(stream)
+    await commands.beginEpoch(stream)
+    expect(asked).toEqual(['recheck stream', 'forget stream', 'beginEpoch stream'])
+  })
+
+  it.each(['recheck', 'forget', 'beginEpoch', 'looseRows'] as const)('%s of a stream that is not kept asks nothing', async (command) => {
+    const { asked, commands } = begin({ [command === 'looseRows' ? 'loose' : command]: () => ok(null) })
+    for (const id of ['f'.repeat(64), 'no id'])
+      expect(await failing(commands[command](id))).toMatchObject({ code: 'unknown-stream' })
+    expect(asked).toEqual([])
+  })
+
+  it.each([
+    ['beginEpoch', 'still-served', 'A peer has it. Wait until they are here: nothing is lost then.'],
+    ['forget', 'own-stream', 'A peer has it. Pause it, if it shall rest.'],
+    ['recheck', 'data-restarted', 'A peer has it. Look whether it was done, and try again if it was not.'],
+    ['recheck', 'no-answer', 'A peer has it. Try again; reload the page if it goes on like this.'],
+    ['beginEpoch', 'disk-full', 'A peer has it.'],
+  ] as const)('%s: a failure %s says what to do next', async (command, code, message) => {
+    const { commands } = begin({ [command]: () => fail(code, 'A peer has it.') })
+    expect(await failing(commands[command](stream))).toEqual({ code, message })
+  })
+})
+
+describe('rows without a signature', () => {
+  const rowAt = (place: number) => ({ row: { form: 'observation', time: (place * 1_000_000) as Micros, value: String(place) }, number: null, mark: 'quorum' })
+  /** A data process that gives at most two rows at a time. */
+  const keeping = (total: number, given = total) =>
+    begin({
+      loose: (...args: readonly unknown[]) => {
+        const [, from, count] = args as [unknown, number, number]
+        const rows = Array.from({ length: Math.max(0, Math.min(count, 2, given - from)) }, (_, i) => rowAt(from + i))
+        return ok({ from, total, rows })
+      },
+    })
+
+  it('[C16] are read answer by answer, the last ones alone', async () => {
+    const { asked, commands } = keeping(9)
+    expect((await commands.looseRows(stream, { last: 5 })).map(({ value }) => value)).toEqual(['4', '5', '6', '7', '8'])
+    expect(asked).toEqual(['loose stream 0 0', 'loose stream 4 5', 'loose stream 6 3', 'loose stream 8 1'])
+    expect((await commands.looseRows(stream, { last: 1 }))[0]).toEqual({ time: '1970-01-01T00:00:08Z', value: '8', row: null, mark: 'quorum' })
+  })
+
+  it('[C16] that went while they were read are not waited for', async () => {
+    const { commands } = keeping(9, 6)
+    expect((await commands.looseRows(stream)).map(({ value }) => value)).toEqual(['0', '1', '2', '3', '4', '5'])
+  })
+
+  it('[C16] are none at all where none are', async () => {
+    const { asked, commands } = keeping(0)
+    expect(await commands.looseRows(stream)).toEqual([])
+    expect(asked).toEqual(['loose stream 0 0'])
+  })
+})
