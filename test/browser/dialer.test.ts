@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { PublicKey } from '../../src/domain/stream.ts'
 import type { DialEvent } from '../../src/ports/dialer.ts'
 import { readPeerServer, type PeerServer } from '../../src/link/page/peer-server.ts'
+import { createSystemClock } from '../../src/runtime/system.ts'
 import { createPageNode, type PageLink, type PageNode, type PageNodeOptions } from '../support/page-node.ts'
 import { createPagePeerServer, type PagePeerServer, type Said } from '../support/page-peer-server.ts'
 import { until } from '../support/until.ts'
@@ -57,12 +58,12 @@ const failureOf = (node: PageNode, key = 'one') =>
   until('a failure', async () => node.events.find((event) => event.type === 'failed' && event.key === key))
 
 /** Signals of a rendezvous cross from one page to the other without a server. */
-const meet = async (): Promise<readonly [PageNode, PageNode]> => {
+const meet = async (clock = createSystemClock()): Promise<readonly [PageNode, PageNode]> => {
   const both: PageNode[] = []
   const carry = (to: 0 | 1) => (event: DialEvent): void => {
     if (event.type === 'signal') setTimeout(() => both[to]?.dialer.signal(event.key, event.signal))
   }
-  const [alice, bob] = [await openNode({ onEvent: carry(1) }), await openNode({ onEvent: carry(0) })]
+  const [alice, bob] = [await openNode({ clock, onEvent: carry(1) }), await openNode({ clock, onEvent: carry(0) })]
   both.push(alice, bob)
   return [alice, bob]
 }
@@ -228,23 +229,33 @@ describe('what a link leaves behind', () => {
 })
 
 describe('beside a connection that loses packets', () => {
+  /** Nobody asks sooner than after 5 s; the clock is set on instead of waiting for it. */
   const linked = async () => {
-    const [alice, bob] = await meet()
+    const system = createSystemClock()
+    let skippedMs = 0
+    const [alice, bob] = await meet({ ...system, now: () => system.now() + skippedMs })
+    const skip = (): void => {
+      skippedMs += 5_000
+    }
     alice.dialer.open({ way: 'rendezvous', key: 'one', role: 'initiator', peer: bob.id, iceServers: [] })
     bob.dialer.open({ way: 'rendezvous', key: 'one', role: 'responder', peer: alice.id, iceServers: [] })
     const both = [await linkOf(alice), await linkOf(bob)] as const
-    return { alice, bob, first: both[0], other: both[1] }
+    return { alice, bob, first: both[0], other: both[1], skip }
   }
 
   it('[L37] either side gets one more each time it asks, four in all, proved like the first and told to nobody', async () => {
-    const { alice, bob, first, other } = await linked()
+    const { alice, bob, first, other, skip } = await linked()
     for (const [turn, { widen }] of [first, other, first].entries()) {
+      skip()
       widen()
       const beside = await linkOf(alice, turn + 1)
       expect(beside.facts).toMatchObject({ beside: true, expected: bob.id, via: 'rendezvous' })
       expect(await linkOf(bob, turn + 1)).toMatchObject({ proved: alice.id, facts: { beside: true } })
     }
-    for (const { widen } of [first, other]) widen()
+    for (const { widen } of [first, other]) {
+      skip()
+      widen()
+    }
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect([alice.links.length, bob.links.length]).toEqual([4, 4])
     expect(made.filter(({ signalingState }) => signalingState !== 'closed')).toHaveLength(8)
@@ -273,10 +284,11 @@ describe('beside a connection that loses packets', () => {
   })
 
   it('[L37] one that ends leaves the first alone, and its place to another', async () => {
-    const { alice, bob, first } = await linked()
+    const { alice, bob, first, skip } = await linked()
     first.widen()
     ;(await linkOf(alice, 1)).link.end({ code: 'idle', message: '', cut: false })
     await until('its end', async () => bob.links[1]?.end)
+    skip()
     first.widen()
     await linkOf(bob, 2)
     expect(first.end).toBe(null)
