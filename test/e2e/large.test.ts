@@ -14,7 +14,7 @@ const SAMPLE = decimalCsv({ rows: ROWS, seed: 200_000 })
 const LONG = { timeoutMs: 150_000 }
 
 /** A line that lets 200,000 rows pass in some seconds: time to be killed in the middle. */
-const SLOW_BYTES_PER_SECOND = 800_000
+const SLOW_BYTES_PER_SECOND = 300_000
 
 describe('200,000 rows', () => {
   let bench: Bench
@@ -62,7 +62,7 @@ describe('200,000 rows', () => {
     const before = await bench.node('carol')
     await slowDown(before)
     await subscribe(before)
-    await streamWhen(before, id, 'a fifth to four fifths of the rows', isInTheMiddle, { ...LONG, everyMs: 20 })
+    await streamWhen(before, id, 'two to four fifths of the rows', isInTheMiddle, { ...LONG, everyMs: 20 })
     await before.kill()
 
     const after = await bench.node('carol')
@@ -70,6 +70,7 @@ describe('200,000 rows', () => {
     await expectSameHistory(received, after)
     const { resumed, of } = await resumption(after)
     expect(of).toBe(PAGES)
+    // Some pages that were verified may have been on their way to disk.
     expect(resumed).toBeGreaterThanOrEqual(Math.floor(PAGES / 5))
     expect(resumed).toBeLessThan(PAGES)
   })
@@ -78,7 +79,7 @@ describe('200,000 rows', () => {
 const isInTheMiddle = ({ rows, transfer }: StreamView): boolean => {
   if (rows === ROWS) return false
   const share = transfer === null ? 0 : transfer.rowsDone / transfer.rowsTotal
-  return share >= 0.2 && share <= 0.8
+  return share >= 0.4 && share <= 0.8
 }
 
 const slowDown = async ({ page }: NodeBrowser): Promise<void> => {
