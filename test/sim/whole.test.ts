@@ -4,14 +4,14 @@ import { LIE_NAMES } from './whole/lies.ts'
 import { playWhole, traceHash } from './whole/world.ts'
 
 /** `SIM_SEED=n` replays one world, `SIM_SEEDS=n` plays more or fewer than these. */
-const SEEDS = Number(process.env['SIM_SEEDS'] ?? 5_000)
+const SEEDS = Number(process.env['SIM_SEEDS'] ?? 1_000)
 const ONE = process.env['SIM_SEED']
 
 /** On a busy machine as many worlds as fit into this are played, milliseconds; the command plays any number. */
 const MOST_MS = process.env['SIM_SEEDS'] === undefined ? 65_000 : Infinity
 
 /** Of a kind that every hundredth world has: fewer worlds may lack it by chance. */
-const ENOUGH_FOR_SHARES = 2_000
+const ENOUGH_FOR_SHARES = 1_000
 
 it('whole worlds of nodes end with the newest history everywhere, and never with anything that its publisher did not sign', async () => {
   const tally = createTally()
