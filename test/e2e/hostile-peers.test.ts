@@ -85,7 +85,8 @@ describe('hostile peers', () => {
   })
 
   it('[L18] a liar that offers again and again is not dialled again and again', () => {
-    for (const peer of liars.values()) expect(peer.ends.length).toBeLessThanOrEqual(3)
+    // At the start by both ways at once, where its offer crosses our question ([W12]); then 10 s and 30 s after it was cut.
+    for (const peer of liars.values()) expect(peer.ends.length).toBeLessThanOrEqual(4)
   })
 
   it('no page had an error to tell', () => {
