@@ -1,5 +1,6 @@
 // npm test [-- ARGUMENTS OF VITEST]: types, lint, build and every test. --static: types and lint only.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { buildAll } from './build.mjs'
@@ -42,9 +43,8 @@ await main(async () => {
 
 /** What ran, in numbers: a run in which nothing was tested must not look like one in which all is well. */
 async function countTests() {
-  const text = await readFile(RESULTS, 'utf8').catch(() => null)
-  if (text === null) return 'no tests ran'
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(text)
+  if (!existsSync(RESULTS)) return 'no tests ran'
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(RESULTS, 'utf8'))
   return `${numPassedTests} tests passed, ${numFailedTests} failed, ${numPendingTests} skipped`
 }
 

@@ -1,3 +1,5 @@
+import { fail } from '../base/result.ts'
+
 /** What one peer may make this node compute at once, and in a second in the long run. A unit is about a thousand hashes. */
 const AT_ONCE = 20
 const PER_SECOND = 5
@@ -15,6 +17,9 @@ export interface Budget {
   /** What was granted turned out to be of use. */
   giveBack(cost: number): void
 }
+
+/** What a peer is told that has had its share. */
+export const overBudget = fail('busy', 'That is more than one peer can ask for now.')
 
 export const createBudget = (start: number): Budget => {
   const granted = createBucket(AT_ONCE, PER_SECOND, start)

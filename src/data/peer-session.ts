@@ -11,7 +11,7 @@ import { MAX_FOLLOWED_PER_LINK, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import { wrapPage } from '../transfer/parcel.ts'
 import type { Parcels } from '../transfer/parcels.ts'
 import { createUpload, type UploadEffect, type UploadEvent } from '../transfer/upload.ts'
-import { createBudget } from './budget.ts'
+import { createBudget, overBudget } from './budget.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Downloads } from './downloads.ts'
 import type { EvidenceRelay } from './evidence-relay.ts'
@@ -62,7 +62,7 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
   /** `busy` or the end of the link, when the peer has asked for too much already. */
   const mayAsk = (frame: FrameOf<'pages-request' | 'nodes-request'>, cost = reading.costOf(frame)): boolean => {
     const may = afford(cost)
-    if (!may) refuse(frame.request, { code: 'busy', message: 'That is more than one peer can ask for now.' })
+    if (!may) refuse(frame.request, overBudget.error)
     return may
   }
   const onLive = async ({ stream, live: bytes }: FrameOf<'live'>): Promise<void> => {

@@ -9,6 +9,7 @@ import type { HistoryShape } from '../domain/shape.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { FrameOf, FrameType } from '../protocol/frame.ts'
 import { MAX_PREDICTIONS_PER_ANSWER, MAX_ROWS_PER_ANSWER } from '../protocol/limits.ts'
+import { overBudget } from './budget.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Entry } from './entry.ts'
 import type { History } from './history.ts'
@@ -115,9 +116,9 @@ export const createReading = (deps: ReadingDeps, { isPeer, afford }: Asker): Rea
   const rowsAt = async ({ stream, time, count }: FrameOf<'rows-at-request'>): Promise<Result<ReadingAnswer>> => {
     const entry = entryOf(stream)
     if (entry === null) return unknown(stream)
-    if (!afford((pagesOf(entry.history.rows, pageRows) / RUN_LEAVES) * PAGE_COST)) return spent
+    if (!afford((pagesOf(entry.history.rows, pageRows) / RUN_LEAVES) * PAGE_COST)) return overBudget
     const last = await times.lastAt(entry.history, time, () => afford(PAGE_COST))
-    if (!last.ok) return last.error.code === 'busy' ? spent : failed(entry, last.error)
+    if (!last.ok) return last.error.code === 'busy' ? overBudget : failed(entry, last.error)
     const to = last.value + 1
     return slice(entry, Math.max(0, to - Math.min(count, mostRows(entry.history))), to)
   }
@@ -141,7 +142,7 @@ export const createReading = (deps: ReadingDeps, { isPeer, afford }: Asker): Rea
   const slice = async (entry: Entry, from: number, to: number): Promise<Result<ReadingAnswer>> => {
     const { history } = entry
     const rows = Math.max(0, to - from)
-    if (!afford(rows * ROW_COST + pagesOf(rows, pageRows) * PAGE_COST)) return spent
+    if (!afford(rows * ROW_COST + pagesOf(rows, pageRows) * PAGE_COST)) return overBudget
     const read = await history.read(from, rows)
     if (!read.ok) return failed(entry, read.error)
     return ok({ type: 'rows', from, total: history.rows, rows: read.value })
@@ -149,7 +150,7 @@ export const createReading = (deps: ReadingDeps, { isPeer, afford }: Asker): Rea
 
   const hashes = async (question: FrameOf<'hashes-request'>): Promise<Result<ReadingAnswer>> => {
     const { from } = question
-    if (!afford(costOf(question))) return spent
+    if (!afford(costOf(question))) return overBudget
     const leaves = await leavesOf(question)
     if (leaves === null || from % runLeaves !== 0 || from >= leaves.length) return unknown(question.stream)
     const run = leaves.slice(from, from + runLength(from, leaves.length, runLeaves))
@@ -189,7 +190,6 @@ export const createReading = (deps: ReadingDeps, { isPeer, afford }: Asker): Rea
   return { answer, leavesOf, costOf }
 }
 
-const spent = fail('busy', 'That is more than one peer can ask for now.')
 const unserved = fail('unknown-history', 'This node does not have that history.')
 
 /** A stream that this node does not keep, in words for a person. */

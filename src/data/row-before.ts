@@ -5,6 +5,7 @@ import { RUN_LEAVES } from '../domain/merkle.ts'
 import type { HistoryShape } from '../domain/shape.ts'
 import type { Micros } from '../domain/time.ts'
 import type { FrameOf } from '../protocol/frame.ts'
+import { overBudget } from './budget.ts'
 import type { History } from './history.ts'
 import type { PageFailure } from './page-cache.ts'
 import type { PageTimes } from './page-times.ts'
@@ -30,7 +31,7 @@ export interface RowBeforeDeps {
  * by number, that is earlier, O(pages) comparisons, and the first time also the reading of every page after it.
  */
 export const signedRowBefore = async (history: History, place: BeforePlace, { times, shape, afford }: RowBeforeDeps): Promise<Result<RowBefore, RowBeforeFailure>> => {
-  if (!afford(QUESTION_COST)) return busy
+  if (!afford(QUESTION_COST)) return overBudget
   const number = await numberBefore(history, place, { times, shape, afford })
   if (!number.ok) return number
   if (number.value < 0) return ok(null)
@@ -43,7 +44,7 @@ export const signedRowBefore = async (history: History, place: BeforePlace, { ti
 const numberBefore = async (history: History, { row, time }: BeforePlace, { times, shape, afford }: RowBeforeDeps): Promise<Result<number, RowBeforeFailure>> => {
   if (row !== null) return ok(row - 1)
   if (time === null) return ok(history.rows - 1)
-  if (!afford((pagesOf(history.rows, shape.pageRows) / RUN_LEAVES) * PAGE_COST)) return busy
+  if (!afford((pagesOf(history.rows, shape.pageRows) / RUN_LEAVES) * PAGE_COST)) return overBudget
   return times.lastAt(history, (time - 1) as Micros, () => afford(PAGE_COST))
 }
 
@@ -52,7 +53,7 @@ const numberBefore = async (history: History, { row, time }: BeforePlace, { time
  * knows the beginning; what it does not know it does not say.
  */
 export const looseRowBefore = (rows: LooseView, { row, time }: BeforePlace, afford: (cost: number) => boolean): Result<RowBefore, RowBeforeFailure> => {
-  if (!afford(QUESTION_COST)) return busy
+  if (!afford(QUESTION_COST)) return overBudget
   if (time === null && row !== null) return unknownRow
   const before = rows.before(time)
   const next = time === null ? null : rows.after((time - 1) as Micros)
@@ -66,5 +67,4 @@ export const looseRowBefore = (rows: LooseView, { row, time }: BeforePlace, affo
 
 const asFound = ({ number, row, mark }: NonNullable<ReturnType<LooseView['before']>>): RowBefore => ({ number, row, mark })
 
-const busy = fail('busy', 'That is more than one peer can ask for now.')
 const unknownRow = fail('unknown-row', 'This node does not know what is before that.')
