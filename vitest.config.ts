@@ -7,17 +7,21 @@ const executablePath = findChromium() ?? undefined
 /** Projects of a later group wait for the earlier ones: browsers that share two cores with other tests miss deadlines. */
 const after = (groupOrder: number) => ({ sequence: { groupOrder } })
 
+/** How long a test may take on a machine that has other things to do: a quick test is no quicker for a tight limit, only less sure. */
+const PATIENT_MS = 60_000
+
 export default defineConfig({
   test: {
     reporters: ['default'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'] } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'], testTimeout: PATIENT_MS } },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: PATIENT_MS } },
       { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 120_000, ...after(1) } },
       {
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          testTimeout: PATIENT_MS,
           browser: {
             enabled: true,
             headless: true,

@@ -5,7 +5,7 @@ const LOOK_EVERY_MS = 50
 export const until = async <T>(
   what: string,
   probe: () => Promise<T | null | undefined | false>,
-  { timeoutMs = 30_000, everyMs = LOOK_EVERY_MS }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+  { timeoutMs = 60_000, everyMs = LOOK_EVERY_MS }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<T> => {
   const deadline = performance.now() + timeoutMs
   let last: unknown = 'never asked'
