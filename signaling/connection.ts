@@ -17,12 +17,14 @@ import { createAllowance } from './allowance.ts'
 import type { Clock } from './clock.ts'
 import type { Verify } from './crypto.ts'
 import {
+  ANNOUNCING_COST,
   DIRECTORY_COST,
   HEARTBEAT_MS,
   MAX_BUFFERED_BYTES,
   MAX_MALFORMED,
   MESSAGE_BURST,
   MESSAGES_PER_SECOND,
+  RENDEZVOUS_COST,
   SILENT_MS,
 } from './limits.ts'
 
@@ -69,6 +71,15 @@ type State =
   | { readonly phase: 'challenged'; readonly nonce: string; readonly until: number }
   | { readonly phase: 'checked-in'; readonly node: PublicKey }
   | { readonly phase: 'closed' }
+
+/** How many messages one counts as that makes the server, or others, work. */
+const costOf = (message: ClientMessage): number => {
+  if (message.type === 'directory') return DIRECTORY_COST
+  if (message.type === 'rendezvous') return RENDEZVOUS_COST
+  // Either way others are told; who leaves may join again.
+  const isAnnounced = message.type === 'unsubscribe' || (message.type === 'meta' && message.to === null)
+  return isAnnounced ? ANNOUNCING_COST : 1
+}
 
 export const createConnection = (
   deps: { readonly clock: Clock; readonly random: Random; readonly verify: Verify },
@@ -158,7 +169,7 @@ export const createConnection = (
   }
 
   const handle = (message: ClientMessage): void => {
-    spend(message.type === 'directory' ? DIRECTORY_COST : 1)
+    spend(costOf(message))
     if (state.phase === 'challenged') checkIn(message, state.nonce)
     else if (message.type === 'check-in') refuse('checked-in', 'This connection has checked in already.')
     else if (state.phase === 'checked-in') handlers.message(state.node, message)

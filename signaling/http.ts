@@ -3,8 +3,8 @@ import type { AppFile, AppFiles, Representation } from './app-files.ts'
 
 /** What plain HTTP requests get: the app, the server's health, and pages that help. SPEC [S60]–[S67]. */
 export interface Health {
-  /** Whether new connections are welcome. */
-  readonly ready: boolean
+  /** New connections are welcome when it is `ready`; `no-store`: the servers' common store is away, so that much would be refused. */
+  readonly status: 'ready' | 'stopping' | 'no-store'
   readonly counts: Readonly<Record<string, number>>
 }
 
@@ -87,9 +87,9 @@ const NOT_BUILT = page(
   'The signaling server runs, but the folder it serves the app from is empty. <code>npm start</code> builds the app and serves it.',
 )
 
-const sendHealth = (request: IncomingMessage, response: ServerResponse, { ready, counts }: Health): void => {
-  const body = JSON.stringify({ status: ready ? 'ready' : 'stopping', ...counts })
-  sendText(request, response, ready ? 200 : 503, 'application/json', `${body}\n`)
+const sendHealth = (request: IncomingMessage, response: ServerResponse, { status, counts }: Health): void => {
+  const body = JSON.stringify({ status, ...counts })
+  sendText(request, response, status === 'ready' ? 200 : 503, 'application/json', `${body}\n`)
 }
 
 const sendMetrics = async (request: IncomingMessage, response: ServerResponse, read: ReadMetrics): Promise<void> => {

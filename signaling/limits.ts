@@ -46,6 +46,23 @@ export const MESSAGES_PER_SECOND = 100
 /** A directory question counts as this many messages: it may look at MAX_DIRECTORY_SCAN streams. */
 export const DIRECTORY_COST = 10
 
+/** A call for a rendezvous counts as this many messages: in a cluster it is a write to a store that all servers share. */
+export const RENDEZVOUS_COST = 5
+
+/** A question for history counts as this many messages, and so does leaving a topic, which one does in order to join it again: up to 13 others are told. */
+export const ANNOUNCING_COST = 5
+
+/** Calls for a rendezvous of one address, at once and then in the long run: the crowd of one office, and not what wears out the store. */
+export const RENDEZVOUS_BURST = 1_000
+export const RENDEZVOUS_PER_SECOND = 50
+
+/**
+ * Newcomers and questions for history that one node is told of, at once and then in the long run. A publisher that comes back to
+ * 10,000 who waited could serve a few dozen of them (MAX_LINKS), and would be cut for not reading so fast; who is not heard asks again.
+ */
+export const ANNOUNCEMENT_BURST = 500
+export const ANNOUNCEMENTS_PER_SECOND = 50
+
 /** Streams looked at for one page of the directory: a search that finds nothing must not stop the server. */
 export const MAX_DIRECTORY_SCAN = 5_000
 
@@ -120,3 +137,26 @@ export const CALL_MS = 5_000
 
 /** A rendezvous key is remembered this long in a cluster, milliseconds: it waits for a minute, is used for a minute, and then may not serve again for one. */
 export const BOOK_KEPT_MS = 180_000
+
+/** The NATS store is asked this often how far it is, milliseconds: a watch that has gone deaf is noticed by the second time. */
+export const STORE_LOOK_MS = 2_000
+
+/** A server whose store has not answered for this long is not ready, milliseconds. */
+export const STORE_SILENT_MS = 10_000
+
+/** One question to the NATS store; a cluster that has lost its leader has another within a second or two, milliseconds. */
+export const STORE_ANSWER_MS = 2_000
+export const STORE_PAUSE_MS = 250
+
+/** A change is tried this long before its publisher hears `not-kept`, milliseconds; its own patience is 15 s. */
+export const KEEP_MS = 8_000
+
+/** Changes that the store refused are said to it again, so many in a tick: a store that comes back must not be met by all of them. */
+export const KEPT_AGAIN_PER_TICK = 100
+
+/** The book of keys is tried this long: as long as another server may take to answer a call, milliseconds. */
+export const CLAIM_MS = CALL_MS
+
+/** A stopping server waits this long for what it was asked, and then for writes under way, milliseconds: with DRAIN_MS less than 5 s. */
+export const SETTLE_MS = 1_500
+export const STORE_CLOSE_MS = 1_000

@@ -5,14 +5,14 @@ import type { Random } from '../src/base/random.ts'
 import { MAX_RETRY_AFTER_MS, MAX_SIGNALING_BYTES } from '../src/protocol/limits.ts'
 import { CLOSE_DRAINING, SIGNALING_PATH, type ServerMessage } from '../src/protocol/signaling.ts'
 import { readAppFiles } from './app-files.ts'
-import type { Clock } from './clock.ts'
+import { settledWithin, type Clock } from './clock.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import { createConnection, type Connection, type ConnectionHandlers } from './connection.ts'
 import { sha256, verifyEd25519 } from './crypto.ts'
 import { hostOf } from './doorkeeper.ts'
 import { createGate, type Gate } from './gate.ts'
-import { createHttpHandler, secure, sendTooMany, type ReadMetrics } from './http.ts'
+import { createHttpHandler, secure, sendTooMany, type Health, type ReadMetrics } from './http.ts'
 import { createIce } from './ice.ts'
 import {
   DRAIN_MS,
@@ -22,6 +22,7 @@ import {
   MAX_FRAGMENTS,
   MAX_HTTP_SOCKETS,
   RETURNS_PER_SECOND,
+  SETTLE_MS,
   TICK_MS,
 } from './limits.ts'
 import { short, type Log } from './log.ts'
@@ -33,7 +34,7 @@ import { createSwitchboard } from './switchboard.ts'
 
 export interface RunningServer {
   readonly port: number
-  /** Says goodbye to everyone and ends within DRAIN_MS. May be called twice. */
+  /** Says goodbye to everyone and ends within DRAIN_MS and STORE_CLOSE_MS, whatever is away. May be called twice. */
   close(): Promise<void>
 }
 
@@ -47,6 +48,8 @@ export interface ServerDeps {
   readonly store: RegistryStore
   /** The other servers of its cluster; closed by the server when it ends. */
   readonly cluster?: Cluster | null
+  /** Streams in the directory; the preset is MAX_LISTED_STREAMS. */
+  readonly maxStreams?: number
   /** Whether /metrics tells of the whole process, which is then ours alone. */
   readonly ownProcess?: boolean
 }
@@ -84,7 +87,7 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
       admits: gate.mayCheckIn,
       checkedIn: (node, one) => {
         log.info({ node: short(node), from }, 'checked in')
-        switchboard.checkedIn(node, one)
+        switchboard.checkedIn(node, one, gate.callsFrom(request))
       },
       message: switchboard.message,
       refused: (node, code, message) => {
@@ -131,7 +134,10 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     for (const connection of [...connections]) connection.tick()
   }
 
-  const health = () => ({ ready: !draining, counts: counts() })
+  const health = (): Health => ({
+    status: draining ? 'stopping' : deps.store.isReachable ? 'ready' : 'no-store',
+    counts: counts(),
+  })
   const readMetrics: ReadMetrics = (request) => (gate.mayReadMetrics(request) ? metrics.text() : null)
   const answer = createHttpHandler(await readAppFiles(config.appDir), health, readMetrics)
   const server = createServer((request, response) => {
@@ -173,8 +179,8 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
       for (const socket of sockets.clients) socket.terminate()
       server.closeAllConnections()
     })
-    // What was asked is answered first; the store says yes or no within a commit.
-    await switchboard.settled()
+    // What was asked is answered first: a store says yes or no within a commit, one that is away perhaps never.
+    await settledWithin(clock, SETTLE_MS, switchboard.settled())
     const present = [...connections]
     for (const connection of present) sendAway(connection, present.length)
     peerJs?.close()

@@ -1,9 +1,10 @@
 import type { Random } from '../src/base/random.ts'
-import { failureOf, type Result } from '../src/base/result.ts'
+import { fail, failureOf, type Result } from '../src/base/result.ts'
 import { unreachable } from '../src/base/unreachable.ts'
 import type { Sha256 } from '../src/domain/hash.ts'
 import { followedBy, type PublicKey, type StreamId } from '../src/domain/stream.ts'
 import { CLOSE_REPLACED, type DirectoryEntry, type ServerMessage } from '../src/protocol/signaling.ts'
+import { createAllowance, type Allowance } from './allowance.ts'
 import { createAnswers, type Answers } from './answers.ts'
 import { createBroker } from './broker.ts'
 import type { Cluster } from './cluster/cluster.ts'
@@ -13,6 +14,7 @@ import type { CheckedInMessage, Connection } from './connection.ts'
 import type { Verify } from './crypto.ts'
 import type { Ice } from './ice.ts'
 import { listingOf, storedOf } from './kept-listings.ts'
+import { ANNOUNCEMENT_BURST, ANNOUNCEMENTS_PER_SECOND, KEPT_AGAIN_PER_TICK } from './limits.ts'
 import { short, type Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -27,7 +29,8 @@ import { createWatchers } from './watchers.ts'
  * A node is its key: it has one connection, the newest.
  */
 export interface Switchboard {
-  checkedIn(node: PublicKey, connection: Connection): void
+  /** `mayCall`: whether one more rendezvous may be called for from where it is. */
+  checkedIn(node: PublicKey, connection: Connection, mayCall?: () => boolean): void
   message(node: PublicKey, message: CheckedInMessage): void
   gone(node: PublicKey): void
   tick(): void
@@ -49,6 +52,7 @@ export interface SwitchboardDeps {
   readonly kept: readonly StoredListing[]
   /** The other servers; null: this one is alone. */
   readonly cluster: Cluster | null
+  readonly maxStreams?: number
 }
 
 /** Where one node is connected, and the turns of its requests. */
@@ -57,6 +61,9 @@ interface Line {
   readonly answers: Answers
   /** When it checked in; in a cluster later than anywhere else, whatever the clocks say. */
   readonly since: number
+  readonly mayCall: () => boolean
+  /** What it is told of others that come and ask. */
+  readonly announcements: Allowance
   /** When its ICE credentials are renewed. */
   renewAt: number | null
 }
@@ -65,10 +72,12 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   const { clock, cluster, log, store, metrics } = deps
   // Lines that nobody reads are not made: they are most of what a message costs beside its JSON.
   const isVerbose = log.isLevelEnabled('debug')
-  let lastKept: Promise<unknown> = Promise.resolve()
+  const underWay = new Set<Promise<unknown>>()
+  /** Changes that the store has refused; at most as many as there are listings, and those that made room. */
+  const unkept = new Set<StreamId>()
   const lines = new Map<PublicKey, Line>()
   const isConnected = (node: PublicKey): boolean => lines.has(node) || cluster?.has(node) === true
-  const registry = createRegistry({ ...deps, onForgotten: (id) => void keeping(store.remove(id)) })
+  const registry = createRegistry({ ...deps, onForgotten: (id) => void keeping(id, store.remove(id)) })
   const broker = createBroker({ registry, random: deps.random, isOnline: isConnected, ...(cluster !== null && { elsewhere: cluster.topic }) })
   const rendezvous = createRendezvous((outcome, forMs, key) => {
     metrics.held(outcome, forMs)
@@ -77,7 +86,18 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   const watchers = createWatchers()
   const passed = createPassedRows()
 
-  const say = (to: readonly PublicKey[], message: ServerMessage): void => {
+  /** More than it could make use of is not told to a node; who is not heard asks again. Of a node elsewhere its own server judges. */
+  const isTold = (node: PublicKey): boolean => {
+    const line = lines.get(node)
+    if (line === undefined) return true
+    if (line.announcements.isSpent(clock.now())) return false
+    line.announcements.spend(1, clock.now())
+    return true
+  }
+
+  const say = (all: readonly PublicKey[], message: ServerMessage): void => {
+    const to = isAnnouncement(message) ? all.filter(isTold) : all
+    if (to.length === 0) return
     const text = JSON.stringify(message)
     if (isVerbose) log.debug({ to: to.map(short), type: message.type }, 'out')
     metrics.message('out', message.type, to.length)
@@ -99,13 +119,26 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     if (listing !== undefined) watchers.changed(stream, followedBy(listing.identity))
   }
 
-  const keeping = async (kept: Promise<Result<null, StoreFailure>>): Promise<Result<null, StoreFailure>> => {
+  const keeping = async (id: StreamId, kept: Promise<Result<null, StoreFailure>>): Promise<Result<null, StoreFailure>> => {
     const began = clock.now()
-    lastKept = kept
+    underWay.add(kept)
     const outcome = await kept
+    underWay.delete(kept)
     metrics.kept(clock.now() - began)
-    if (!outcome.ok) log.error(outcome.error, 'the disk failed')
+    if (outcome.ok) return outcome
+    unkept.add(id)
+    log.error(outcome.error, 'the disk failed')
     return outcome
+  }
+
+  /** A publisher that was told `not-kept` may be gone before it says it again. */
+  const keepAgain = (): void => {
+    if (!store.isReachable) return
+    for (const id of [...unkept].slice(0, KEPT_AGAIN_PER_TICK)) {
+      unkept.delete(id)
+      const listing = registry.get(id)
+      void keeping(id, listing === undefined ? store.remove(id) : store.put(storedOf(listing, clock.now())))
+    }
   }
 
   /** The answer to a request that changed a listing: not before the change is kept. */
@@ -113,7 +146,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     const listing = registry.get(id)
     if (listing === undefined) return
     noteChange(id)
-    line.answers.whenKept(keeping(store.put(storedOf(listing, clock.now()))), (kept) => {
+    line.answers.whenKept(keeping(id, store.put(storedOf(listing, clock.now()))), (kept) => {
       if (lines.get(node) === line) answer(node, re, type, kept.ok ? NOTHING : kept)
     })
   }
@@ -242,6 +275,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   const call = (node: PublicKey, { re, type, key }: Said<'rendezvous'>): void => {
     const here = (): ReturnType<typeof rendezvous.call> => rendezvous.call(node, key, clock.now())
     const line = lines.get(node)
+    if (line?.mayCall() === false) return void answer(node, re, type, TOO_MANY_CALLS)
     if (cluster === null) return void answer(node, re, type, here())
     line?.answers.whenKept(cluster.call(node, key, here), (called) => {
       if (lines.get(node) === line) answer(node, re, type, called)
@@ -306,7 +340,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   })
 
   return {
-    checkedIn(node, connection) {
+    checkedIn(node, connection, mayCall = () => true) {
       lines.get(node)?.connection.end(CLOSE_REPLACED, 'Another connection of this key has checked in.')
       const broken = (thrown: unknown): void => {
         log.error(failureOf(thrown), 'a request broke the server')
@@ -314,7 +348,8 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
       }
       const { iceServers, renewAt } = deps.ice(node, clock.now())
       const since = Math.max(clock.now(), (cluster?.cameAt(node) ?? 0) + 1)
-      lines.set(node, { connection, answers: createAnswers(broken), since, renewAt })
+      const announcements = createAllowance(ANNOUNCEMENT_BURST, ANNOUNCEMENTS_PER_SECOND, clock.now())
+      lines.set(node, { connection, answers: createAnswers(broken), since, mayCall, announcements, renewAt })
       cluster?.came(node, since)
       say([node], { type: 'welcome', iceServers: [...iceServers] })
       for (const stream of registry.online(node)) noteChange(stream)
@@ -324,12 +359,13 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     tick() {
       deliver(rendezvous.tick(clock.now()))
       renewIce()
+      keepAgain()
       for (const { stream, to } of watchers.due()) {
         const listing = registry.get(stream)
         if (listing !== undefined) say(to, { type: 'listed', entry: entryOf(listing) })
       }
     },
-    settled: () => lastKept,
+    settled: () => Promise.allSettled([...underWay]),
     get counts() {
       return { nodes: lines.size, streams: registry.size, rendezvous: rendezvous.size }
     },
@@ -342,3 +378,9 @@ type Said<T extends CheckedInMessage['type']> = Extract<CheckedInMessage, { type
 const CLOSE_BROKEN = 1011
 
 const NOTHING: Result<readonly Outgoing[]> = { ok: true, value: [] }
+
+const TOO_MANY_CALLS: Result<never> = fail('too-many-rendezvous', 'Too many rendezvous are called for from this address; wait a little.')
+
+/** Said because somebody else has come or lacks something: a crowd of them must not drown a node. */
+const isAnnouncement = (message: ServerMessage): boolean =>
+  message.type === 'joined' || (message.type === 'meta' && message.body.kind === 'request-history')

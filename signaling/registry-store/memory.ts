@@ -16,6 +16,7 @@ export const createMemoryStore = (): RegistryStore => {
     put: (listing) => change(() => void listings.set(listing.id, listing)),
     remove: (id) => change(() => void listings.delete(id)),
     follow: () => undefined,
+    isReachable: true,
     close: () => {
       closed = true
       return Promise.resolve()

@@ -5,64 +5,58 @@ import { decode } from '../../src/base/codec.ts'
 import { fail, failureOf, ok, type Result } from '../../src/base/result.ts'
 import { isNewer, signedHeadCodec, type Head } from '../../src/domain/head.ts'
 import { isStreamId, type StreamId } from '../../src/domain/stream.ts'
-import type { Clock } from '../clock.ts'
+import { pause, settledWithin, type Clock } from '../clock.ts'
+import { KEEP_MS, STORE_CLOSE_MS, STORE_PAUSE_MS } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { isConflict } from '../nats-failure.ts'
+import { watchBucket } from './bucket-watch.ts'
 import { storedListing, type RegistryStore, type StoredListing, type StoreFailure } from './registry-store.ts'
-
-/** A cluster chooses a new leader within a second or two: what cannot be kept is tried again after these, milliseconds. */
-const PAUSES_MS = [250, 1_000, 2_000]
 
 /** A publisher is at one server at a time, so writes of one stream rarely meet; more often than this is a defect. */
 const MAX_ATTEMPTS = 5
+
+/** What of a bucket is used. */
+export type Bucket = Pick<KV, 'watch' | 'status' | 'get' | 'put' | 'delete'>
+
+export interface NatsStoreDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** Calls when the connection to NATS was away and is back. */
+  readonly onReconnect?: (run: () => void) => void
+}
+
+/** The newest change of one stream that waits for the one under way, and who is told when it is kept. */
+interface Desk {
+  change: StoredListing | null
+  told: ((kept: Result<null, StoreFailure>) => void)[]
+}
 
 /**
  * Listings in a JetStream key-value bucket that all servers of a cluster share. A write is one compare-and-set: what another
  * server has put meanwhile is never replaced by something older. Answered when the cluster has it.
  */
-export const openNatsStore = async (bucket: KV, { clock, log }: { readonly clock: Clock; readonly log: Log }): Promise<RegistryStore> => {
+export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }: NatsStoreDeps): Promise<RegistryStore> => {
   const revisions = new Map<StreamId, number>()
   const mirror = new Map<StreamId, StoredListing>()
-  /** Of each stream the last write that is under way: they are kept in the order they were given. */
-  const writing = new Map<StreamId, Promise<unknown>>()
+  /** Streams that are being written. However often one changes meanwhile, the newest alone waits: an outage must not pile up. */
+  const desks = new Map<StreamId, Desk>()
+  const writing = new Set<Promise<void>>()
   let tell: (id: StreamId, listing: StoredListing | null) => void = () => undefined
   let closed = false
 
   const take = (entry: KvEntry): void => {
     if (!isStreamId(entry.key)) return
-    const isOwn = revisions.get(entry.key) === entry.revision
-    if (isOwn || (revisions.get(entry.key) ?? 0) > entry.revision) return
+    if ((revisions.get(entry.key) ?? 0) >= entry.revision) return
     revisions.set(entry.key, entry.revision)
     const listing = entry.operation === 'PUT' ? read(entry, log) : null
     if (listing === null) mirror.delete(entry.key)
     else mirror.set(entry.key, listing)
     // What is being kept anew here is not gone, though it was forgotten before (here or elsewhere).
-    if (listing !== null || !writing.has(entry.key)) tell(entry.key, listing)
+    if (listing !== null || !desks.has(entry.key)) tell(entry.key, listing)
   }
-  const watch = await bucket.watch()
-  await new Promise<void>((resolve, reject) => {
-    const loop = async (): Promise<void> => {
-      // An empty bucket says nothing at first.
-      if ((await bucket.status()).values === 0) resolve()
-      for await (const entry of watch) {
-        take(entry)
-        if (entry.delta === 0) resolve()
-      }
-    }
-    loop().catch((thrown: unknown) => {
-      log.error({ error: failureOf(thrown).message }, 'what other servers list is no longer heard')
-      reject(failureError(thrown))
-    })
-  })
+  const watch = await watchBucket(bucket, { clock, log, take })
+  onReconnect?.(watch.reopen)
 
-  const inTurn = <T>(id: StreamId, run: () => Promise<T>): Promise<T> => {
-    const turn = (writing.get(id) ?? Promise.resolve()).then(run, run)
-    writing.set(id, turn)
-    void turn.finally(() => {
-      if (writing.get(id) === turn) writing.delete(id)
-    })
-    return turn
-  }
   const write = async (listing: StoredListing): Promise<Result<null, StoreFailure>> => {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const known = mirror.get(listing.id)
@@ -84,42 +78,65 @@ export const openNatsStore = async (bucket: KV, { clock, log }: { readonly clock
     }
     return fail('not-kept', 'The servers could not agree on this stream.')
   }
-  const guarded = async (run: () => Promise<Result<null, StoreFailure>>): Promise<Result<null, StoreFailure>> => {
-    for (let attempt = 0; ; attempt++) {
+  const erase = async (id: StreamId): Promise<Result<null, StoreFailure>> => {
+    await bucket.delete(id)
+    return ok(null)
+  }
+  /** Tries until the cluster answers, but not for longer than a publisher waits. */
+  const keep = async (id: StreamId, listing: StoredListing | null): Promise<Result<null, StoreFailure>> => {
+    const until = clock.now() + KEEP_MS
+    for (;;) {
       if (closed) return fail('not-kept', 'The store is closed.')
       try {
-        return await run()
+        return await (listing === null ? erase(id) : write(listing))
       } catch (thrown) {
-        const pauseMs = PAUSES_MS[attempt]
-        if (pauseMs === undefined) return fail('not-kept', `The servers cannot reach their store: ${failureOf(thrown).message}`)
-        await new Promise<void>((resolve) => void clock.after(pauseMs, resolve))
+        if (clock.now() >= until) return fail('not-kept', `The servers cannot reach their store: ${failureOf(thrown).message}`)
+        await pause(clock, STORE_PAUSE_MS)
       }
     }
   }
+  const work = async (id: StreamId, desk: Desk): Promise<void> => {
+    while (desk.told.length > 0) {
+      const { change: newest, told } = desk
+      desk.told = []
+      const kept = await keep(id, newest)
+      for (const one of told) one(kept)
+    }
+    desks.delete(id)
+  }
+  const change = (id: StreamId, listing: StoredListing | null): Promise<Result<null, StoreFailure>> =>
+    new Promise((resolve) => {
+      const desk = desks.get(id)
+      if (desk !== undefined) {
+        desk.change = listing
+        desk.told.push(resolve)
+        return
+      }
+      const fresh: Desk = { change: listing, told: [resolve] }
+      desks.set(id, fresh)
+      const done = work(id, fresh)
+      writing.add(done)
+      void done.finally(() => writing.delete(done))
+    })
 
   return {
     load: () => Promise.resolve([...mirror.values()].sort((a, b) => a.seenAt - b.seenAt || (a.id < b.id ? -1 : 1))),
-    put: (listing) => inTurn(listing.id, () => guarded(() => write(listing))),
-    remove: (id) =>
-      inTurn(id, () =>
-        guarded(async () => {
-          await bucket.delete(id)
-          return ok(null)
-        }),
-      ),
+    put: (listing) => change(listing.id, listing),
+    remove: (id) => change(id, null),
     follow: (heard) => {
       tell = heard
+    },
+    get isReachable() {
+      return watch.isHearing
     },
     close: async () => {
       if (closed) return
       closed = true
-      await Promise.allSettled([...writing.values()])
+      await settledWithin(clock, STORE_CLOSE_MS, Promise.all(writing))
       watch.stop()
     },
   }
 }
-
-const failureError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
 /** A bucket may have been written by anyone. */
 const read = (entry: KvEntry, log: Log): StoredListing | null => {

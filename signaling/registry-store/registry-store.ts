@@ -26,6 +26,8 @@ export interface RegistryStore {
   remove(id: StreamId): Promise<Result<null, StoreFailure>>
   /** Hears what other servers put (or removed: null) from now on; a store that is this server's alone has nothing to tell. */
   follow(heard: (id: StreamId, listing: StoredListing | null) => void): void
+  /** Whether writes are answered and other servers' writes are heard, as far as is known; always, where nobody else writes. */
+  readonly isReachable: boolean
   /** Keeps what is under way and lets go. May be called twice. */
   close(): Promise<void>
 }

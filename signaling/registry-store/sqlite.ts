@@ -128,6 +128,7 @@ const storeOver = (
     put: (listing) => change(listing.id, listing),
     remove: (id) => change(id, null),
     follow: () => undefined,
+    isReachable: true,
     close: () => {
       if (closed) return Promise.resolve()
       closed = true

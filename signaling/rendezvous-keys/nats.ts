@@ -1,28 +1,27 @@
-import type { KV } from '@nats-io/kv'
-import { fail, failureOf, ok } from '../../src/base/result.ts'
-import type { Clock } from '../clock.ts'
+import type { KV, KvEntry } from '@nats-io/kv'
+import { fail, failureOf, ok, type Result } from '../../src/base/result.ts'
+import { pause, type Clock } from '../clock.ts'
+import { CLAIM_MS, STORE_PAUSE_MS } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { isConflict } from '../nats-failure.ts'
-import { claimed, decodePlace, encodePlace } from './place.ts'
-import type { RendezvousKeys } from './rendezvous-keys.ts'
+import { claimed, decodePlace, encodePlace, type Place } from './place.ts'
+import type { ClaimFailure, RendezvousKeys, ServerName } from './rendezvous-keys.ts'
 
 /** Two callers race at most a few times for one key; more is a cluster that cannot agree. */
 const MAX_ATTEMPTS = 5
 
 /** The book in a JetStream key-value bucket: a claim is one compare-and-set on the revision of its key. */
-export const createNatsKeys = (bucket: KV, { clock, log }: { readonly clock: Clock; readonly log: Log }): RendezvousKeys => ({
+export const createNatsKeys = (bucket: Pick<KV, 'get' | 'put' | 'delete'>, { clock, log }: { readonly clock: Clock; readonly log: Log }): RendezvousKeys => ({
   claim: async (key, caller, isThere) => {
-    try {
-      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        const entry = await bucket.get(key)
-        const known = entry === null || entry.operation !== 'PUT' ? null : decodePlace(entry.string())
-        const next = claimed(known, caller, clock.now(), isThere)
-        if (!next.ok) return next
-        if (await put(bucket, key, encodePlace(next.value), entry?.revision ?? 0)) return ok({ home: next.value.home })
+    const until = clock.now() + CLAIM_MS
+    const claim = createClaim(bucket, key, (known) => claimed(known, caller, clock.now(), isThere))
+    for (;;) {
+      try {
+        return await claim()
+      } catch (thrown) {
+        if (clock.now() >= until) return fail('not-kept', `The servers cannot reach their store: ${failureOf(thrown).message}`)
+        await pause(clock, STORE_PAUSE_MS)
       }
-      return fail('not-kept', 'The servers could not agree on this key. Make a new one.')
-    } catch (thrown) {
-      return fail('not-kept', `The servers cannot reach their store: ${failureOf(thrown).message}`)
     }
   },
   release: async (key, server) => {
@@ -37,8 +36,29 @@ export const createNatsKeys = (bucket: KV, { clock, log }: { readonly clock: Clo
   },
 })
 
+/** One caller's claim, which may be tried again: a write that was not answered may have been carried out, and is then not somebody else's. */
+const createClaim = (bucket: Pick<KV, 'get' | 'put'>, key: string, next: (known: Place | null) => Result<Place, ClaimFailure>) => {
+  let written = ''
+  // Nearly every key is new to the book: the first look is the write itself, which fails where there is something.
+  let isUnseen = true
+  return async (): Promise<Result<{ readonly home: ServerName }, ClaimFailure>> => {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const entry: KvEntry | null = isUnseen ? null : await bucket.get(key)
+      isUnseen = false
+      const text = entry === null || entry.operation !== 'PUT' ? '' : entry.string()
+      const known = text === '' ? null : decodePlace(text)
+      if (known !== null && text === written) return ok({ home: known.home })
+      const place = next(known)
+      if (!place.ok) return place
+      written = encodePlace(place.value)
+      if (await put(bucket, key, written, entry?.revision ?? 0)) return ok({ home: place.value.home })
+    }
+    return fail('not-kept', 'The servers could not agree on this key. Make a new one.')
+  }
+}
+
 /** False: somebody else was first. */
-const put = async (bucket: KV, key: string, text: string, revision: number): Promise<boolean> => {
+const put = async (bucket: Pick<KV, 'put'>, key: string, text: string, revision: number): Promise<boolean> => {
   try {
     await bucket.put(key, text, { previousSeq: revision })
     return true

@@ -206,6 +206,34 @@ export const describeHistoryStore = (name: string, open: () => Promise<StoreBenc
     })
   })
 
+  describe(`${name}: what the engine has learnt`, () => {
+    const { stream } = historyOf(1)
+    const other = historyOf(2).stream
+    const bytes = (first: number): Bytes => Uint8Array.from({ length: 3_000 }, (_, index) => first + index)
+
+    it('[D40] comes back as it was kept last, over a restart, and is nothing where nothing was kept', async () => {
+      const { store, reopened } = await open()
+      expect(await must(store.learnt(stream))).toBeNull()
+      await must(store.keepLearnt(stream, bytes(1)))
+      await must(store.keepLearnt(stream, bytes(2)))
+      const again = await reopened()
+      expect(await must(again.learnt(stream))).toEqual(bytes(2))
+      expect(await must(again.learnt(other))).toBeNull()
+    })
+
+    it('[D40] goes when it is dropped, and with its stream, and that of another stays', async () => {
+      const { store } = await open()
+      await must(store.commit({ record: recordOf(historyOf(1)) }))
+      for (const id of [stream, other]) await must(store.keepLearnt(id, bytes(3)))
+      await must(store.keepLearnt(stream, null))
+      expect(await must(store.learnt(stream))).toBeNull()
+      await must(store.keepLearnt(stream, bytes(4)))
+      await must(store.remove(stream))
+      expect(await must(store.learnt(stream))).toBeNull()
+      expect(await must(store.learnt(other))).toEqual(bytes(3))
+    })
+  })
+
   describe(`${name}: forgetting`, () => {
     it('removes a record and leaves its pages to be collected', async () => {
       const { store } = await open()

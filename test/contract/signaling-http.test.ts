@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REQUEST_BURST } from '../../signaling/limits.ts'
+import { createMemoryStore } from '../../signaling/registry-store/memory.ts'
 import { startTestServer, type TestServer } from '../support/signaling-server.ts'
 
 const LONG_SCRIPT = 'export const zazen = 1\n'.repeat(200)
@@ -241,6 +242,15 @@ describe('health', () => {
       rendezvous: 0,
     })
     node.terminate()
+  })
+
+  it('[S87] a server whose store is away is not ready, and lives', async () => {
+    const store = { ...createMemoryStore(), isReachable: false }
+    const deaf = await startTestServer({}, { store })
+    expect(await get('/health/live', {}, 'GET', deaf.port)).toMatchObject({ status: 200 })
+    const { status, body } = await get('/health/ready', {}, 'GET', deaf.port)
+    expect([status, JSON.parse(body.toString())]).toMatchObject([503, { status: 'no-store' }])
+    await deaf.close()
   })
 
   it('[S66] a stopping server is not ready', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { buildServer, SERVER } from '../../signaling/launch/build.mjs'
 import { root } from '../../signaling/launch/project.mjs'
+import { SETTLE_MS, TICK_MS } from '../../signaling/limits.ts'
 import { createMemoryStore } from '../../signaling/registry-store/memory.ts'
 import type { RegistryStore } from '../../signaling/registry-store/registry-store.ts'
 import { fromHex } from '../../src/base/bytes.ts'
@@ -13,9 +14,11 @@ import { decode } from '../../src/base/codec.ts'
 import { fail } from '../../src/base/result.ts'
 import { signedHeadCodec } from '../../src/domain/head.ts'
 import type { StreamId } from '../../src/domain/stream.ts'
+import { CLOSE_DRAINING } from '../../src/protocol/signaling.ts'
 import { createNodeKey, headHex, headOf, identityOf, idOf, liveHex } from '../support/node-key.ts'
 import { connect, type SignalingClient } from '../support/signaling-client.ts'
 import { startTestServer } from '../support/signaling-server.ts'
+import { until } from '../support/until.ts'
 
 const register = (node: SignalingClient, name: string, rows: number) => {
   const identity = identityOf(node.key, name)
@@ -73,6 +76,37 @@ describe('an answer and the disk', () => {
     const node = await server.connect()
     expect(await register(node, 'a', 1)).toMatchObject({ type: 'refused', code: 'not-kept', message: 'disk full' })
     await server.close()
+  })
+
+  it('[S88] what could not be kept is kept as soon as it can be, though nobody says it again', async () => {
+    const inner = createMemoryStore()
+    let isFull = true
+    const store: RegistryStore = { ...inner, put: (listing) => (isFull ? Promise.resolve(fail('not-kept', 'disk full')) : inner.put(listing)) }
+    const server = await startTestServer({}, { store })
+    const node = await server.connect()
+    await register(node, 'a', 1)
+    server.clock.advance(TICK_MS)
+    expect(await inner.load()).toEqual([])
+    isFull = false
+    node.terminate()
+    await until('the change to be kept', async () => {
+      server.clock.advance(TICK_MS)
+      return (await inner.load()).length === 1
+    })
+    await server.close()
+  })
+
+  it('[S17] a store that never answers does not keep a stopping server', async () => {
+    const store: RegistryStore = { ...createMemoryStore(), put: () => new Promise(() => undefined) }
+    const server = await startTestServer({}, { store })
+    const node = await connect(server.port)
+    node.send({ type: 'register', re: 2, identity: identityOf(node.key, 'a'), head: headHex(headOf(node.key, idOf(identityOf(node.key, 'a')), 1)) })
+    await until('the registration to be read', async () => (await headsAt(await server.connect())).size === 1)
+    const closed = server.close()
+    server.clock.advance(SETTLE_MS)
+    await node.next('stopping')
+    expect(await node.closed()).toMatchObject({ code: CLOSE_DRAINING })
+    await closed
   })
 
   it('[S25] a server that comes back lists what it listed, its publishers away', async () => {

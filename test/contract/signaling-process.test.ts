@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { buildServer, SERVER } from '../../signaling/launch/build.mjs'
 import { root } from '../../signaling/launch/project.mjs'
 import { CLOSE_DRAINING } from '../../src/protocol/signaling.ts'
+import { startNats } from '../support/nats.ts'
+import { headHex, headOf, identityOf, idOf } from '../support/node-key.ts'
 import { connect } from '../support/signaling-client.ts'
 
 beforeAll(() => buildServer(), 120_000)
@@ -41,6 +43,19 @@ describe('the server process', () => {
     expect(await node.closed()).toMatchObject({ code: CLOSE_DRAINING })
     const { code, out, err } = await ended
     expect({ code, err, lines: out.trimEnd().split('\n').length }).toEqual({ code: 0, err: '', lines: 1 })
+  })
+
+  it('[S17] [S87] ends when it is told to, also while its NATS cluster is away', async () => {
+    const nats = await startNats()
+    const { child, ended, address } = start({ PORT: '0', NATS_URL: nats.urls.join(), LOG_LEVEL: 'silent' })
+    const node = await connect(Number(new URL(await address).port))
+    await nats.close()
+    const identity = identityOf(node.key)
+    node.send({ type: 'register', re: 1, identity, head: headHex(headOf(node.key, idOf(identity), 1)) })
+    node.send({ type: 'rendezvous', re: 2, key: '5'.repeat(64) })
+    child.kill('SIGTERM')
+    expect(await node.closed()).toMatchObject({ code: CLOSE_DRAINING })
+    expect(await ended).toMatchObject({ code: 0, err: '' })
   })
 
   it('says in one line that its port is in use', async () => {

@@ -17,11 +17,14 @@ export interface LivePair {
   readonly nodes: readonly SignalingClient[]
   /** Signs the next row and gives it to the server, whether it is there or not. */
   publish(): void
-  /** Waits until the subscriber has this many rows, each after the one before it. */
-  reach(rows: number): Promise<unknown>
+  /** Waits until the subscriber has every row published so far, each after the one before it. */
+  caughtUp(): Promise<unknown>
   checkedIn(): Promise<unknown>
   close(): void
 }
+
+/** Far longer than anything should take: a server is back in seconds, on a machine that has other things to do in a few more. */
+const PATIENCE_MS = 90_000
 
 export const startLivePair = (port: number): LivePair => {
   const [author, reader] = [createNodeKey(), createNodeKey()]
@@ -36,7 +39,7 @@ export const startLivePair = (port: number): LivePair => {
     },
     notice: () => undefined,
   })
-  const publishing = createPublishing({ clock: createSystemClock(), log: () => undefined, server: publisher, ahead: () => undefined })
+  const publishing = createPublishing({ log: () => undefined, server: publisher, ahead: () => undefined })
   // As a history has them: each row follows the one before.
   let has = 1
   const subscriber = startNode(port, reader, {
@@ -52,8 +55,8 @@ export const startLivePair = (port: number): LivePair => {
       rows++
       publishing.publish(stream, fromHex(liveHex(headOf(author, stream, rows))))
     },
-    reach: (wanted) => until(`row ${wanted}`, async () => has === wanted, { timeoutMs: 20_000 }),
-    checkedIn: () => until('both to be checked in', async () => nodes.every(({ state: { is } }) => is === 'checked-in')),
+    caughtUp: () => until(`row ${rows}`, async () => has === rows, { timeoutMs: PATIENCE_MS }),
+    checkedIn: () => until('both to be checked in', async () => nodes.every(({ state: { is } }) => is === 'checked-in'), { timeoutMs: PATIENCE_MS }),
     close: () => {
       for (const node of nodes) node.close()
     },

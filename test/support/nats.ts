@@ -10,12 +10,15 @@ import { until } from './until.ts'
 /** Real nats-servers with JetStream on free ports of this machine, their files in a folder that goes with them. */
 export interface NatsServers {
   readonly urls: readonly string[]
+  /** By which they call themselves; the leader of a bucket is told by its name. */
+  readonly names: readonly string[]
   /** Ends one of them as a power cut would. */
   kill(index: number): Promise<void>
   close(): Promise<void>
 }
 
-export const startNats = async (count: 1 | 3 = 1): Promise<NatsServers> => {
+/** `more`: for the command line of each. */
+export const startNats = async (count: 1 | 3 = 1, more: readonly string[] = []): Promise<NatsServers> => {
   const program = await ensureNatsServer()
   const folder = await mkdtemp(join(tmpdir(), 'zazen-nats-'))
   const ports = await freePorts(2 * count)
@@ -24,8 +27,8 @@ export const startNats = async (count: 1 | 3 = 1): Promise<NatsServers> => {
   const clustered = (index: number): readonly string[] =>
     count === 1 ? [] : ['-cluster_name', 'zazen', '-cluster', `nats://127.0.0.1:${routes[index]}`, '-routes', all]
   const processes = clients.map((port, index) => {
-    const own = ['-js', '-sd', join(folder, String(index)), '-a', '127.0.0.1', '-p', String(port), '-n', `n${index}`]
-    return spawn(program, [...own, ...clustered(index)], { stdio: 'ignore' })
+    const own = ['-js', '-sd', join(folder, String(index)), '-a', '127.0.0.1', '-p', String(port), '-n', nameOf(index)]
+    return spawn(program, [...own, ...clustered(index), ...more], { stdio: 'ignore' })
   })
   const kill = async (child: ChildProcess | undefined): Promise<void> => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -36,6 +39,7 @@ export const startNats = async (count: 1 | 3 = 1): Promise<NatsServers> => {
   await Promise.all(clients.map((port) => until(`nats-server on ${port}`, () => answers(port))))
   return {
     urls: clients.map((port) => `nats://127.0.0.1:${port}`),
+    names: clients.map((_, index) => nameOf(index)),
     kill: (index) => kill(processes[index]),
     close: async () => {
       await Promise.all(processes.map(kill))
@@ -43,6 +47,8 @@ export const startNats = async (count: 1 | 3 = 1): Promise<NatsServers> => {
     },
   }
 }
+
+const nameOf = (index: number): string => `n${index}`
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

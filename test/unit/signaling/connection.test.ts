@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createConnection, type ConnectionHandlers, type Socket } from '../../../signaling/connection.ts'
-import { HEARTBEAT_MS, MAX_BUFFERED_BYTES, MESSAGE_BURST, SILENT_MS } from '../../../signaling/limits.ts'
+import { ANNOUNCING_COST, DIRECTORY_COST, HEARTBEAT_MS, MAX_BUFFERED_BYTES, MESSAGE_BURST, RENDEZVOUS_COST, SILENT_MS } from '../../../signaling/limits.ts'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import { toHex } from '../../../src/base/bytes.ts'
 import { SIGNALING_VERSION } from '../../../src/protocol/signaling.ts'
@@ -90,6 +90,23 @@ describe('a connection', () => {
     expect(trace).not.toContain('resume')
     tickFor(1_000)
     expect(trace.at(-1)).toBe('resume')
+  })
+
+  it.each([
+    ['directory', DIRECTORY_COST, { type: 'directory', re: 1, after: null, search: '', follows: null }],
+    ['rendezvous', RENDEZVOUS_COST, { type: 'rendezvous', re: 1, key: '0'.repeat(64) }],
+    ['unsubscribe', ANNOUNCING_COST, { type: 'unsubscribe', re: 1, stream: '0'.repeat(64) }],
+    ['meta to all', ANNOUNCING_COST, { type: 'meta', re: 1, stream: '0'.repeat(64), to: null, body: { kind: 'request-history', rows: 1 } }],
+    ['meta to one', 1, { type: 'meta', re: 1, stream: '0'.repeat(64), to: '0'.repeat(64), body: { kind: 'meet' } }],
+    ['subscribe', 1, { type: 'subscribe', re: 1, stream: '0'.repeat(64), epoch: 0, rows: 0 }],
+  ])('[S15] %s counts as %i messages', (_, cost, message) => {
+    const { connection, trace } = checkedIn()
+    // The check-in was the first.
+    const left = Math.ceil((MESSAGE_BURST - 1) / cost)
+    for (let i = 1; i < left; i++) connection.receive(JSON.stringify(message))
+    expect(trace).not.toContain('pause')
+    connection.receive(JSON.stringify(message))
+    expect(trace.at(-2)).toBe('pause')
   })
 
   it('[S15] does not take for silent whom it has not listened to', () => {
