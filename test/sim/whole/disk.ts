@@ -94,6 +94,8 @@ export const createDisk = (hooks: DiskHooks): Disk => {
         looseRows: (stream) => carryOut(() => sync.looseRows(stream), false),
         changeLoose: (stream, change) => carryOut(nothing(() => sync.changeLoose(stream, change)), true),
         dropLoose: (stream) => carryOut(nothing(() => sync.dropLoose(stream)), true),
+        learnt: (stream) => carryOut(() => sync.learnt(stream), false),
+        keepLearnt: (stream, bytes) => carryOut(nothing(() => sync.keepLearnt(stream, bytes)), true),
         remove: (stream) => carryOut(nothing(() => sync.remove(stream)), true),
         collect: () => carryOut(() => sync.collect(), false),
         close: () => undefined,

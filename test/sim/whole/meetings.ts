@@ -27,6 +27,8 @@ export interface Meetings {
   meetingOf(node: SimNode, number: number): Meeting | undefined
   /** The network has changed: every connection is lost. */
   tearAll(): void
+  /** So are those of which one end is dead already; nobody gets a connection any more. */
+  close(): void
   readonly links: number
   /** Two nodes try to get a connection; it may come to nothing. */
   dial(a: SimNode, b: SimNode, outcome: (isMet: boolean) => void): void
@@ -58,6 +60,8 @@ const BLOCKED_MS = 6_000
 export const createMeetings = (world: MeetingsWorld): Meetings => {
   const { plan, timeline, random, nodes } = world
   const meetings = new Map<string, Meeting | 'dialling'>()
+  const wires = new Set<Wire>()
+  let isClosed = false
   /** The links of each life by their numbers, also when they are over. */
   const byLink = new WeakMap<Life, Map<number, Meeting>>()
   const avoided = new Map<string, { readonly until: number; readonly forMs: number }>()
@@ -83,7 +87,7 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
   const connect = (a: SimNode, b: SimNode): boolean => {
     const key = keyOf(a.index, b.index)
     if (meetings.get(key) === 'dialling') meetings.delete(key)
-    if (a.server === null || b.server === null || a.life === null || b.life === null || world.partition(a.index, b.index) !== null) return false
+    if (isClosed || a.server === null || b.server === null || a.life === null || b.life === null || world.partition(a.index, b.index) !== null) return false
     if (!world.isCalm() && plan.weather !== 'fair' && random.next() < 0.1) {
       world.fired('a dial failed')
       return false
@@ -105,7 +109,9 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
     )
     const meeting: Meeting = { nodes: [a, b], wire, hasHung: false }
     meetings.set(key, meeting)
+    wires.add(wire)
     wire.onOver(() => {
+      wires.delete(wire)
       if (meetings.get(key) === meeting) meetings.delete(key)
     })
     remember(a.life, attach(a.server, b, wire.pipes[0], 'initiator', a), meeting)
@@ -157,6 +163,10 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
     tearAll: () => {
       for (const meeting of [...meetings.values()]) if (meeting !== 'dialling') meeting.wire.tear()
     },
+    close: () => {
+      isClosed = true
+      for (const wire of [...wires]) wire.tear()
+    },
     get links() {
       return meetings.size
     },
@@ -164,6 +174,7 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
       timeline.after(DIAL_MS + random.next() * 700, () => outcome(connect(a, b)))
     },
     tick: () => {
+      if (isClosed) return
       for (const meeting of [...meetings.values()]) {
         const apart = meeting === 'dialling' ? null : world.partition(meeting.nodes[0].index, meeting.nodes[1].index)
         if (meeting === 'dialling' || apart === null) continue

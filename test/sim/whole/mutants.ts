@@ -139,4 +139,34 @@ export const CANDIDATES: readonly Caught[] = [
     from: 'const isNext = row === null ||',
     to: 'const isNext = true || row === null ||',
   },
+  {
+    name: '[D12] a row believed because it is the next one',
+    file: 'data/history.ts',
+    from: "if (!equalBytes(next.root, head.root)) return ok('behind')",
+    to: '',
+  },
+  {
+    name: 'questions that outlive their link',
+    file: 'data/questions.ts',
+    from: 'books.delete(link)',
+    to: '',
+  },
+  {
+    name: 'a link that is begun after its end',
+    file: 'data/data-server.ts',
+    from: 'if (links.has(number)) one()',
+    to: 'one()',
+  },
+  {
+    name: '[D21] a fork that its finder keeps to itself',
+    file: 'data/evidence-relay.ts',
+    from: 'ear.waiting.push(entry)',
+    to: '',
+  },
+  {
+    name: '[D26] an epoch begun over rows that others still serve',
+    file: 'data/epochs.ts',
+    from: 'if (downloads.servedBeyond(entry, whole.value))',
+    to: 'if (false)',
+  },
 ]

@@ -23,14 +23,14 @@ export interface Followed {
 /** Who is still behind, in words; null: nobody. */
 export const behind = (followed: readonly Followed[], truth: Truth): string | null => {
   for (const one of followed) {
-    const late = one.plan.isKeyless ? behindLoose(one) : behindSigned(one)
+    const late = one.plan.isKeyless ? behindLoose(one) : (behindSigned(one) ?? behindEvidence(one))
     if (late !== null) return `${late} of stream ${one.wanted.index}`
   }
   // Where somebody else has the page: what nobody has, nobody can mend.
   for (const { members, wanted } of followed)
-    for (const node of members) {
+    for (const node of members.filter(({ plan, server }) => plan.rotAt !== null && server !== null)) {
       const others = members.filter((other) => other !== node && other.server !== null && truth.isWhole(other.disk.content, wanted.stream))
-      if (node.plan.rotAt !== null && node.server !== null && others.length > 0 && !truth.isWhole(node.disk.content, wanted.stream))
+      if (others.length > 0 && !truth.isWhole(node.disk.content, wanted.stream))
         return `node ${node.index} has not mended all pages of stream ${wanted.index}`
     }
   return null
@@ -50,7 +50,16 @@ const behindSigned = ({ wanted: { stream }, isShaken, members }: Followed): stri
   return `node ${late.index} has ${wordsOf(late.head(stream)?.head)} and another ${wordsOf(best)}`
 }
 
-const isSame = (mine: Head | undefined, best: Head): boolean => mine !== undefined && sameHistory(mine, best)
+/** A fork that one knows all know: it is proved to each. Who has a later epoch need not. */
+const behindEvidence = ({ wanted: { stream }, members }: Followed): string | null => {
+  const forkOf = (node: SimNode): boolean => (node.record(stream)?.fork ?? null) !== null
+  const awake = members.filter(({ server }) => server !== null)
+  const [witness] = awake.filter(forkOf)
+  const unaware = witness === undefined ? undefined : awake.find((node) => !forkOf(node) && isSame(node.head(stream)?.head, witness.head(stream)?.head))
+  return unaware === undefined ? null : `node ${unaware.index} does not know of the fork`
+}
+
+const isSame = (mine: Head | undefined, best: Head | undefined): boolean => mine !== undefined && best !== undefined && sameHistory(mine, best)
 
 const wordsOf = (head: Head | undefined): string => (head === undefined ? 'nothing' : `${head.rows} rows of epoch ${head.epoch}`)
 

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../src/base/bytes.ts'
+import { equalBytes, toHex, type Bytes } from '../../../src/base/bytes.ts'
 import { sameHistory, type Head } from '../../../src/domain/head.ts'
 import { merkleRoot } from '../../../src/domain/merkle.ts'
 import { decodePage, rowsInPage } from '../../../src/domain/page.ts'
@@ -55,7 +55,7 @@ export const createTruth = (shape: HistoryShape): Truth => {
     if (truth === undefined) throw new Violation(`a stream nobody publishes: ${stream}`)
     return truth
   }
-  const name = (head: Head): string => `${head.epoch}/${head.rows}/${latin(head.root)}/${latin(head.origin)}`
+  const name = (head: Head): string => `${head.epoch}/${head.rows}/${toHex(head.root)}/${toHex(head.origin)}`
   const checkRecord: Truth['checkRecord'] = (record) => {
     if (record.head !== null && isKeyless(record.identity)) throw new Violation('a stream that nobody signs has a head')
     if (record.head === null) {
@@ -65,20 +65,20 @@ export const createTruth = (shape: HistoryShape): Truth => {
     const { head } = record.head
     const known = of(record.stream).heads.get(name(head))
     if (known === undefined || !sameHistory(known, head)) throw new Violation(`a history of ${head.rows} rows on record that its publisher did not sign`)
-    const root = latin(head.root)
-    const list = latin(record.hashes)
+    const root = toHex(head.root)
+    const list = toHex(record.hashes)
     if (lists.get(root) === list) return
-    if (latin(merkleRoot(splitPageList(record.hashes), sha256)) !== root) throw new Violation('page list and head of a record differ')
+    if (toHex(merkleRoot(splitPageList(record.hashes), sha256)) !== root) throw new Violation('page list and head of a record differ')
     lists.set(root, list)
   }
   const valuesOf = (hash: Bytes, bytes: Bytes, number: number, rows: number): readonly string[] | null => {
-    if (latin(sha256(bytes)) !== latin(hash)) return null
-    const known = pages.get(latin(hash))
+    if (!equalBytes(sha256(bytes), hash)) return null
+    const known = pages.get(toHex(hash))
     if (known?.length === rows) return known
     const page = decodePage(bytes, { form: 'observation', number, rows })
     if (!page.ok) return null
     const values = page.value.rows.map(({ value }) => value)
-    pages.set(latin(hash), values)
+    pages.set(toHex(hash), values)
     return values
   }
   const checkRows: Truth['checkRows'] = (stream, values) => {
@@ -144,5 +144,3 @@ export const createTruth = (shape: HistoryShape): Truth => {
     checkRows,
   }
 }
-
-const latin = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')

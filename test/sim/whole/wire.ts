@@ -46,7 +46,7 @@ export interface Wire {
 /** A frame that is sent anew waits this long at first, then twice as long each time. */
 const RESEND_MS = 200
 /** A frame lost so often in a row is the end of the connection. */
-const MOST_LOSSES = 5
+const MOST_LOSSES = 4
 
 export const createWire = (world: WireWorld, weather: LineWeather, ends: readonly [WireEnd, WireEnd]): Wire => {
   const { timeline, random } = world
