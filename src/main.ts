@@ -7,23 +7,16 @@ import { createConsoleHandle } from './ui/console-handle.ts'
 import { mountNotice } from './ui/notice.ts'
 
 const root = document.querySelector<HTMLElement>('#app') ?? document.body
-const advice = 'Use a current Chrome, Edge or Firefox, at an https address or on http://localhost.'
+const reload = (): void => location.reload()
 
 const show = (state: NodeState): void => {
-  switch (state.is) {
-    case 'running':
-      Object.assign(globalThis, { zazen: createConsoleHandle(state.neuron) })
-      mountApp(root, { neuron: state.neuron, now: () => Date.now(), onUpdateReady: watchUpdates })
-      return
-    case 'unsupported':
-      mountNotice(root, { kind: 'unsupported', missing: state.missing, advice })
-      return
-    case 'elsewhere':
-      mountNotice(root, { kind: 'elsewhere', takeOver: () => open(true) })
-      return
-    case 'crashed':
-      mountNotice(root, { kind: 'crashed', what: state.what, message: state.message, reload: () => location.reload() })
+  if (state.is !== 'running') {
+    mountNotice(root, state, { takeOver: () => open(true), reload })
+    return
   }
+  const { neuron, household } = state
+  Object.assign(globalThis, { zazen: createConsoleHandle(neuron) })
+  mountApp(root, { neuron, household, reload, now: () => Date.now(), onUpdateReady: watchUpdates })
 }
 
 const open = (steal: boolean): Promise<void> =>

@@ -14,7 +14,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['src/base'],
   ['src/domain'],
   ['src/protocol'],
-  ['src/transfer', 'src/consensus', 'src/repair', 'src/swarm', 'src/engine'],
+  ['src/transfer', 'src/consensus', 'src/repair', 'src/swarm', 'src/schedule', 'src/engine'],
   ['src/ports'],
   ['src/data', 'src/store', 'src/link', 'src/pubsub', 'src/identity', 'src/relay', 'src/runtime'],
   ['src/neuron'],

@@ -5,14 +5,14 @@ import { createVerify } from '../src/identity/web-identity.ts'
 import { createPortPipe } from '../src/link/port-pipe.ts'
 import { createNeuron, type Neuron } from '../src/neuron/neuron.ts'
 import { openWebSocket } from '../src/pubsub/web-socket.ts'
-import type { DialEvent, EngineProcess, KeepPeers, NeuronStart, RemoteDialer } from '../src/runtime/processes.ts'
+import type { DialEvent, EngineProcess, KeepText, NeuronStart, RemoteDialer } from '../src/runtime/processes.ts'
 import { dialerOf } from '../src/runtime/remote-dialer.ts'
 import { createSystemClock, createSystemRandom, dieOfUnhandledRejections } from '../src/runtime/system.ts'
 
 dieOfUnhandledRejections()
 let neuron: Neuron | null = null
 
-const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDialer>, keepPeers: Remote<KeepPeers>) => {
+const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDialer>, keepPeers: Remote<KeepText>, keepLog: Remote<KeepText>) => {
   const clock = createSystemClock()
   neuron = createNeuron({
     ...given,
@@ -23,6 +23,7 @@ const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDiale
     data: createDataClient(createPortPipe(data), { clock }),
     openSocket: openWebSocket,
     keepPeers: (text) => void keepPeers(text),
+    keepLog: (text) => void keepLog(text),
     getSample: (file) => fetch(`${given.samplesUrl}${file}`),
     dialer: dialerOf(dialer),
   })
@@ -35,5 +36,6 @@ expose({
   attachEngine: (port: MessagePort) => neuron?.attachEngine(wrap<EngineProcess>(port), proxy),
   onDial: (event: DialEvent) => neuron?.onDial(event),
   woke: () => neuron?.woke(),
+  battery: (onBattery: boolean) => neuron?.battery(onBattery),
   ping: () => undefined,
 })

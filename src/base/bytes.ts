@@ -3,7 +3,18 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 /** Bytes that can be transferred and stored: never a view on shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-export const toHex = (bytes: Uint8Array): string => bytesToHex(bytes)
+const DIGITS = [...'0123456789abcdef'].map((digit) => digit.charCodeAt(0))
+
+/** What one call is given as arguments: keys and hashes are far shorter. */
+const MOST_AT_ONCE = 512
+
+/** Short ones in one piece: pieces that were joined cost as much again when the text is first looked up in a map (measured). */
+export const toHex = (bytes: Uint8Array): string => {
+  if (bytes.length > MOST_AT_ONCE) return bytesToHex(bytes)
+  const codes: number[] = []
+  for (const byte of bytes) codes.push(DIGITS[byte >> 4] ?? 0, DIGITS[byte & 15] ?? 0)
+  return String.fromCharCode.apply(null, codes)
+}
 
 /** Reads hex that was already judged by a decoder; other text is a broken invariant and throws. */
 export const fromHex = (hex: string): Bytes => hexToBytes(hex)

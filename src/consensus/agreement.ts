@@ -12,9 +12,9 @@ import {
 } from './agreement-events.ts'
 import { onAgreedBeginning, onAgreedRow, onBeginningByWord, onRowByWord } from './findings.ts'
 import type { LooseView } from './loose-ledger.ts'
-import type { LooseRow } from './loose-row.ts'
+import { isSettled, type LooseRow } from './loose-row.ts'
 import { judge, reachedByMost, type Answer } from './vote.ts'
-import { audible, coolDown, failRound, goOn, isSettled, linked, rest, START, turnBack, type Round, type Walk } from './walk.ts'
+import { audible, coolDown, failRound, goOn, linked, rest, START, turnBack, type Round, type Walk } from './walk.ts'
 
 /**
  * One stream walked row by row, in reverse: SPEC, section C. Everybody who has it is asked for the last row of all, then for

@@ -1,8 +1,8 @@
 import type { Micros } from '../domain/time.ts'
 import { bounded } from './loose-ledger.ts'
-import type { LooseRow } from './loose-row.ts'
+import { isSettled, type LooseRow } from './loose-row.ts'
 import { sameRow, type Found } from './vote.ts'
-import { failRound, goOn, isSettled, linked, rest, save, type Round, type Walk } from './walk.ts'
+import { failRound, goOn, linked, rest, save, type Round, type Walk } from './walk.ts'
 
 // What is done about an answer: one function for each thing that was said, and how many said it.
 

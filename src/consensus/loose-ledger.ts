@@ -1,10 +1,12 @@
 import type { Micros } from '../domain/time.ts'
-import type { LooseChange, LooseRow } from './loose-row.ts'
+import { isSettled, type LooseChange, type LooseRow } from './loose-row.ts'
 
 /** The loose rows of one stream, to be looked at. Places cost O(log rows). */
 export interface LooseView {
   readonly size: number
   readonly provisional: number
+  /** Those that this node tells others: all but what one peer alone has said. */
+  readonly settled: number
   readonly newest: LooseRow | null
   readonly oldest: LooseRow | null
   at(time: Micros): LooseRow | null
@@ -30,6 +32,7 @@ export const createLooseLedger = (rows: readonly LooseRow[] = []): LooseLedger =
   // Newest first: a walk goes back in time, and what it finds goes to the end.
   let kept: LooseRow[] = []
   let provisional = 0
+  let settled = 0
   /** Place of the first row at or before `time`. */
   const placeOf = (time: Micros): number => {
     let low = 0
@@ -41,7 +44,10 @@ export const createLooseLedger = (rows: readonly LooseRow[] = []): LooseLedger =
     }
     return low
   }
-  const weigh = (row: LooseRow | undefined): number => (row?.mark === 'provisional' ? 1 : 0)
+  const count = (row: LooseRow | undefined, step: 1 | -1): void => {
+    if (row?.mark === 'provisional') provisional += step
+    if (row !== undefined && isSettled(row)) settled += step
+  }
   const at = (time: Micros): LooseRow | null => {
     const row = kept[placeOf(time)]
     return row?.row.time === time ? row : null
@@ -49,19 +55,21 @@ export const createLooseLedger = (rows: readonly LooseRow[] = []): LooseLedger =
   const drop = (time: Micros): void => {
     if (at(time) === null) return
     const [dropped] = kept.splice(placeOf(time), 1)
-    provisional -= weigh(dropped)
+    count(dropped, -1)
   }
   const put = (row: LooseRow): void => {
     drop(row.row.time)
     kept.splice(placeOf(row.row.time), 0, row)
-    provisional += weigh(row)
+    count(row, 1)
   }
   const rebuild = ({ put: added, drop: dropped }: LooseChange): void => {
     const byTime = new Map(kept.map((row) => [row.row.time, row]))
     for (const time of dropped) byTime.delete(time)
     for (const row of added) byTime.set(row.row.time, row)
     kept = [...byTime.values()].sort((a, b) => b.row.time - a.row.time)
-    provisional = kept.reduce((sum, row) => sum + weigh(row), 0)
+    provisional = 0
+    settled = 0
+    for (const row of kept) count(row, 1)
   }
   rebuild({ put: rows, drop: [] })
   return {
@@ -70,6 +78,9 @@ export const createLooseLedger = (rows: readonly LooseRow[] = []): LooseLedger =
     },
     get provisional() {
       return provisional
+    },
+    get settled() {
+      return settled
     },
     get newest() {
       return kept[0] ?? null

@@ -16,6 +16,9 @@ export interface LooseRow {
   readonly before: Micros | 'beginning' | 'unknown'
 }
 
+/** Believed as far as it can be: not asked about again, and told to others. A word that one peer gave would come back as the word of many. */
+export const isSettled = (row: LooseRow): boolean => row.own || row.mark === 'quorum'
+
 /** Some rows put, by their time, and others dropped: all or nothing. */
 export interface LooseChange {
   readonly put: readonly LooseRow[]

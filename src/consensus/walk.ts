@@ -117,6 +117,3 @@ export const audible = ({ voters, now }: Walk): readonly PublicKey[] =>
 /** The row that is surely before this one, as far as one is kept. */
 export const linked = (rows: LooseView, row: LooseRow): LooseRow | null =>
   typeof row.before === 'number' ? rows.at(row.before) : null
-
-/** Believed as far as it can be: not asked about again. */
-export const isSettled = (row: LooseRow): boolean => row.own || row.mark === 'quorum'

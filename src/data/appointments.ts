@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000
 /** How often this node looks whose appointment has come, milliseconds: O(streams) each time. */
 export const LOOK_EVERY_MS = 60_000
 
-/** A check that storage did not let come to its end is tried again after so many looks: an hour. */
+/** A check that storage did not let come to its end, or that found damage, is made again after so many looks: an hour. */
 const LOOKS_AFTER_FAILURE = 60
 
 /** Pages checked in one go, and how many times as long the data process then does other things. */
@@ -84,7 +84,7 @@ export const startAppointments = (deps: AppointmentsDeps): Appointments => {
       await mendTime(entry)
       if (!isDue(entry) || (restUntil.get(entry) ?? 0) > looks) continue
       const checked = await inTurn(() => checkNow(entry))
-      if (!checked.ok) restUntil.set(entry, looks + LOOKS_AFTER_FAILURE)
+      if (!checked.ok || checked.value.bad > 0) restUntil.set(entry, looks + LOOKS_AFTER_FAILURE)
     }
   }
   const lookOften = (): void => {
@@ -104,8 +104,9 @@ export const startAppointments = (deps: AppointmentsDeps): Appointments => {
     deps.askPeers(stream)
     const checked = await checkPages(entry)
     if (!checked.ok) return checked
-    await checkRecord(entry)
-    const kept = await history.change({ checkedAt: clock.now() })
+    const isSound = await checkRecord(entry)
+    // What was found damaged has not passed the check: it stays due, though not at once, until it is mended.
+    const kept = isSound && checked.value.bad === 0 ? await history.change({ checkedAt: clock.now() }) : ok(null)
     changed(stream)
     return kept.ok ? checked : kept
   }
@@ -133,17 +134,18 @@ export const startAppointments = (deps: AppointmentsDeps): Appointments => {
       else clock.after(restMs, resolve)
     })
   /** The list against the root, and the root against the signature. */
-  const checkRecord = async (entry: Entry): Promise<void> => {
+  const checkRecord = async (entry: Entry): Promise<boolean> => {
     const { record } = entry.history
-    if (record.head === null) return
+    if (record.head === null) return false
     const tree = createMerkleFrontier(sha256)
     for (const hash of splitPageList(record.hashes)) tree.push(hash)
     const isList = equalBytes(tree.rootWith(null), record.head.head.root)
     const signed = await judgeHead(record.head, record, verify)
     // It was replaced meanwhile, and what came was verified.
-    if (entry.history.record.hashes !== record.hashes) return
+    if (entry.history.record.hashes !== record.hashes) return true
     if (!signed.ok) deps.disproved(entry, signed.error)
     else if (!isList) deps.disproved(entry, wrongList)
+    return signed.ok && isList
   }
 
   lookOften()

@@ -52,6 +52,7 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
       problem: fork && forkedFailure({ own, fork }),
       fork,
       falseEpoch: -1,
+      givenUp: -1,
     }
     return entry
   }

@@ -1,9 +1,11 @@
+import { concatBytes, type Bytes } from '../base/bytes.ts'
 import { fail, ok, type Result } from '../base/result.ts'
+import type { StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
-import type { DataClient, DataNotice } from '../ports/data-client.ts'
+import type { DataClient, DataNotice, NewestWanted } from '../ports/data-client.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import { decodeFrame, encodeFrame, type Frame, type FrameOf, type FrameType } from '../protocol/frame.ts'
-import { MAX_LOOSE_PER_ANSWER, MAX_ROWS_PER_ANSWER } from '../protocol/limits.ts'
+import { MAX_LOOSE_PER_ANSWER, MAX_PACKET_BYTES, MAX_ROWS_PER_ANSWER } from '../protocol/limits.ts'
 
 /** A data process that does not answer within this is taken for dead, milliseconds: committing a large import takes seconds. */
 const ANSWER_MS = 30_000
@@ -17,6 +19,7 @@ type Request = { [T in FrameType]: Omit<FrameOf<T>, 'request'> }[FrameType]
 export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient => {
   const waiting = new Map<number, (result: Result<Frame>) => void>()
   const watches = new Map<number, (notice: DataNotice) => void>()
+  const askers = new Map<number, (wanted: NewestWanted) => void>()
   let pipe = first
   let next = 1
   let closed = false
@@ -45,9 +48,11 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
       if (!judged.ok) throw new Error(judged.error.message)
       const frame = judged.value
       if (isNotice(frame)) watches.get(frame.request)?.(frame)
+      else if (frame.type === 'newest-wanted') askers.get(frame.request)?.(frame)
       else settle(frame.request, frame.type === 'refused' ? refusal(frame) : ok(frame))
     })
     for (const number of watches.keys()) fresh.send(encodeFrame({ type: 'watch', request: number }))
+    for (const number of askers.keys()) fresh.send(encodeFrame({ type: 'ask-newest', request: number }))
   }
   connect(first)
   const ask = (request: Request): Promise<Result<Frame>> =>
@@ -79,12 +84,40 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
     return answer.ok ? ok(null) : answer
   }
 
+  /** All parts at once: they are taken, and given back, in turn. */
+  const keepLearnt = async (stream: StreamId, whole: Bytes | null): Promise<Result<null>> => {
+    if (whole === null) return askDone({ type: 'learnt-drop', stream })
+    const parts = Math.ceil(whole.length / MAX_PACKET_BYTES)
+    const asked = Array.from({ length: parts }, (_, part) =>
+      askDone({ type: 'learnt-keep', stream, part, parts, bytes: whole.subarray(part * MAX_PACKET_BYTES, (part + 1) * MAX_PACKET_BYTES) }),
+    )
+    return allOf(asked)
+  }
+  const learnt = async (stream: StreamId): Promise<Result<Bytes | null>> => {
+    const first = await askFor({ type: 'learnt-request', stream, part: 0 }, 'learnt')
+    if (!first.ok) return first
+    if (first.value.parts === 0) return ok(null)
+    const asked = Array.from({ length: first.value.parts - 1 }, (_, i) => askFor({ type: 'learnt-request', stream, part: i + 1 }, 'learnt'))
+    const pieces = [first.value.bytes]
+    for (const answer of await Promise.all(asked)) {
+      if (!answer.ok) return answer
+      pieces.push(answer.value.bytes)
+    }
+    return ok(concatBytes(pieces))
+  }
+
   return {
     watch: (listen) => {
       const number = next++
       watches.set(number, listen)
       pipe.send(encodeFrame({ type: 'watch', request: number }))
     },
+    onNewestWanted: (listen) => {
+      const number = next++
+      askers.set(number, listen)
+      pipe.send(encodeFrame({ type: 'ask-newest', request: number }))
+    },
+    newest: (stream, head) => askDone({ type: 'newest', stream, head }),
     rows: (stream, from, count) =>
       askFor({ type: 'rows-request', stream, from, count: Math.min(count, MAX_ROWS_PER_ANSWER) }, 'rows'),
     rowsAt: (stream, time, count) =>
@@ -113,12 +146,13 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
       const asked: Promise<Result<null>>[] = []
       for (let at = 0; at < rows.length; at += MAX_ROWS_PER_ANSWER)
         asked.push(askDone({ type: 'draft-rows', draft, rows: rows.slice(at, at + MAX_ROWS_PER_ANSWER) }))
-      const answers = await Promise.all(asked)
-      return answers.find((answer) => !answer.ok) ?? ok(null)
+      return allOf(asked)
     },
     commitDraft: (draft) => askDone({ type: 'draft-commit', draft }),
     dropDraft: (draft) => askDone({ type: 'draft-drop', draft }),
     predict: (prediction) => askDone({ type: 'predict', ...prediction }),
+    keepLearnt,
+    learnt,
     deliver: async (stream, live) => outcomeOf(await askFor({ type: 'deliver', stream, live }, 'delivered')),
     deliverHead: async (head) => outcomeOf(await askFor({ type: 'deliver-head', head }, 'delivered')),
     forget: (stream) => askDone({ type: 'forget', stream }),
@@ -138,6 +172,10 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
     },
   }
 }
+
+/** The first failure counts. */
+const allOf = async (asked: readonly Promise<Result<null>>[]): Promise<Result<null>> =>
+  (await Promise.all(asked)).find((answer) => !answer.ok) ?? ok(null)
 
 const outcomeOf = (answer: Result<FrameOf<'delivered'>>) => (answer.ok ? ok(answer.value.outcome) : answer)
 

@@ -21,6 +21,7 @@ import { createDownloads } from './downloads.ts'
 import { createDrafts } from './drafts.ts'
 import { clipUtf8 } from '../domain/text.ts'
 import type { Entry } from './entry.ts'
+import { beginEpoch } from './epochs.ts'
 import { createEvidenceRelay } from './evidence-relay.ts'
 import { createForgetting } from './forgetting.ts'
 import { createForks } from './forks.ts'
@@ -28,6 +29,7 @@ import { createLiveRows } from './live-rows.ts'
 import { createLooseRows } from './loose-rows.ts'
 import { createLinkTraffic } from './link-traffic.ts'
 import { serveLocal, type LocalRole, type LocalSessionDeps } from './local-session.ts'
+import { createNewestHeads } from './newest-heads.ts'
 import { createPageClaims } from './page-claims.ts'
 import { createPageCache, type PageFailure } from './page-cache.ts'
 import type { Digest } from './page-builder.ts'
@@ -35,6 +37,7 @@ import { createPageTimes } from './page-times.ts'
 import { createPeerSession, type PeerSession } from './peer-session.ts'
 import { createQuestions } from './questions.ts'
 import { createSerial } from './serial.ts'
+import { watchStuckPredictions } from './stuck-predictions.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import { createServedTrees } from './served-trees.ts'
 import { createWatchers } from './watchers.ts'
@@ -56,6 +59,19 @@ export interface DataServer {
   /** Takes a fresh channel to a stranger, and the second one of the same connection where there is one; answers the link's number. */
   attachPeer(pipe: Pipe, facts: LinkFacts, bulk?: Pipe | null): number
   readonly publicKey: PublicKey
+  /** What is in memory on behalf of others at this moment. */
+  held(): HeldForOthers
+}
+
+/** Counts that strangers can drive up, each to a bound: `limits.ts`, and of questions some for each link and wanted stream. */
+export interface HeldForOthers {
+  readonly links: number
+  /** Asked of peers and not over. */
+  readonly questions: number
+  /** Requests of peers for pages, not over. */
+  readonly requests: number
+  /** Live rows for which it is too soon. */
+  readonly rowsWaiting: number
 }
 
 /** How often what waits is looked at while anything waits, milliseconds. */
@@ -114,7 +130,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   const judged = (link: number, good: boolean): void => {
     traffic.judged(link, good)
   }
-  const downloads = createDownloads({ ...deps, clock: steady, shape, store, claims, pages, log, changed, catalogue, questions, condemn, served, judged, progressed: watchers.progressed, promoted: (stream) => promoted(stream), claimed: (link, stream, has) => agreements.claimed(link, stream, has) })
+  const downloads = createDownloads({ ...deps, clock: steady, shape, store, claims, pages, log, changed, catalogue, questions, condemn, served, judged, progressed: watchers.progressed, promoted: (stream) => promoted(stream), claimed: (link, stream, has) => agreements.claimed(link, stream, has), answeredIn: (link, ms) => traffic.answeredIn(link, ms) })
   const drafts = createDrafts({ catalogue, store })
   const parcels = createParcels()
   const trees = createServedTrees(sha256)
@@ -196,19 +212,27 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
         const held = links.get(number)
         if (held === undefined) return
         held.session = createPeerSession(number, link, { ...reading, downloads, live, clock: steady, parcels, trees, evidence })
-        if (held.beside) {
+        // The first words over it may be its end: nobody begins with a link that is gone, because nobody would ever be told.
+        const begin = (...beginnings: readonly (() => void)[]): void => {
+          for (const one of beginnings) if (links.has(number)) one()
+        }
+        const download = (): void => {
           downloads.linkReady({ number, send: link.send, end: link.end })
-          besides.ready(number, link)
+        }
+        if (held.beside) {
           log({ peer, message: 'the line loses packets: one more connection carries pages' })
+          begin(download, () => { besides.ready(number, link) })
           return
         }
         watchers.notify({ type: 'link-event', link: number, peer, via: facts.via, event: 'ready', code: 'ready', message: '' })
         log({ peer, message: 'link proved and ready' })
-        evidence.linkReady(number, link)
-        live.linkReady({ number, peer, send: link.send })
-        agreements.linkReady(number, peer)
-        downloads.linkReady({ number, send: link.send, end: link.end })
-        traffic.ready(number, peer, link)
+        begin(
+          () => { evidence.linkReady(number, link) },
+          () => { live.linkReady({ number, peer, send: link.send }) },
+          () => { agreements.linkReady(number, peer) },
+          download,
+          () => { traffic.ready(number, peer, link) },
+        )
       },
       frame: (frame) => links.get(number)?.session?.frame(frame),
       ended: (end) => {
@@ -225,6 +249,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     agreements.tick()
     traffic.tick()
     besides.tick()
+    stuck.tick()
     for (const { session } of links.values()) session?.tick()
     clock.after(TICK_MS, tick)
   }
@@ -238,7 +263,6 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   const collected = catalogue.isDoubtful ? ok(0) : await store.collect()
   if (collected.ok && collected.value > 0) log({ message: `${collected.value} ${collected.value === 1 ? 'page that no history names was' : 'pages that no history names were'} cleared away` })
   if (!collected.ok) log({ level: 'error', message: collected.error.message })
-  clock.after(TICK_MS, tick)
   const appointments = startAppointments({
     ...deps,
     shape,
@@ -266,16 +290,32 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     forget: createForgetting({ agreements, catalogue, downloads, drafts, live, store, watchers, log }),
     agreements,
     inTurn: createSerial(),
+    store,
+    newest: createNewestHeads({ self: identity.publicKey, catalogue, consider: downloads.consider, clock, sha256, verify: deps.verify }),
     dropLink: (number, code, message) => {
       links.get(number)?.link.end({ code, message, cut: false })
     },
   }
+  const stuck = watchStuckPredictions({
+    catalogue,
+    clock: steady,
+    log,
+    hasLinks: () => [...links.values()].some(({ session: proved }) => proved !== null),
+    beginEpoch: (stream) => beginEpoch(stream, session),
+  })
+  clock.after(TICK_MS, tick)
   return ok({
     publicKey: identity.publicKey,
     attachLocal: (pipe, role) => {
       serveLocal(pipe, role, session)
     },
     attachPeer,
+    held: () => ({
+      links: links.size,
+      questions: questions.open,
+      requests: [...links.values()].reduce((sum, { session: peer }) => sum + (peer?.requests ?? 0), 0),
+      rowsWaiting: live.waiting,
+    }),
   })
 }
 

@@ -27,8 +27,8 @@ export interface Downloads {
   heardOf(link: number, stream: StreamId): void
   /** Asks this link's peer what it has of the stream. */
   ask(link: number, stream: StreamId): void
-  /** Some linked peer serves more of the stream than is here. */
-  servedBeyond(entry: Entry): boolean
+  /** Some linked peer serves more of the stream than is here, or more of the same epoch than so many rows. */
+  servedBeyond(entry: Entry, rows: number): boolean
   /** Asks every link's peer for its newest head of the stream, however lately it was asked. */
   askPeers(stream: StreamId): void
   linkReady(link: QuestionLink): void
@@ -66,6 +66,7 @@ export interface DownloadsDeps extends HistoryDeps, LogDep {
   readonly served: (link: number, stream: StreamId, serving: boolean) => void
   readonly judged: (link: number, good: boolean) => void
   readonly claimed?: (link: number, stream: StreamId, has: boolean) => void
+  readonly answeredIn?: (link: number, ms: number) => void
   /** A download has become the history. */
   readonly promoted: (stream: StreamId) => Promise<void>
 }
@@ -119,8 +120,10 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     noteProblem(entry, null)
     log({ direction: 'in', stream, message: `history complete: ${target.head.rows} rows, verified and kept` })
     changed(stream)
-    consider(stream)
-    detach(deps.promoted(stream))
+    // First the rows that waited for this end: what they lead up to need not be fetched.
+    detach(deps.promoted(stream).finally(() => {
+      consider(stream)
+    }))
     if (head !== null && isNewer(head.head, target.head)) detach(lookBehind(entry, target))
   }
   /** What was fetched is shorter than what is here: the rows behind it may be damaged all the same. */
@@ -224,7 +227,11 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     },
     heardOf: sources.heardOf,
     ask: sources.ask,
-    servedBeyond: (entry) => longestBeyond(entry) !== null,
+    servedBeyond: (entry, rows) => {
+      const { stream, head: mine } = entry.history.record
+      const isMore = ({ head }: SignedHead): boolean => head.epoch > barredEpoch(entry) && head.epoch === mine?.head.epoch && head.rows > rows
+      return longestBeyond(entry) !== null || sources.of(stream).some(({ head }) => isMore(head))
+    },
     askPeers: sources.askAfresh,
     linkReady: (link) => {
       questions.linkReady(link)

@@ -18,6 +18,8 @@ export interface Entry {
   fork: Fork | null
   /** An epoch whose head was found to lie about its rows: heads of it, and of earlier ones, are not learnt again. −1: none. */
   falseEpoch: number
+  /** Own streams: epochs up to this one were given up with all their rows, and the next row begins a later one. −1: none. */
+  givenUp: number
 }
 
 export interface Fork {
@@ -45,10 +47,11 @@ export const noteProblem = (entry: Entry, problem: Failure | null): void => {
 }
 
 /** The newest epoch of which nothing is believed; −1: none. */
-export const barredEpoch = ({ fork, falseEpoch }: Entry): number => Math.max(fork?.epoch ?? -1, falseEpoch)
+export const barredEpoch = ({ fork, falseEpoch, givenUp }: Entry): number => Math.max(fork?.epoch ?? -1, falseEpoch, givenUp)
 
 /** Why a head is not taken, whatever it says; null when it may be. */
-export const barred = (entry: Entry, { epoch }: Head): Failure<'forked' | 'wrong-origin'> | null => {
+export const barred = (entry: Entry, { epoch }: Head): Failure<'forked' | 'wrong-origin' | 'given-up'> | null => {
+  if (epoch <= entry.givenUp) return { code: 'given-up', message: `Epoch ${epoch} was given up: the next row begins a later one.` }
   if (entry.fork !== null && epoch <= entry.fork.epoch) return forkedFailure(entry)
   if (epoch > entry.falseEpoch) return null
   return { code: 'wrong-origin', message: `What its publisher signed of epoch ${epoch} is not what it says.` }

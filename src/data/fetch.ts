@@ -4,21 +4,16 @@ import { unreachable } from '../base/unreachable.ts'
 import { verifyRun } from '../domain/merkle.ts'
 import { pagesOf, rowsInPage } from '../domain/page.ts'
 import { joinPageList } from '../domain/page-list.ts'
-import type { StoredPage, StoreFailure } from '../ports/history-store.ts'
+import type { StoreFailure } from '../ports/history-store.ts'
 import { createDownload, type DownloadEffect, type DownloadEvent } from '../transfer/download.ts'
 import { judgePage } from '../transfer/judge.ts'
 import type { KnownRun } from '../transfer/ledger.ts'
 import { openParcel } from '../transfer/parcel.ts'
+import { createPageWrites } from './page-writes.ts'
 import { pagesHere } from './pages-here.ts'
 import type { AnswerFrame, Asker } from './questions.ts'
 import type { Goal, Stage, StageDeps } from './stage.ts'
 import { createSuccession, type SuccessionFailure } from './succession.ts'
-
-/**
- * Verified pages of a download that may be on their way to disk while the next are judged: to wait for each leaves link and
- * processor idle half of the time (measured), and without a bound a slow disk would fill the memory.
- */
-const MAX_WRITES_BEHIND = 32
 
 /** The driver of one download: runs its effects against links, hashes and the store. `ended` is called once, unless it is cancelled. */
 export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageDeps, ended: (failure: Failure | null) => void): Stage => {
@@ -31,8 +26,10 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
   const machine = createDownload(target.head, { form, ...deps.shape }, known)
   /** Page hashes as far as verified, by runs; joined they are the record's page list. */
   const runs = new Map(known.map(({ from, hashes }) => [from, hashes]))
-  /** Verified pages on their way to disk. */
-  const writes = new Set<Promise<void>>()
+  const writes = createPageWrites(async (pages) => {
+    const staged = await store.stage(pages)
+    if (!staged.ok) await step({ type: 'store-failed', failure: staged.error })
+  }, detach)
   let resumed = 0
   let isOver = false
 
@@ -78,6 +75,8 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
   const end = (): void => {
     isOver = true
     questions.forget(asker)
+    // Whoever goes on need not fetch them again.
+    writes.flush()
   }
 
   const judgeRun = async (effect: Extract<DownloadEffect, { type: 'judge-run' }>): Promise<void> => {
@@ -106,28 +105,15 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
     const expected = { hash, form, number: page, rows: rowsInPage(page, target.head.rows, pageRows) }
     const opened = openParcel(parcel, expected)
     const judged = opened.ok ? judgePage(opened.value, await digest(opened.value), expected) : opened
-    if (opened.ok && judged.ok) {
-      keep({ hash, bytes: opened.value })
-      // The sender's credit waits here: what storage owes is bounded.
-      if (writes.size > MAX_WRITES_BEHIND) await Promise.race(writes)
-    }
+    // The sender's credit waits here: what storage owes is bounded.
+    if (opened.ok && judged.ok) await writes.add({ hash, bytes: opened.value })
     progressed(stream)
     deps.judged(peer, judged.ok)
     const reason = judged.ok ? '' : judged.error.message
     await step({ type: 'page-judged', peer, page, verdict: judged.ok ? 'good' : 'bad', reason, now: clock.now() })
   }
-  const keep = (page: StoredPage): void => {
-    const write = async (): Promise<void> => {
-      const staged = await store.stage([page])
-      writes.delete(written)
-      if (!staged.ok) await step({ type: 'store-failed', failure: staged.error })
-    }
-    const written = write()
-    writes.add(written)
-    detach(written)
-  }
   const promote = async (hashes: Bytes): Promise<void> => {
-    await Promise.all(writes)
+    await writes.settled()
     // A page that could not be written has ended the download meanwhile.
     if (isOver) return
     const adopted = await entry.history.adopt(target, hashes, (record) => succession.judge(record, { target, hashes }))
@@ -167,6 +153,8 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
       detach(step({ type: 'peer-gone', peer: link, now: clock.now() }))
     },
     tick: () => {
+      // What comes slowly waits no longer for company.
+      writes.flush()
       detach(step({ type: 'tick', now: clock.now() }))
     },
     cancel: () => {

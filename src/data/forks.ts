@@ -36,7 +36,7 @@ export const createForks = (deps: ForksDeps): Forks => {
   const condemn: Forks['condemn'] = async (entry, { bytes, epoch }) => {
     const { record } = entry.history
     const isKnown = entry.fork !== null && entry.fork.epoch >= epoch && entry.fork.evidence !== null
-    const isPast = record.head !== null && record.head.head.epoch > epoch
+    const isPast = entry.givenUp >= epoch || (record.head !== null && record.head.head.epoch > epoch)
     if (isKnown || isPast) return
     // Before it is on disk: from this moment nothing of the epoch is served or taken.
     entry.fork = { epoch, evidence: bytes }

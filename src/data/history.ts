@@ -4,7 +4,7 @@ import type { Sha256 } from '../domain/hash.ts'
 import { epochOfEvidence } from '../domain/evidence.ts'
 import { contradicts, headBytes, isNewer, type Continuation, type Head, type SignedHead } from '../domain/head.ts'
 import { createMerkleFrontier, merkleRoot, type MerkleFrontier } from '../domain/merkle.ts'
-import { pagesOf, rowsInPage, type Page } from '../domain/page.ts'
+import { decodePage, pagesOf, rowsInPage, type Page } from '../domain/page.ts'
 import { joinPageList, splitPageList } from '../domain/page-list.ts'
 import { rowBytes, type Row } from '../domain/row.ts'
 import type { HistoryShape } from '../domain/shape.ts'
@@ -60,8 +60,15 @@ export interface History {
   receive(live: LiveMessage): Promise<Result<LiveOutcome, HistoryFailure>>
   /** A finished download becomes the history, unless that has grown past it meanwhile, or `judge` refuses it. */
   adopt<F extends Failure = never>(head: SignedHead, hashes: Bytes, judge?: JudgeSuccessor<F>): Promise<Result<null, StoreFailure | F>>
-  /** Own streams: the rows that are here go on in an epoch after `past`; without any, the next rows begin it. */
-  beginEpoch(past: () => number): Promise<Result<SignedHead | null, HistoryFailure>>
+  /** Rows before the first page that is damaged or missing, also where the record itself proves nothing. O(pages), each read. */
+  wholeRows(): Promise<Result<number, StoreFailure>>
+  /**
+   * Own streams: the rows that are here, as far as their pages are whole, go on in an epoch after `past`; without any, the next rows
+   * begin it. What cannot be read is given up, and kept aside; but no more than the caller knows of: so many rows are whole.
+   */
+  beginEpoch(past: () => number, whole: number): Promise<Result<SignedHead | null, HistoryFailure>>
+  /** Own streams: the next row begins an epoch without any, and what is here is kept aside then. Answers the epoch that it ends. */
+  beginAnew(): Promise<number>
   /** Rows of a history kept aside; 0 is the newest. */
   readArchived(which: number, from: number, count: number): Promise<Result<readonly Row[], PageFailure>>
   /** The record is wrong: nothing is read from it or built on it before another is adopted. One that nobody signed is out of sight until then. */
@@ -94,7 +101,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   /** What is out of sight while it is doubted stays on record: an own stream must not look as if it had never begun. */
   let hidden: Pick<HistoryRecord, 'head' | 'hashes'> | null = null
   /** Rows that were lost entirely and given up: how the first head of what comes next begins. Forgotten with the process, as no row was. */
-  let anew: { readonly epoch: number; readonly continues: Continuation } | null = null
+  let anew: { readonly epoch: number; readonly continues: Continuation; readonly aside: Pick<HistoryRecord, 'head' | 'hashes'> | null } | null = null
 
   /** How often another history took this one's place, and after which of them each builder began: one of as many rows may have others. */
   let adopted = 0
@@ -184,9 +191,12 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     const drop = replaced.filter((hash) => claims.release(hash))
     const pages = next.partial === null ? unstaged : [...unstaged, next.partial]
     // The first row of an epoch that begins without any: what it gave up is over.
-    const given = record.head === null && anew !== null ? { download: null, fork: null } : {}
+    const given = record.head === null && anew !== null ? { download: null, fork: null, archive: archiveOf({ ...record, ...anew.aside }, anew.aside !== null) } : {}
+    const aside = hidden
+    hidden = null
     const committed = await put({ ...record, ...given, head, hashes: joinPageList(next.hashes) }, { pages, drop })
     if (!committed.ok) {
+      hidden = aside
       for (const hash of replaced) claims.claim(hash)
       if (next.partial !== null) claims.release(next.partial.hash)
       return committed
@@ -255,21 +265,77 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     const committed = await become(next, filled, signed)
     return committed.ok ? ok('appended') : committed
   }
-  const beginEpochNow = async (past: number): Promise<Result<SignedHead | null, HistoryFailure>> => {
+  /** What is on record, in sight or not. */
+  const onRecord = (): Pick<HistoryRecord, 'head' | 'hashes'> => hidden ?? record
+  const wholeRows = async (): Promise<Result<number, StoreFailure>> => {
+    const { head, hashes: list } = onRecord()
+    const total = head?.head.rows ?? 0
+    const leaves = splitPageList(list)
+    for (let number = 0; number < pagesOf(total, pageRows); number++) {
+      const page = { hash: leaves[number] ?? new Uint8Array(0), form, number, rows: rowsInPage(number, total, pageRows) }
+      // From the disk, not from memory: what is signed must be there after a restart.
+      const bytes = await pages.loadBytes(page)
+      if (!bytes.ok && bytes.error.code !== 'damaged-page') return err(bytes.error)
+      if (!bytes.ok || !decodePage(bytes.value, page).ok) return ok(number * pageRows)
+    }
+    return ok(total)
+  }
+  /** Where nothing is left: the next row begins the epoch. Nothing is signed yet, so after a crash it must still be known that there was more. */
+  const beginWithNone = (epoch: number, past: number): void => {
+    const { head, hashes: list } = onRecord()
+    anew = { epoch, continues: { epoch: past, rows: 0, root: merkleRoot([], sha256) }, aside: doubt === null ? { head, hashes: list } : null }
+    hidden = { head, hashes: list }
+    record = { ...record, head: null, hashes: new Uint8Array(0) }
+    takePlace([])
+  }
+  /** Other pages are the history from now on. */
+  const takePlace = (leaves: readonly Bytes[]): void => {
+    doubt = null
+    adopted++
+    hashes = leaves
+    frontier = null
+    tail = null
+  }
+  const originOfWhole = async (): Promise<Result<Bytes, PageFailure>> => {
+    const { head, hashes: list } = onRecord()
+    const first = { hash: splitPageList(list)[0] ?? new Uint8Array(0), form, number: 0, rows: rowsInPage(0, head?.head.rows ?? 0, pageRows) }
+    const page = await pages.load(first)
+    if (!page.ok) return page
+    const [row] = page.value.rows
+    if (row === undefined) throw new Error('a whole page without rows')
+    return ok(rowHash(0, row))
+  }
+  const beginEpochNow = async (past: number, known: number): Promise<Result<SignedHead | null, HistoryFailure>> => {
     if (!own) return fail('not-own', 'Only its publisher can begin a new epoch of a stream.')
-    if (doubt !== null) return err(doubt)
-    const kept = record.head?.head
-    const epoch = Math.max(past, kept?.epoch ?? 0) + 1
-    if (kept === undefined) {
-      anew = { epoch, continues: { epoch: past, rows: 0, root: merkleRoot([], sha256) } }
-      // Nothing is signed yet, so nothing on record is over: after a crash it must still be known that there was more.
+    const { head: before, hashes: list } = onRecord()
+    const whole = await wholeRows()
+    if (!whole.ok) return whole
+    if (whole.value < known) return fail('changed-meanwhile', 'More of its pages turned out damaged. Try again.')
+    const epoch = Math.max(past, before?.head.epoch ?? 0) + 1
+    if (before === null || whole.value === 0) {
+      beginWithNone(epoch, before?.head.epoch ?? past)
       return ok(null)
     }
-    const continues = { epoch: kept.epoch, rows: kept.rows, root: kept.root }
-    const head: Head = { ...kept, epoch, continues, time: microsOfMillis(clock.now()) }
+    const isAll = whole.value === before.head.rows && doubt === null
+    const leaves = splitPageList(list).slice(0, pagesOf(whole.value, pageRows))
+    const root = isAll ? before.head.root : merkleRoot(leaves, sha256)
+    const continues = { epoch: before.head.epoch, rows: whole.value, root }
+    const origin = isAll ? ok(before.head.origin) : await originOfWhole()
+    if (!origin.ok) return origin
+    const head: Head = { ...before.head, epoch, rows: whole.value, origin: origin.value, root, continues, time: microsOfMillis(clock.now()) }
     const signed = { head, signature: await identity.signHead(head) }
-    const committed = await put({ ...record, head: signed, download: null, fork: null })
-    return committed.ok ? ok(signed) : committed
+    const isAside = !isAll && doubt === null
+    const archive = archiveOf(record, isAside)
+    const aside = hidden
+    hidden = null
+    const committed = await put({ ...record, head: signed, hashes: joinPageList(leaves), download: null, fork: null, archive })
+    if (!committed.ok) {
+      hidden = aside
+      return committed
+    }
+    if (isAside) claimLast(record.hashes, claims)
+    if (!isAll) takePlace(leaves)
+    return ok(signed)
   }
   const readRows = async (
     { from, count, total }: { readonly from: number; readonly count: number; readonly total: number },
@@ -314,16 +380,19 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
           hidden = aside
           return committed
         }
-        doubt = null
-        adopted++
         // Both may end with the same page: what the new one's growth gives up must not go from under the archive.
         if (judged.value.archive) claimLast(record.archive[0]?.hashes, claims)
-        hashes = splitPageList(list)
-        frontier = null
-        tail = null
+        takePlace(splitPageList(list))
         return committed
       }),
-    beginEpoch: (past) => serial(() => beginEpochNow(past())),
+    wholeRows: () => serial(wholeRows),
+    beginEpoch: (past, whole) => serial(() => beginEpochNow(past(), whole)),
+    beginAnew: () =>
+      serial(async () => {
+        const past = onRecord().head?.head.epoch ?? 0
+        beginWithNone(past + 1, past)
+        return past
+      }),
     readArchived: async (which, from, count) => {
       const kept = record.archive[which]
       if (kept === undefined) return ok([])

@@ -9,6 +9,7 @@ import type { Catalogue } from './catalogue.ts'
 import { barred, noteProblem } from './entry.ts'
 import type { Downloads } from './downloads.ts'
 import type { LiveOutcome } from './history.ts'
+import { createLiveBuffer } from './live-buffer.ts'
 import type { Watchers } from './watchers.ts'
 
 interface LiveLink {
@@ -24,12 +25,14 @@ interface LiveLink {
 export interface LiveRows {
   /** A row that this node has signed and kept. */
   announce(stream: StreamId, live: LiveMessage): void
-  /** A download has brought this node further: whoever follows sees by the last row what it lacks, and may fetch it here. */
+  /** A download has brought this node further: rows that waited for it are taken, and whoever follows sees by the last row what it lacks, and may fetch it here. */
   caughtUp(stream: StreamId): Promise<void>
   /** A row from pub/sub (null) or from a link. */
   take(stream: StreamId, live: Bytes, from: number | null): Promise<Result<LiveOutcome>>
   /** These very bytes were the last of their stream to be judged, and this node has the row: there is nothing to do. */
   isRepeat(stream: StreamId, live: Bytes): boolean
+  /** Rows for which it is too soon. */
+  readonly waiting: number
   /** What a peer wants to be told; more than a bound is refused by answering false. */
   follow(link: number, streams: readonly StreamId[]): boolean
   unfollow(link: number, streams: readonly StreamId[]): void
@@ -58,6 +61,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
   const links = new Map<number, Followed>()
   // A row comes once over every path: only the first is worth a signature check.
   const last = new Map<StreamId, Bytes>()
+  const waiting = createLiveBuffer()
   const pass = (stream: StreamId, live: Bytes, except: number | null): void => {
     for (const { link, streams } of links.values())
       if (link.number !== except && streams.has(stream)) link.send({ type: 'live', request: 0, stream, live })
@@ -67,6 +71,44 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
     const message = `observation ${head.head.rows - 1} verified and kept: ${row.value}`
     watchers.log({ level: 'info', direction: 'in', stream, peer, message })
   }
+  const takeOne: LiveRows['take'] = async (stream, bytes, from) => {
+    const entry = catalogue.get(stream)
+    if (entry === undefined) return fail('unknown-stream', 'This node does not keep that stream.')
+    const live = decode(liveCodec, bytes, 'live message')
+    if (!live.ok) return live
+    const bar = barred(entry, live.value.head.head)
+    if (bar !== null) return err(bar)
+    const outcome = await entry.history.receive(live.value)
+    if (!outcome.ok) {
+      const forked = outcome.error.code === 'diverged' ? await catalogue.learn(live.value.head) : null
+      if (forked?.ok === false) return forked
+      if (outcome.error.code === 'damaged-page') await catalogue.noteDamage(entry, outcome.error)
+      // A forger proves nothing about the stream; anything else is a trouble of the stream itself.
+      if (outcome.error.code !== 'forged-head') noteProblem(entry, outcome.error)
+      watchers.changed(stream)
+      return outcome
+    }
+    if (outcome.value !== 'behind') last.set(stream, bytes)
+    else if (entry.history.record.subscribed) waiting.keep(stream, live.value.head.head.rows, { live: bytes, from })
+    const learnt = outcome.value === 'known' ? null : await catalogue.learn(live.value.head)
+    if (learnt?.ok === false) return learnt
+    if (outcome.value === 'appended') {
+      // It is on disk: what kept earlier rows from it is over. A fork and a damaged page are not.
+      if (!entry.damaged && entry.problem?.code !== 'diverged') noteProblem(entry, null)
+      sayArrived(stream, live.value, from)
+      watchers.changed(stream)
+      pass(stream, bytes, from)
+    }
+    return ok(outcome.value)
+  }
+  /** What has waited for the rows that are here now, one after the other. */
+  const takeWaiting = async (stream: StreamId): Promise<void> => {
+    for (let rows = -1, next = rowsOf(stream); next > rows; next = rowsOf(stream)) {
+      rows = next
+      for (const { live, from } of waiting.take(stream, rows + 1)) await takeOne(stream, live, from)
+    }
+  }
+  const rowsOf = (stream: StreamId): number => catalogue.get(stream)?.history.rows ?? 0
   return {
     announce: (stream, live) => {
       const bytes = encode(liveCodec, live)
@@ -76,6 +118,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       pass(stream, bytes, null)
     },
     caughtUp: async (stream) => {
+      await takeWaiting(stream)
       const history = catalogue.get(stream)?.history
       const head = history?.record.head ?? null
       if (history === undefined || head === null) return
@@ -84,38 +127,18 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       if (row !== undefined && history.record.head === head) pass(stream, encode(liveCodec, { row, head }), null)
     },
     take: async (stream, bytes, from) => {
-      const entry = catalogue.get(stream)
-      if (entry === undefined) return fail('unknown-stream', 'This node does not keep that stream.')
-      const live = decode(liveCodec, bytes, 'live message')
-      if (!live.ok) return live
-      const bar = barred(entry, live.value.head.head)
-      if (bar !== null) return err(bar)
-      const outcome = await entry.history.receive(live.value)
-      if (!outcome.ok) {
-        const forked = outcome.error.code === 'diverged' ? await catalogue.learn(live.value.head) : null
-        if (forked?.ok === false) return forked
-        if (outcome.error.code === 'damaged-page') await catalogue.noteDamage(entry, outcome.error)
-        // A forger proves nothing about the stream; anything else is a trouble of the stream itself.
-        if (outcome.error.code !== 'forged-head') noteProblem(entry, outcome.error)
-        watchers.changed(stream)
-        return outcome
-      }
-      if (outcome.value !== 'behind') last.set(stream, bytes)
-      const learnt = outcome.value === 'known' ? null : await catalogue.learn(live.value.head)
-      if (learnt?.ok === false) return learnt
-      if (outcome.value === 'appended') {
-        // It is on disk: what kept earlier rows from it is over. A fork and a damaged page are not.
-        if (!entry.damaged && entry.problem?.code !== 'diverged') noteProblem(entry, null)
-        sayArrived(stream, live.value, from)
-        watchers.changed(stream)
-        pass(stream, bytes, from)
-      }
+      const taken = await takeOne(stream, bytes, from)
+      if (!taken.ok) return taken
+      if (taken.value === 'appended') await takeWaiting(stream)
       downloads.consider(stream)
-      return ok(outcome.value)
+      return taken
     },
     isRepeat: (stream, bytes) => {
       const known = last.get(stream)
       return known !== undefined && equalBytes(known, bytes)
+    },
+    get waiting() {
+      return waiting.size
     },
     follow: (number, streams) => {
       const followed = links.get(number)?.streams
@@ -146,6 +169,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
     subscribed: (stream, wanted) => {
       // Forgotten and wanted again, it begins without the row that was the last.
       last.delete(stream)
+      if (!wanted) waiting.forget(stream)
       for (const { link } of links.values())
         link.send({ type: wanted ? 'follow' : 'unfollow', request: 0, streams: [stream] })
     },

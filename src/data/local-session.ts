@@ -1,10 +1,9 @@
 import { createReader } from '../base/codec.ts'
 import { failureOf, type Failure, type Result } from '../base/result.ts'
-import type { Row } from '../domain/row.ts'
-import { formOf, isKeyless, predictionStreamOf, type StreamId } from '../domain/stream.ts'
-import { microsOfMillis } from '../domain/time.ts'
+import { formOf, isKeyless, predictionStreamOf, streamIdOf, type StreamId, type StreamIdentity } from '../domain/stream.ts'
 import { checkValue } from '../domain/value.ts'
 import type { ClockDep } from '../ports/clock.ts'
+import type { HistoryStore } from '../ports/history-store.ts'
 import type { Identity } from '../ports/identity.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { Pipe } from '../ports/pipe.ts'
@@ -16,10 +15,13 @@ import type { Agreements } from './agreements.ts'
 import type { Downloads } from './downloads.ts'
 import type { Drafts } from './drafts.ts'
 import { clipUtf8 } from '../domain/text.ts'
-import { aimAtOwn, forkedFailure, type Entry } from './entry.ts'
+import { aimAtOwn, mayExtend, type Entry } from './entry.ts'
 import { beginEpoch } from './epochs.ts'
+import { createLearntKeeper, type LearntKeeper } from './learnt-keeper.ts'
 import type { LiveRows } from './live-rows.ts'
 import type { LooseRows } from './loose-rows.ts'
+import type { NewestHeads } from './newest-heads.ts'
+import { predict } from './predicting.ts'
 import { createReading, isQuestion, unkept, type Reading, type ReadingDeps } from './reading.ts'
 import type { Serial } from './serial.ts'
 import type { Watchers } from './watchers.ts'
@@ -40,7 +42,7 @@ const READS: readonly FrameType[] = [
 /** What each may say. All read; the engine predicts; only the neuron changes what the node keeps. */
 const RIGHTS: Readonly<Record<LocalRole, ReadonlySet<FrameType>>> = {
   page: new Set(READS),
-  engine: new Set<FrameType>([...READS, 'predict']),
+  engine: new Set<FrameType>([...READS, 'predict', 'learnt-keep', 'learnt-request', 'learnt-drop']),
   neuron: new Set<FrameType>([
     ...READS,
     'subscribe',
@@ -54,6 +56,8 @@ const RIGHTS: Readonly<Record<LocalRole, ReadonlySet<FrameType>>> = {
     'draft-drop',
     'deliver',
     'deliver-head',
+    'ask-newest',
+    'newest',
     'prove',
     'drop-link',
     'ask-serves',
@@ -73,6 +77,8 @@ export interface LocalSessionDeps extends ClockDep, LogDep, ReadingDeps {
   readonly changed: (stream: StreamId) => void
   /** Predictions of all ports: what is on record is read and added to as one. */
   readonly inTurn: Serial
+  readonly store: HistoryStore
+  readonly newest: NewestHeads
   readonly dropLink: (link: number, code: string, message: string) => void
   readonly forget: (entry: Entry) => Promise<Result<null>>
   readonly appointments: Appointments
@@ -87,6 +93,7 @@ export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps):
   const stops: (() => void)[] = []
   const drafts = new Set<number>()
   const reading = createReading(deps, { isPeer: false, afford: () => true })
+  const learnt = createLearntKeeper(deps)
   const send = (request: number, answer: Answer): void => {
     pipe.send(encodeFrame({ ...answer, request }))
   }
@@ -116,7 +123,15 @@ export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps):
       watch(frame.request)
       return
     }
-    answer(frame, reading, deps).then(
+    if (frame.type === 'ask-newest') {
+      stops.push(
+        deps.newest.offer((wanted) => {
+          send(frame.request, { type: 'newest-wanted', ...wanted })
+        }),
+      )
+      return
+    }
+    answer(frame, { reading, learnt }, deps).then(
       (result) => {
         if (result.ok && result.value.type === 'draft-opened') drafts.add(result.value.draft)
         if (result.ok) send(frame.request, result.value)
@@ -144,7 +159,13 @@ const DONE = { ok: true, value: { type: 'done' } } as const
 
 const done = (result: Result<unknown>): Result<Answer> => (result.ok ? DONE : result)
 
-const answer = async (frame: Frame, reading: Reading, deps: LocalSessionDeps): Promise<Result<Answer>> => {
+/** What each port has of its own. */
+interface PortParts {
+  readonly reading: Reading
+  readonly learnt: LearntKeeper
+}
+
+const answer = async (frame: Frame, { reading, learnt }: PortParts, deps: LocalSessionDeps): Promise<Result<Answer>> => {
   if (isQuestion(frame)) return reading.answer(frame)
   const { catalogue, drafts, identity } = deps
   switch (frame.type) {
@@ -161,8 +182,19 @@ const answer = async (frame: Frame, reading: Reading, deps: LocalSessionDeps): P
     case 'loose-add':
       return addLoose(frame, deps)
     case 'predict':
-      return deps.inTurn(() => predict(frame, deps))
+      await deps.newest.asked(predictionStreamOf(identity.publicKey, frame.follows))
+      return done(await deps.inTurn(() => predict(frame, deps)))
+    case 'newest':
+      return done(await deps.newest.answered(frame.stream, frame.head))
+    case 'learnt-keep':
+      return done(await learnt.keep(frame))
+    case 'learnt-request':
+      return learnt.read(frame)
+    case 'learnt-drop':
+      return done(await learnt.drop(frame.stream))
     case 'draft-open': {
+      const may = await mayBegin(frame.identity, deps)
+      if (!may.ok) return may
       const opened = await drafts.open(frame.identity)
       return opened.ok ? { ok: true, value: { type: 'draft-opened', ...opened.value } } : opened
     }
@@ -255,6 +287,7 @@ const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSes
   // A value that cannot be read back would take its whole page with it.
   const checked = checkValue(value)
   if (!checked.ok) return checked
+  await deps.newest.asked(entry.history.record.identity)
   const live = await entry.history.append({ form: 'observation', time, value })
   if (!live.ok) {
     if (live.error.code === 'damaged-page') await deps.catalogue.noteDamage(entry, live.error)
@@ -271,6 +304,13 @@ const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSes
     message: `observation ${row} published: ${value}`,
   })
   return { ok: true, value: { type: 'appended', row, hash: entry.history.rowHash(row, live.value.row) } }
+}
+
+/** Rows that could not be signed in the end are not even read. */
+const mayBegin = async (identity: StreamIdentity, deps: LocalSessionDeps): Promise<Result<null>> => {
+  await deps.newest.asked(identity)
+  const entry = deps.catalogue.get(streamIdOf(identity, deps.sha256))
+  return entry === undefined || !entry.own ? { ok: true, value: null } : mayExtend(entry)
 }
 
 const looseFrom = ({ stream, from, count }: FrameOf<'loose-request'>, { catalogue, loose }: LocalSessionDeps): Result<Answer> => {
@@ -291,46 +331,6 @@ const addLoose = async ({ identity, rows }: FrameOf<'loose-add'>, deps: LocalSes
   deps.agreements.imported(stream)
   deps.changed(stream)
   return done(added)
-}
-
-const predict = async (frame: FrameOf<'predict'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
-  const { catalogue, identity, clock } = deps
-  const followed = catalogue.get(frame.follows)
-  if (followed === undefined) return unkept(frame.follows)
-  // A prediction names the row it follows, for everybody to check: a row without a signature is nobody's.
-  if (followed.history.rows === 0) return { ok: false, error: { code: 'no-rows', message: 'Predictions follow verified rows only.' } }
-  if (followed.fork !== null) return { ok: false, error: forkedFailure(followed) }
-  for (const text of [frame.value, frame.lower, frame.upper]) {
-    const checked = checkValue(text)
-    if (!checked.ok) return checked
-  }
-  const entry = await catalogue.open(predictionStreamOf(identity.publicKey, frame.follows))
-  if (!entry.ok) return entry
-  const { history } = entry.value
-  const last = await history.read(history.rows - 1, 1)
-  if (!last.ok) {
-    await catalogue.noteDamage(entry.value, last.error)
-    return last
-  }
-  const [made] = last.value
-  // Once per row: an engine that was restarted may predict again what is already on record.
-  if (made?.form === 'prediction' && made.followsRow >= frame.followsRow) return DONE
-  const row: Row = {
-    form: 'prediction',
-    time: microsOfMillis(clock.now()),
-    value: frame.value,
-    lower: frame.lower,
-    upper: frame.upper,
-    kind: frame.kind,
-    follows: frame.follows,
-    followsRow: frame.followsRow,
-    followsHash: frame.followsHash,
-  }
-  const live = await history.append(row)
-  if (!live.ok) return live
-  aimAtOwn(entry.value, live.value.head)
-  deps.live.announce(history.record.stream, live.value)
-  return DONE
 }
 
 const commitDraft = async (draft: number, deps: LocalSessionDeps): Promise<Result<Answer>> => {

@@ -33,7 +33,8 @@ export interface PeerSessionDeps extends ClockDep, ReadingDeps {
 export interface PeerSession {
   frame(frame: PeerFrame): Promise<void>
   tick(): void
-  readonly serving: boolean
+  /** Its requests for pages that are not over. */
+  readonly requests: number
 }
 
 /** Of the budget: to check one signature. */
@@ -203,8 +204,8 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
     tick: () => {
       go(step({ type: 'tick', now: clock.now() }))
     },
-    get serving() {
-      return upload.active > 0
+    get requests() {
+      return upload.active
     },
   }
 }

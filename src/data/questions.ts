@@ -32,6 +32,8 @@ export interface Questions {
   forget(asker: Asker): void
   /** The peer lied, flooded or was silent. */
   cut(link: number, code: string, message: string): void
+  /** Questions that have not ended, over all links. */
+  readonly open: number
 }
 
 interface Book {
@@ -79,6 +81,9 @@ export const createQuestions = (): Questions => {
       }
     },
     cut,
+    get open() {
+      return [...books.values()].reduce((sum, { open }) => sum + open.size, 0)
+    },
   }
 }
 

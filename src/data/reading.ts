@@ -93,7 +93,7 @@ export const createReading = (deps: ReadingDeps, { isPeer, afford }: Asker): Rea
   const answer = async (question: Question): Promise<Result<ReadingAnswer>> => {
     switch (question.type) {
       case 'status-request':
-        return ok(statusOf(question.stream, catalogue.get(question.stream), looseOf(question.stream) !== null))
+        return ok(statusOf(question.stream, catalogue.get(question.stream), (looseOf(question.stream)?.settled ?? 0) > 0))
       case 'rows-request':
         return rowsFrom(question)
       case 'rows-at-request':
@@ -130,7 +130,7 @@ export const createReading = (deps: ReadingDeps, { isPeer, afford }: Asker): Rea
   const rowBefore = async (question: FrameOf<'row-before-request'>): Promise<Result<ReadingAnswer>> => {
     const { stream } = question
     const loose = looseOf(stream)
-    if (loose !== null) return tell(stream, looseRowBefore(loose, question, afford))
+    if (loose !== null) return tell(stream, looseRowBefore(loose, question, { afford, isPeer }))
     const entry = entryOf(stream)
     if (entry === null || entry.history.record.head === null) return unknown(stream)
     const found = await signedRowBefore(entry.history, question, { times, shape: deps.shape, afford })
@@ -200,7 +200,7 @@ export const unkept = (stream: StreamId): Result<never, Failure<'unknown-stream'
 const isWhole = ({ damaged, fork, history: { record } }: Entry): boolean =>
   !damaged && record.head !== null && fork === null
 
-/** Serving without a head: it has loose rows. */
+/** Serving without a head: it has loose rows that it tells. */
 const statusOf = (stream: StreamId, entry: Entry | undefined, hasLoose: boolean): ReadingAnswer => {
   const head = entry !== undefined && isWhole(entry) ? entry.history.record.head : null
   return { type: 'status', stream, serving: head !== null || hasLoose, head }

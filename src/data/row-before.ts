@@ -1,5 +1,6 @@
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import type { LooseView } from '../consensus/loose-ledger.ts'
+import { isSettled, type LooseRow } from '../consensus/loose-row.ts'
 import { pagesOf } from '../domain/page.ts'
 import { RUN_LEAVES } from '../domain/merkle.ts'
 import type { HistoryShape } from '../domain/shape.ts'
@@ -19,6 +20,14 @@ const QUESTION_COST = 1 / 32
 
 /** To load a page whose times are not known yet. */
 const PAGE_COST = 1 / 8
+
+/** Rows that are not told and are passed over for one question: a peer that has told us a hundred thousand must not make each answer cost as many looks. */
+const MOST_PASSED = 200
+
+interface LooseAsker {
+  readonly afford: (cost: number) => boolean
+  readonly isPeer: boolean
+}
 
 export interface RowBeforeDeps {
   readonly times: PageTimes
@@ -50,19 +59,32 @@ const numberBefore = async (history: History, { row, time }: BeforePlace, { time
 
 /**
  * What is before a place among loose rows: only where this node has heard that nothing lies in between. "Nothing" only where it
- * knows the beginning; what it does not know it does not say.
+ * knows the beginning; what it does not know it does not say. To peers it is as if what one peer alone has said were not there: else a
+ * liar's word would come back as the words of all whom it has told.
  */
-export const looseRowBefore = (rows: LooseView, { row, time }: BeforePlace, afford: (cost: number) => boolean): Result<RowBefore, RowBeforeFailure> => {
+export const looseRowBefore = (rows: LooseView, { row, time }: BeforePlace, { afford, isPeer }: LooseAsker): Result<RowBefore, RowBeforeFailure> => {
   if (!afford(QUESTION_COST)) return overBudget
   if (time === null && row !== null) return unknownRow
-  const before = rows.before(time)
-  const next = time === null ? null : rows.after((time - 1) as Micros)
+  const isTold = isPeer ? isSettled : (): boolean => true
+  const before = firstOf(rows.before(time), (one) => rows.before(one.row.time), isTold)
+  const next = time === null ? null : firstOf(rows.after((time - 1) as Micros), (one) => rows.after(one.row.time), isTold)
+  if (before === 'too-far' || next === 'too-far') return unknownRow
   if (next === null) return before === null ? unknownRow : ok(asFound(before))
   if (next.before === 'beginning' && before === null) return ok(null)
   if (before === null || next.before !== before.row.time) return unknownRow
   // Loose rows have one of each time: of rows that share one, those in between are not here.
   const isNext = row === null || before.number === null || before.number === row - 1
   return isNext ? ok(asFound(before)) : unknownRow
+}
+
+/** The first of some rows that is told. */
+const firstOf = (first: LooseRow | null, after: (one: LooseRow) => LooseRow | null, isTold: (one: LooseRow) => boolean): LooseRow | null | 'too-far' => {
+  let one = first
+  for (let passed = 0; one !== null && !isTold(one); passed++) {
+    if (passed >= MOST_PASSED) return 'too-far'
+    one = after(one)
+  }
+  return one
 }
 
 const asFound = ({ number, row, mark }: NonNullable<ReturnType<LooseView['before']>>): RowBefore => ({ number, row, mark })

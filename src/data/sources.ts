@@ -40,7 +40,7 @@ interface Source {
   /** Streams whose status was asked and not yet answered: a mute peer is asked once. */
   readonly asked: Set<StreamId>
   /** The same streams, by the numbers of the questions. */
-  readonly open: Map<number, StreamId>
+  readonly open: Map<number, { readonly stream: StreamId; readonly at: number }>
   /** How long each stream rests at this link; forgotten when its peer has news of it. */
   readonly rests: Map<StreamId, AskedStatus>
 }
@@ -54,17 +54,21 @@ export interface SourcesDeps extends ClockDep {
   readonly served: (link: number, stream: StreamId, serving: boolean) => void
   /** A link's peer says whether it has rows of the stream at all: without a head, loose ones. */
   readonly claimed?: (link: number, stream: StreamId, has: boolean) => void
+  /** A question and its answer took so long, milliseconds. */
+  readonly answeredIn?: (link: number, ms: number) => void
 }
 
-export const createSources = ({ catalogue, clock, questions, confirmed, served, claimed }: SourcesDeps): Sources => {
+export const createSources = ({ catalogue, clock, questions, confirmed, served, claimed, answeredIn }: SourcesDeps): Sources => {
   const sources = new Map<number, Source>()
   let lastRequest = 0
 
   const asker: Asker = {
     answer: async (link, frame) => {
       const source = sources.get(link)
-      const stream = source?.open.get(frame.request)
-      if (source === undefined || stream === undefined) return
+      const question = source?.open.get(frame.request)
+      if (source === undefined || question === undefined) return
+      const { stream, at } = question
+      answeredIn?.(link, clock.now() - at)
       source.open.delete(frame.request)
       source.asked.delete(stream)
       questions.close(asker, link, frame.request)
@@ -117,7 +121,7 @@ export const createSources = ({ catalogue, clock, questions, confirmed, served, 
     const restMs = Math.min(LONGEST_ASK_AGAIN_MS, last === undefined ? ASK_AGAIN_MS : last.restMs * 2)
     source.rests.set(stream, { target, until: clock.now() + restMs, restMs })
     source.asked.add(stream)
-    source.open.set(++lastRequest, stream)
+    source.open.set(++lastRequest, { stream, at: clock.now() })
     questions.send(asker, link, { type: 'status-request', request: lastRequest, stream })
   }
   return {

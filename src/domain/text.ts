@@ -19,7 +19,7 @@ export const utf8Length = (text: string): number => encoder.encode(text).length
 
 /** Half of a surrogate pair has no UTF-8 form: encoding it would change the text silently. */
 export const isWellFormed = (text: string): boolean =>
-  !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
+  !/[\ud800-\udfff]/.test(text) || !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
 
 /** The beginning of a text that fits so many UTF-8 bytes, whole characters only. O(text). */
 export const clipUtf8 = (text: string, maxBytes: number): string => {

@@ -6,6 +6,18 @@ export interface Aggregator extends Stateful {
   readonly weights: Float64Array
   /** Learns how `forecasts` (weighed as they are now) met `value`. */
   learn(forecasts: Float64Array, value: number, scale: number): void
+  /** From now on expert `to` is another one: it inherits the record of `from`, and `share` of its weight. The prior was changed before. */
+  admit(to: number, from: number, share: number): void
+}
+
+function inherit(weights: Float64Array, to: number, from: number, share: number): void {
+  const both = (weights[to] ?? 0) + (weights[from] ?? 0)
+  weights[to] = share * both
+  weights[from] = both - (weights[to] ?? 0)
+}
+
+function copyCell(records: readonly Float64Array[], to: number, from: number): void {
+  for (const record of records) record[to] = record[from] ?? 0
 }
 
 function mix(weights: Float64Array, forecasts: Float64Array): number {
@@ -34,6 +46,10 @@ export function createMlPoly(prior: Float64Array, discount: number): Aggregator 
   return {
     weights,
     state: [weights, regrets, squares],
+    admit(to, from, share) {
+      copyCell([regrets, squares], to, from)
+      inherit(weights, to, from, share)
+    },
     learn(forecasts, value, scale) {
       const slope = slopeAt(weights, forecasts, value, scale)
       const mixture = mix(weights, forecasts)
@@ -59,6 +75,10 @@ export function createBoa(prior: Float64Array, discount: number): Aggregator {
   return {
     weights,
     state: [weights, losses, squares],
+    admit(to, from, share) {
+      copyCell([losses, squares], to, from)
+      inherit(weights, to, from, share)
+    },
     learn(forecasts, value, scale) {
       const slope = slopeAt(weights, forecasts, value, scale)
       const mixture = mix(weights, forecasts)
@@ -85,6 +105,10 @@ export function createEwa(prior: Float64Array, discount: number, rate: number): 
   return {
     weights,
     state: [weights, losses],
+    admit(to, from, share) {
+      copyCell([losses], to, from)
+      inherit(weights, to, from, share)
+    },
     learn(forecasts, value, scale) {
       let least = Infinity
       for (let i = 0; i < size; i++) {
@@ -105,13 +129,17 @@ export function createTopThree(prior: Float64Array, discount: number): Aggregato
   return {
     weights,
     state: [weights, losses],
+    admit(to, from, share) {
+      copyCell([losses], to, from)
+      inherit(weights, to, from, share)
+    },
     learn(forecasts, value, scale) {
       for (let i = 0; i < size; i++) losses[i] = discount * (losses[i] ?? 0) + Math.abs((forecasts[i] ?? 0) - value) / scale
       weights.fill(0)
       for (let place = 0; place < Math.min(3, size); place++) {
         let best = -1
         for (let i = 0; i < size; i++) {
-          if ((weights[i] ?? 0) === 0 && (best < 0 || (losses[i] ?? 0) < (losses[best] ?? 0))) best = i
+          if ((weights[i] ?? 0) === 0 && (prior[i] ?? 0) > 0 && (best < 0 || (losses[i] ?? 0) < (losses[best] ?? 0))) best = i
         }
         weights[best] = 1
       }

@@ -9,15 +9,20 @@ import { clamp, warmRate, type Stateful } from './state.ts'
 export interface Ensemble extends Stateful {
   /** Takes the experts' forecasts of the next row (finite numbers) and gives the combined one. */
   combine(forecasts: Float64Array): number
-  /** Tells the value that the last `combine` was about; `last` is the value before it. */
-  learn(value: number, last: number): void
+  /** Tells the value that the last `combine` was about; `last` is the value before it. True when the losses have risen for longer than chance explains. */
+  learn(value: number, last: number): boolean
   /** Weight of each expert in the combined forecast. */
   weights(): Float64Array
   /** Share of the combined forecast that is published, 0: naive is published. */
   trust(): number
   /** How often the losses have risen for longer than chance explains. */
   drifts(): number
+  /** From now on expert `expert` is another one: it begins with the record of `rival` and a small share of its weight. */
+  admit(expert: number, rival: number): void
 }
+
+/** Share of the prior, and of the weight of the one it is like, that a newcomer begins with. */
+const NEWCOMER = 0.2
 
 const UNIT = 0
 const COUNT = 1
@@ -31,7 +36,8 @@ const MAX_GAIN = 5
 /** The evidence against naive fades over about this many rows. */
 const GUARD_FADE = 0.998
 
-export function createEnsemble(prior: Float64Array): Ensemble {
+export function createEnsemble(firstPrior: Float64Array): Ensemble {
+  const prior = firstPrior.slice()
   const size = prior.length
   const committee = [
     createMlPoly(prior, 1), createMlPoly(prior, 0.99), createBoa(prior, 0.998), createEwa(prior, 0.995, 0.5), createTopThree(prior, 0.995),
@@ -51,7 +57,7 @@ export function createEnsemble(prior: Float64Array): Ensemble {
   }
 
   return {
-    state: [scalars, forecasts, mixtures, drift.state, judge.state, committee.map((member) => member.state)].flat(3),
+    state: [prior, scalars, forecasts, mixtures, drift.state, judge.state, committee.map((member) => member.state)].flat(3),
     combine(next) {
       forecasts.set(next)
       mixtures[0] = forecasts[0] ?? 0
@@ -63,12 +69,12 @@ export function createEnsemble(prior: Float64Array): Ensemble {
     learn(value, last) {
       const step = Math.abs(value - last)
       const unit = followUnit(scalars, step)
-      if (unit <= 0) return
+      if (unit <= 0) return false
       weighEvidence(scalars, (step - Math.abs((scalars[MIXTURE] ?? 0) - value)) / unit)
       judge.learn(mixtures, value, unit)
       for (const member of committee) member.learn(forecasts, value, unit)
-      // Only told, not acted on: softening the weights at an alarm gained nothing (0.690 either way), their own discounts forget fast enough.
-      drift.hear(Math.abs((scalars[MIXTURE] ?? 0) - value) / unit)
+      // Not acted on here: softening the weights at an alarm gained nothing (0.690 either way), their own discounts forget fast enough.
+      return drift.hear(Math.abs((scalars[MIXTURE] ?? 0) - value) / unit)
     },
     weights() {
       const total = new Float64Array(size)
@@ -80,6 +86,12 @@ export function createEnsemble(prior: Float64Array): Ensemble {
     },
     trust,
     drifts: drift.events,
+    admit(expert, rival) {
+      const shared = (prior[expert] ?? 0) + (prior[rival] ?? 0)
+      prior[expert] = NEWCOMER * shared
+      prior[rival] = shared - (prior[expert] ?? 0)
+      for (const member of committee) member.admit(expert, rival, NEWCOMER)
+    },
   }
 }
 

@@ -3,10 +3,12 @@ import { createEnsemble } from './ensemble.ts'
 import { createGate } from './gate.ts'
 import { createHistory } from './history.ts'
 import { createInterval } from './interval.ts'
-import { createScore } from './score.ts'
 import { periodName } from './periods.ts'
+import { createScore } from './score.ts'
+import type { SearchStanding } from './search.ts'
 import { decodeState, encodeState } from './snapshot.ts'
 import { at } from './state.ts'
+import { createSupport } from './support.ts'
 
 /** What the engine is told of one row. `time` is UTC microseconds (a safe integer), `value` a finite number, or null when the published text is not numeric. */
 export interface EngineRow {
@@ -24,6 +26,15 @@ export interface Forecast {
 
 /** `reason` is plain words, "not predictable, because …". */
 export type Outcome = { readonly ok: true; readonly forecast: Forecast } | { readonly ok: false; readonly reason: string }
+
+export interface Challenger {
+  /** As among the experts. */
+  readonly name: string
+  /** What it is, in words. */
+  readonly configuration: string
+  readonly weight: number
+  readonly relMae: number | null
+}
 
 /** Readable account of a forecaster, plain data. */
 export interface Account {
@@ -45,6 +56,8 @@ export interface Account {
   readonly driftEvents: number
   /** True where nothing has been shown to beat naive and naive is published. */
   readonly usesNaive: boolean
+  /** How the search for better regressions stands, and which challengers it has brought in. */
+  readonly search: SearchStanding & { readonly challengers: readonly Challenger[] }
 }
 
 export interface Forecaster {
@@ -60,8 +73,6 @@ export interface Forecaster {
 /** After this many rows in a row without a number the stream is not called numeric any more. */
 const MAX_SILENT_ROWS = 100
 
-const EXPERT_FADE = 0.999
-
 // cells of `scalars`
 const SEEN = 0
 const NUMERIC = 1
@@ -73,7 +84,6 @@ const UPPER = 6
 const CENTRE = 7 // the same as the experts see it, behind the gate
 const LOW = 8
 const HIGH = 9
-const FRACTION = 10 // 1 once a value was not whole
 
 export function createForecaster(options: { readonly seed?: number } = {}): Forecaster {
   const build = assemble()
@@ -97,32 +107,29 @@ interface Assembly {
 }
 
 function assemble(): Assembly {
-  const scalars = new Float64Array(11)
+  const scalars = new Float64Array(10)
   const gate = createGate()
   const history = createHistory()
-  const bank = createBank()
+  const bank = createBank(() => at(scalars, SEED))
   const ensemble = createEnsemble(bank.prior)
   const interval = createInterval()
+  const support = createSupport()
   const score = createScore()
-  const losses = new Float64Array(bank.names.length)
-  const state = [scalars, losses, ...[gate, history, bank, ensemble, interval, score].flatMap((part) => part.state)]
+  const state = [scalars, ...[gate, history, bank, ensemble, interval, support, score].flatMap((part) => part.state)]
   const cell = (index: number) => at(scalars, index)
 
   function judge(modelled: number): void {
     const last = history.value(0)
-    for (let i = 0; i < losses.length; i++) {
-      losses[i] = EXPERT_FADE * at(losses, i) + Math.abs(modelled - at(bank.forecasts, i))
-    }
+    bank.judge(modelled)
     score.add(modelled - cell(CENTRE), modelled - last, modelled >= cell(LOW) && modelled <= cell(HIGH))
     interval.learn(cell(CENTRE), cell(LOW), cell(HIGH), modelled)
-    ensemble.learn(modelled, last)
+    if (ensemble.learn(modelled, last)) bank.wake(history)
   }
 
   function publish(): void {
     const combined = ensemble.combine(bank.forecasts)
-    // Counts stay counts: the middle of what a count may be next is a count (tweets 0.796 → 0.790, Poisson 0.740 → 0.727).
-    const centre = cell(FRACTION) === 0 ? Math.round(combined) : combined
-    const [low, high] = interval.bounds(centre)
+    const centre = support.centre(combined)
+    const [low, high] = support.bounds(centre, ...interval.bounds(centre))
     scalars.set([centre, low, high], CENTRE)
     const value = gate.release(centre)
     scalars.set([value, Math.min(value, gate.release(low)), Math.max(value, gate.release(high))], VALUE)
@@ -134,13 +141,14 @@ function assemble(): Assembly {
       scalars[SILENT] = cell(SILENT) + 1
       return
     }
-    if (!Number.isInteger(row.value)) scalars[FRACTION] = 1
+    support.see(row.value)
     const modelled = gate.admit(row.value)
     if (cell(NUMERIC) > 0) judge(modelled)
     scalars[NUMERIC] = cell(NUMERIC) + 1
     scalars[SILENT] = 0
     history.push(modelled, row.time)
-    bank.push(history)
+    const newcomer = bank.push(history)
+    if (newcomer !== null) ensemble.admit(newcomer.expert, newcomer.rival)
     publish()
   }
 
@@ -153,17 +161,27 @@ function assemble(): Assembly {
     return { ok: true, forecast: { value: cell(VALUE), lower: cell(LOWER), upper: cell(UPPER) } }
   }
 
-  function account(): Account {
+  function experts() {
     const weights = ensemble.weights()
-    const naive = at(losses, 0)
-    const experts = bank.names
-      .map((name, i) => ({ name, weight: at(weights, i), relMae: naive > 0 ? at(losses, i) / naive : null }))
+    const naive = at(bank.losses, 0)
+    return bank.names
+      .map((name, i) => ({ name, weight: at(weights, i), relMae: naive > 0 ? at(bank.losses, i) / naive : null, speaks: bank.speaks(i), configuration: bank.challenger(i) }))
+      .filter(({ speaks }) => speaks)
       .sort((a, b) => b.weight - a.weight)
+  }
+
+  function account(): Account {
+    const all = experts()
     return {
       rowsSeen: cell(SEEN), numericRows: cell(NUMERIC), scored: score.rows(),
       relMae: score.relMae(), coverage: score.coverage(),
-      champion: experts[0]?.name ?? 'naive', experts,
+      champion: all[0]?.name ?? 'naive',
+      experts: all.map(({ name, weight, relMae }) => ({ name, weight, relMae })),
       periods: bank.periods().map(periodName), driftEvents: ensemble.drifts(), usesNaive: ensemble.trust() === 0,
+      search: {
+        ...bank.standing(),
+        challengers: all.flatMap(({ name, weight, relMae, configuration }) => (configuration === null ? [] : [{ name, configuration, weight, relMae }])),
+      },
     }
   }
 

@@ -10,9 +10,11 @@ const PER_PERIOD = 9
 const PER_CLOCK = 2
 const PROFILE_STRIDE = MAX_PERIOD_ROWS + 1
 const BASE = 1 + RECENT + MEAN_RATES.length + 5
+/** Steps before the recent ones: worth it on some streams, a burden on others, so that only challengers are given them. */
+const OLDER = 14
 
 /** Most features a regression can be given. */
-export const MAX_FEATURES = BASE + PER_PERIOD * MAX_PERIODS
+export const MAX_FEATURES = BASE + PER_PERIOD * MAX_PERIODS + OLDER
 
 // scalars: count, running mean |difference|, decaying maximum, decaying minimum
 const COUNT = 0
@@ -25,9 +27,10 @@ const LOW = 3
  * running mean |difference|, so the unit of the stream does not matter, and zero means "as naive".
  */
 export interface Frame extends Stateful {
-  /** Features for the next row, valid up to `dim()`. */
+  /** Features for the next row: `dim()` usual ones, and older steps up to `fullDim()`. */
   readonly x: Float64Array
   dim(): number
+  fullDim(): number
   /** Running mean |difference|, the unit of features and targets; 0 while the stream has not moved. */
   scale(): number
   last(): number
@@ -99,6 +102,7 @@ export function createFrame(): Frame {
       if ((periods[p] ?? 0) > 0) putSeason(put, p, now)
       else if (clock !== undefined) putClock(put, clock, now)
     }
+    for (let k = RECENT; k < RECENT + OLDER; k++) put(known(k + 1) ? level(k) - level(k + 1) : 0)
   }
 
   /** What lines cannot say: medians and extremes of the last rows, and the last step without its tail. */
@@ -149,6 +153,7 @@ export function createFrame(): Frame {
   return {
     state, x,
     dim: width,
+    fullDim: () => width() + OLDER,
     scale: () => scalars[SCALE] ?? 0,
     last: () => level(0),
     push(value, time) {

@@ -4,6 +4,10 @@ import { clamp, warmRate, type Stateful } from './state.ts'
 const MISS_TARGET = 0.1
 /** Step of the adaptation (Gibbs & Candès 2021). */
 const GAMMA = 0.02
+/** A level ends here: the forecast is never outside. */
+const MOST_ALPHA = 0.4
+/** From this level on a side counts as idle: below the zeros of a count there is nothing to miss, however high the level. */
+const IDLE_ALPHA = 0.2
 /** Residuals remembered: enough for a 99 % quantile, few enough to follow a change. */
 const WINDOW = 300
 
@@ -69,13 +73,18 @@ export function createInterval(): Interval {
       remember(spread > 0 ? miss / spread : 0)
       scalars[SPREAD] = spread
       if (count < 5) return
-      const adapt = (cell: number, missed: boolean) => {
-        scalars[cell] = clamp((scalars[cell] ?? 0) + GAMMA * (MISS_TARGET / 2 - (missed ? 1 : 0)) * 0.5, -0.02, 0.4)
-      }
-      adapt(ALPHA_LOW, value < lower)
-      adapt(ALPHA_HIGH, value > upper)
+      const low = scalars[ALPHA_LOW] ?? 0
+      const high = scalars[ALPHA_HIGH] ?? 0
+      scalars[ALPHA_LOW] = adapted(low, high, value < lower)
+      scalars[ALPHA_HIGH] = adapted(high, low, value > upper)
     },
   }
+}
+
+/** The next level of a side: half of what may be missed is its own, and as much of the other half as the other side, idle, leaves (counts, 80 % zeros: coverage 0.947 → 0.896). */
+function adapted(alpha: number, other: number, missed: boolean): number {
+  const idle = clamp((other - IDLE_ALPHA) / (MOST_ALPHA - IDLE_ALPHA), 0, 1)
+  return clamp(alpha + (GAMMA / 2) * ((MISS_TARGET / 2) * (1 + idle) - (missed ? 1 : 0)), -0.02, MOST_ALPHA)
 }
 
 /** A few residuals say little about their own tails, and may all lie on one side: until FORMED_ROWS a usual shape has its say. */

@@ -10,4 +10,6 @@ export interface Panel extends Stateful {
   write(out: Float64Array, offset: number): void
   /** Forgets everything and sees later rows with these periods (in rows). Absent where periods do not matter. */
   readonly restart?: (periods: readonly number[]) => void
+  /** The memories of its challengers, one per place. Absent where there are none. */
+  readonly challengers?: readonly Stateful[]
 }

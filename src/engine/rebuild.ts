@@ -15,6 +15,8 @@ const NEXT = 2
 /** Panels that depend on periods. When these change, successors learn the history again, a slice per row, and then take over in place. */
 export interface Rebuild extends Stateful {
   readonly panels: readonly Panel[]
+  /** True while a replay runs. */
+  active(): boolean
   /** Begins to learn again for other periods; a replay under way is given up. */
   begin(periods: readonly number[], history: History): void
   /** Learns the newest value of `history`, and a slice of the replay. */
@@ -50,6 +52,7 @@ export function createRebuild(create: () => readonly Panel[]): Rebuild {
 
   return {
     panels,
+    active: () => (s[ACTIVE] ?? 0) === 1,
     state: [s, ...panels.flatMap((panel) => panel.state)],
     begin(periods, history) {
       const oldest = Math.max(0, history.count() - history.capacity + MARGIN_ROWS)

@@ -27,13 +27,12 @@ export interface Ridge extends Stateful {
 const LEVERAGE = 20
 
 export function createRidge(options: RidgeOptions, maxDim: number): Ridge {
-  const stride = Math.min(maxDim, options.width)
-  const gram = new Float64Array(stride * stride)
-  const cross = new Float64Array(stride)
-  const beta = new Float64Array(stride)
+  const gram = new Float64Array(startOfRow(maxDim))
+  const cross = new Float64Array(maxDim)
+  const beta = new Float64Array(maxDim)
   const scalars = new Float64Array(2) // running median |residual|, rows learnt
-  const work = new Float64Array(stride * stride)
-  const used = (dim: number) => Math.min(dim, stride)
+  const work = new Float64Array(startOfRow(maxDim))
+  const used = (dim: number) => Math.min(dim, maxDim, options.width)
   const predict = (x: Float64Array, dim: number) => dot(beta, x, used(dim))
 
   function learn(x: Float64Array, dim: number, target: number): void {
@@ -44,7 +43,7 @@ export function createRidge(options: RidgeOptions, maxDim: number): Ridge {
     const weight = (miss <= options.huber * typical ? 1 : (options.huber * typical) / miss) * leverageWeight(x, size)
     scalars[0] = followMedian(typical, miss, rows)
     scalars[1] = rows + 1
-    accumulate(gram, cross, x, size, stride, options.forget, weight, target)
+    accumulate(gram, cross, x, size, options.forget, weight, target)
   }
 
   return {
@@ -52,7 +51,7 @@ export function createRidge(options: RidgeOptions, maxDim: number): Ridge {
     state: [gram, cross, beta, scalars],
     learn,
     predict,
-    solve: (dim) => { solveRidge(gram, cross, beta, work, used(dim), stride, options.shrink) },
+    solve: (dim) => { solveRidge(gram, cross, beta, work, used(dim), options.shrink) },
     clear: () => { for (const array of [gram, cross, beta, scalars]) array.fill(0) },
   }
 }
@@ -70,6 +69,11 @@ function leverageWeight(x: Float64Array, dim: number): number {
   return largest <= LEVERAGE ? 1 : LEVERAGE / largest
 }
 
+/** Symmetric matrices are kept as the rows of their lower triangle, one after the other: snapshots carry half, and nothing of rows unused. */
+function startOfRow(i: number): number {
+  return (i * (i + 1)) / 2
+}
+
 function dot(a: Float64Array, b: Float64Array, size: number): number {
   let sum = 0
   for (let i = 0; i < size; i++) sum += (a[i] ?? 0) * (b[i] ?? 0)
@@ -78,12 +82,12 @@ function dot(a: Float64Array, b: Float64Array, size: number): number {
 
 function accumulate(
   gram: Float64Array, cross: Float64Array, x: Float64Array,
-  size: number, stride: number, forget: number, weight: number, target: number,
+  size: number, forget: number, weight: number, target: number,
 ): void {
   for (let i = 0; i < size; i++) {
     const xi = weight * (x[i] ?? 0)
     cross[i] = forget * (cross[i] ?? 0) + xi * target
-    const row = i * stride
+    const row = startOfRow(i)
     for (let j = 0; j <= i; j++) gram[row + j] = forget * (gram[row + j] ?? 0) + xi * (x[j] ?? 0)
   }
 }
@@ -91,13 +95,13 @@ function accumulate(
 /** (gram + shrink · I) beta = cross by Cholesky: size³ / 6 multiplications. */
 function solveRidge(
   gram: Float64Array, cross: Float64Array, beta: Float64Array, work: Float64Array,
-  size: number, stride: number, shrink: number,
+  size: number, shrink: number,
 ): void {
   for (let i = 0; i < size; i++) {
-    const row = i * stride
+    const row = startOfRow(i)
     let rest = cross[i] ?? 0
     for (let j = 0; j < i; j++) {
-      const other = j * stride
+      const other = startOfRow(j)
       let sum = gram[row + j] ?? 0
       for (let k = 0; k < j; k++) sum -= (work[row + k] ?? 0) * (work[other + k] ?? 0)
       const cell = sum * (work[other + j] ?? 0)
@@ -113,7 +117,7 @@ function solveRidge(
   }
   for (let i = size - 1; i >= 0; i--) {
     let rest = beta[i] ?? 0
-    for (let k = i + 1; k < size; k++) rest -= (work[k * stride + i] ?? 0) * (beta[k] ?? 0)
-    beta[i] = rest * (work[i * stride + i] ?? 0)
+    for (let k = i + 1; k < size; k++) rest -= (work[startOfRow(k) + i] ?? 0) * (beta[k] ?? 0)
+    beta[i] = rest * (work[startOfRow(i) + i] ?? 0)
   }
 }

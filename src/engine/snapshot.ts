@@ -1,5 +1,5 @@
 /** Raised whenever the meaning of any state cell changes; older snapshots are then discarded, never guessed at. */
-export const SNAPSHOT_VERSION = 5
+export const SNAPSHOT_VERSION = 6
 
 const MAGIC = 0x5a5a454e
 /** Bytes of the hash that names the history a state has learnt from. */

@@ -13,7 +13,7 @@ export type CreditProblem = string
  */
 export interface CreditWindow {
   /** Sends now or as soon as credit allows, in order. A problem: too much waits already, the other side does not take it. */
-  send(frame: Bytes): CreditProblem | null
+  send(frame: Bytes, mayWait?: boolean): CreditProblem | null
   whenRoom(run: () => void): void
   credited(consumed: number): CreditProblem | null
   /** Counts what arrived; a problem when the peer overran its window. */
@@ -21,8 +21,6 @@ export interface CreditWindow {
   /** Counts what was handled; answers the credit to announce now, or null. */
   consumed(size: number): number | null
   carried(): LinkTraffic
-  /** Bytes handed to the channel that the other side has not consumed. */
-  readonly unconsumed: number
 }
 
 /**
@@ -32,9 +30,9 @@ export interface CreditWindow {
 export const LINK_BACKLOG_BYTES = 4 * 1024 * 1024
 
 /** `now` in milliseconds: the window adapts to how long credit takes to come back. */
-export const createCreditWindow = (now: () => number, transmit: (frame: Bytes) => void): CreditWindow => {
+export const createCreditWindow = (now: () => number, transmit: (frame: Bytes, mayWait: boolean) => void): CreditWindow => {
   const pace = createPace({ ...PACE_DEFAULTS, ceilingBytes: LINK_WINDOW_BYTES })
-  const waiting: Bytes[] = []
+  const waiting: { readonly frame: Bytes; readonly mayWait: boolean }[] = []
   let waitingBytes = 0
   let onRoom: (() => void)[] = []
   let sent = 0
@@ -44,24 +42,25 @@ export const createCreditWindow = (now: () => number, transmit: (frame: Bytes) =
   let announced = 0
   const pump = (): void => {
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      const { frame, mayWait } = next
       // A frame may always go when nothing is under way: no frame is larger than a window, and nothing can get stuck.
-      if (sent > acknowledged && sent - acknowledged + next.length > pace.window) {
+      if (sent > acknowledged && sent - acknowledged + frame.length > pace.window) {
         pace.limited()
         return
       }
       waiting.shift()
-      waitingBytes -= next.length
-      sent += next.length
+      waitingBytes -= frame.length
+      sent += frame.length
       pace.sent(sent, now())
-      transmit(next)
+      transmit(frame, mayWait)
     }
     const ready = onRoom
     onRoom = []
     for (const run of ready) run()
   }
   return {
-    send: (frame) => {
-      waiting.push(frame)
+    send: (frame, mayWait = false) => {
+      waiting.push({ frame, mayWait })
       waitingBytes += frame.length
       pump()
       return waitingBytes > LINK_BACKLOG_BYTES ? `${waitingBytes} bytes wait for credit` : null
@@ -86,9 +85,6 @@ export const createCreditWindow = (now: () => number, transmit: (frame: Bytes) =
       if (handled - announced < CREDIT_EVERY_BYTES) return null
       announced = handled
       return handled
-    },
-    get unconsumed() {
-      return sent - acknowledged
     },
     carried: () => ({ bytesIn: arrived, bytesOut: sent, rttMs: pace.leastMs }),
   }

@@ -49,8 +49,8 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
   let busy = false
   // The first channel until the proof; then the bulk channel where both have one.
   let path = pipe
-  const window = createCreditWindow(clock.now, (bytes) => {
-    path.send(bytes)
+  const window = createCreditWindow(clock.now, (bytes, mayWait) => {
+    path.send(bytes, mayWait)
   })
   const isOpen = (): boolean => phase.is !== 'ended'
 
@@ -131,8 +131,9 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
     if (!isPeerFrame(frame)) cut('forbidden', `A peer may not send ${frame.type}.`)
     else if (frame.type === 'bye') end({ code: frame.code, message: `The peer closed: ${frame.message}`, cut: false })
     else if (frame.type === 'credit') {
+      // Before more goes out: what has just been handed to the channel says nothing of the line.
+      watchLoss(window.carried().bytesOut - frame.consumed)
       refuseOverrun(window.credited(frame.consumed))
-      watchLoss()
     }
     else {
       refuseOverrun(window.received(bytes.length))
@@ -144,10 +145,10 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
     }
   }
   /** Only the first link to a peer asks: those beside it would ask for each other. */
-  const watchLoss = (): void => {
+  const watchLoss = (unconsumed: number): void => {
     const queued = path.queued?.()
     if (queued === undefined || phase.is !== 'ready' || facts.beside === true) return
-    if (lossWatch.look({ unconsumed: window.unconsumed, queued }, clock.now())) pipe.widen?.()
+    if (lossWatch.look({ unconsumed, queued }, clock.now())) pipe.widen?.()
   }
   const refuseOverrun = (problem: string | null): void => {
     if (problem !== null) cut('flood', `The peer sent ${problem}.`)
@@ -162,7 +163,8 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
   return {
     send: (frame: PeerFrame) => {
       if (phase.is !== 'ready') return
-      const problem = window.send(encodeFrame(frame))
+      // Packets come by the dozen, and behind the last one of a request is a frame that does not wait.
+      const problem = window.send(encodeFrame(frame), frame.type === 'packet')
       if (problem !== null) cut('deaf', `The peer asks for more than it takes: ${problem}.`)
     },
     whenRoom: window.whenRoom,

@@ -2,7 +2,7 @@ import { toHex } from '../base/bytes.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import { rowBytes, type PredictionRow, type Row } from '../domain/row.ts'
-import { checkIdentity, displayName, isStreamId, streamIdOf, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
+import { checkIdentity, displayName, isStreamId, NO_AUTHOR, streamIdOf, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
 import { formatTime, microsOfMillis, MICROS_PER_SECOND, parseTime, type Micros } from '../domain/time.ts'
 import { checkValue } from '../domain/value.ts'
 import type { ClockDep } from '../ports/clock.ts'
@@ -10,12 +10,12 @@ import { readAll } from '../data/read-all.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { advised } from './advice.ts'
-import { importCsv } from './csv-import.ts'
+import { importCsv, importUnsigned } from './csv-import.ts'
 import { readLoose } from './loose-reader.ts'
 import { isOdd, nextTimeOf } from './next-row.ts'
 import { orReject } from './rejection.ts'
 import type { BundledSample, Samples } from './samples.ts'
-import type { ImportProgress, ImportReport, NextRow, PredictedSeriesView, WorkerCommands } from './snapshot.ts'
+import type { EngineSettings, ImportProgress, ImportReport, NextRow, PredictedSeriesView, UnsignedStream, WorkerCommands } from './snapshot.ts'
 import { ownPredictionsOf, viewPrediction } from './stream-views.ts'
 
 /** Rows in one answer of `history` or `predictions`: more would freeze the page that shows them. */
@@ -29,12 +29,17 @@ export interface CommandDeps extends ClockDep {
   readonly stateOf: (stream: StreamId) => StreamState | undefined
   /** Identity of a stream that is kept or listed. */
   readonly identityOf: (stream: StreamId) => StreamIdentity | undefined
+  /** Whether this node may sign for its own streams now; asked before each thing that it is to sign. */
+  readonly maySign: () => Result<null>
+  /** What must be known before a stream is predicted here. */
+  readonly beforePredicting: (stream: StreamId) => Promise<Result<null>>
   readonly join: (stream: StreamId) => void
   readonly leave: (stream: StreamId) => void
   readonly setNodePaused: (paused: boolean) => void
+  readonly setEngine: (change: Partial<EngineSettings>) => Result<EngineSettings>
 }
 
-type DataCommands = Omit<WorkerCommands, 'snapshot' | 'observe' | 'unobserve' | 'exportLog'>
+type DataCommands = Omit<WorkerCommands, 'listing' | 'stream' | 'snapshot' | 'observe' | 'unobserve' | 'exportLog'>
 
 /** The last rows that tell how far apart rows usually are, and whether values are numbers. */
 const RECENT_ROWS = 20
@@ -43,17 +48,30 @@ const RECENT_ROWS = 20
 export const createCommands = (deps: CommandDeps): DataCommands => {
   const { data, clock, sha256, samples } = deps
 
+  /** Imports that can be stopped, by their tickets; whether each shall be. */
+  const imports = new Map<string, boolean>()
+  const bring = async <T>(ticket: string | undefined, run: (isCancelled: () => boolean) => Promise<T>): Promise<T> => {
+    if (ticket === undefined) return run(() => false)
+    imports.set(ticket, false)
+    try {
+      return await run(() => imports.get(ticket) === true)
+    } finally {
+      imports.delete(ticket)
+    }
+  }
   const publish = async (
-    request: { readonly name: string; readonly csv: string | Blob; readonly source?: string; readonly target?: string },
+    request: { readonly name: string; readonly csv: string | Blob; readonly source?: string; readonly target?: string; readonly ticket?: string },
     onProgress: (progress: ImportProgress) => void = () => undefined,
   ): Promise<Result<ImportReport>> => {
     const { name, csv, source = 'user', target = '' } = request
     const identity = checkIdentity({ source, author: deps.publicKey, stream: name.trim(), target })
     if (!identity.ok) return identity
+    const may = deps.maySign()
+    if (!may.ok) return may
     const id = streamIdOf(identity.value, sha256)
     if ((deps.stateOf(id)?.rows ?? 0) > 0)
       return fail('exists', `You publish "${displayName(identity.value)}" already: add rows to it, or choose another name.`)
-    return importCsv({ id, identity: identity.value, csv, after: null, onProgress }, deps)
+    return bring(request.ticket, (isCancelled) => importCsv({ id, identity: identity.value, csv, after: null, onProgress, isCancelled }, deps))
   }
   const sampleIdentity = ({ source, stream, target }: BundledSample): StreamIdentity => ({ source, author: deps.publicKey, stream, target })
   const kept = (id: string): Result<StreamState> => {
@@ -67,6 +85,8 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
   const append = async (id: string, { time, value }: { readonly time?: string; readonly value: string }) => {
     const state = kept(id)
     if (!state.ok) return state
+    const may = deps.maySign()
+    if (!may.ok) return may
     const parsed = time === undefined || time.trim() === '' ? ok(microsOfMillis(clock.now())) : parseTime(time)
     if (!parsed.ok) return parsed
     const text = value.trim()
@@ -75,6 +95,17 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     if (!checked.ok) return checked
     const appended = await data.append(state.value.stream, parsed.value, checked.value)
     return appended.ok ? ok({ row: appended.value.row, hash: toHex(appended.value.hash) }) : appended
+  }
+  const followUnsigned = async ({ source, name, target = '', csv = '' }: UnsignedStream) => {
+    const identity = checkIdentity({ source, author: NO_AUTHOR, stream: name.trim(), target })
+    if (!identity.ok) return identity
+    const id = streamIdOf(identity.value, sha256)
+    const read = csv === '' ? ok({ rows: 0, problemCount: 0 }) : await importUnsigned({ id, identity: identity.value, csv }, deps)
+    if (!read.ok) return read
+    const subscribed = await data.subscribe(identity.value)
+    if (!subscribed.ok) return subscribed
+    deps.join(id)
+    return ok({ id, rows: read.value.rows, problemCount: read.value.problemCount })
   }
   const nextRow = async (id: string, value: string): Promise<Result<NextRow>> => {
     const state = kept(id)
@@ -115,11 +146,16 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
 
   return {
     publishCsv: async (request, onProgress) => orReject(await publish(request, onProgress)),
-    appendCsv: async ({ id, csv }, onProgress = () => undefined) => {
+    appendCsv: async ({ id, csv, ticket }, onProgress = () => undefined) => {
       const state = orReject(kept(id))
+      orReject(deps.maySign())
       const last = orReject(await lastRow(state))
       const { stream, identity } = state
-      return orReject(await importCsv({ id: stream, identity, csv, after: last?.time ?? null, onProgress }, deps))
+      const after = last?.time ?? null
+      return orReject(await bring(ticket, (isCancelled) => importCsv({ id: stream, identity, csv, after, onProgress, isCancelled }, deps)))
+    },
+    cancelImport: async (ticket) => {
+      if (imports.has(ticket)) imports.set(ticket, true)
     },
     samples: async () => orReject(await samples.list()).map((sample) => ({ ...sample, id: streamIdOf(sampleIdentity(sample), sha256) })),
     publishSample: async (key, onProgress) => {
@@ -134,9 +170,11 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     subscribe: async (id) => {
       const identity = isStreamId(id) ? deps.identityOf(id) : undefined
       if (identity === undefined) return orReject(fail('unknown-stream', 'The directory does not list that stream.'))
+      orReject(await deps.beforePredicting(streamIdOf(identity, sha256)))
       orReject(await data.subscribe(identity))
       deps.join(streamIdOf(identity, sha256))
     },
+    followUnsigned: async (stream) => orReject(await followUnsigned(stream)),
     unsubscribe: async (id) => {
       const { stream } = orReject(kept(id))
       orReject(await data.unsubscribe(stream))
@@ -157,12 +195,15 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
       orReject(advised(await data.forget(orReject(advised(kept(id))).stream)))
     },
     beginEpoch: async (id) => {
-      orReject(advised(await data.beginEpoch(orReject(advised(kept(id))).stream)))
+      const { stream } = orReject(advised(kept(id)))
+      orReject(deps.maySign())
+      orReject(advised(await data.beginEpoch(stream)))
     },
     setPaused: async (id, paused) => {
       if (id === null) deps.setNodePaused(paused)
       else orReject(await data.pause(orReject(kept(id)).stream, paused))
     },
+    setEngine: (change) => Promise.resolve().then(() => orReject(deps.setEngine(change))),
   }
 }
 

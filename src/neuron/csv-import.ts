@@ -19,7 +19,11 @@ export interface CsvImport {
   /** Rows must be later than this; null: any. */
   readonly after: Micros | null
   readonly onProgress: (progress: ImportProgress) => void
+  /** The person has thought better of it: asked between one chunk and the next. */
+  readonly isCancelled: () => boolean
 }
+
+const STOPPED = fail('cancelled', 'The import was stopped. Nothing of it was kept.')
 
 /** Reads a CSV into a draft and commits it. Nothing is kept unless the whole file was read; bad lines are reported. */
 export const importCsv = async (
@@ -31,8 +35,10 @@ export const importCsv = async (
   if (!opened.ok) return opened
   const { draft } = opened.value
   const tally = createTally(request, blob.size, clock)
-  const read = await fillDraft(blob, tally, (rows) => data.addToDraft(draft, rows))
-  const finished = read.ok ? await data.commitDraft(draft) : read
+  const keep = async (rows: readonly ObservationRow[]): Promise<Result<null>> =>
+    request.isCancelled() ? STOPPED : data.addToDraft(draft, rows)
+  const read = await fillDraft(blob, tally, keep)
+  const finished = !read.ok ? read : request.isCancelled() ? STOPPED : await data.commitDraft(draft)
   if (!finished.ok) {
     await data.dropDraft(draft)
     const [first] = tally.problems
@@ -41,6 +47,22 @@ export const importCsv = async (
     return finished
   }
   return ok({ id: request.id, ...tally.report() })
+}
+
+/** Reads a CSV of a stream that nobody signs: its rows are kept as this node's own word. All at once, so that each is known to follow the one before. */
+export const importUnsigned = async (
+  request: Pick<CsvImport, 'id' | 'identity' | 'csv'>,
+  { data, clock }: ClockDep & { readonly data: Pick<DataClient, 'addLoose'> },
+): Promise<Result<ImportReport>> => {
+  const blob = typeof request.csv === 'string' ? new Blob([request.csv]) : request.csv
+  const tally = createTally({ ...request, after: null, onProgress: () => undefined, isCancelled: () => false }, blob.size, clock)
+  const rows: ObservationRow[] = []
+  const read = await fillDraft(blob, tally, (taken) => {
+    for (const row of taken) rows.push(row)
+    return Promise.resolve(ok(null))
+  })
+  const kept = read.ok ? await data.addLoose(request.identity, rows) : read
+  return kept.ok ? ok({ id: request.id, ...tally.report() }) : kept
 }
 
 /** One chunk is read ahead while rows are being kept: reading and keeping are done by two processes. */

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { err, fail, failureOf, ok } from '../base/result.ts'
+import { err, fail, failureOf, ok, type Result } from '../base/result.ts'
 import { startDataServer, type DataServer } from '../data/data-server.ts'
-import { createVerify, openIdentity } from '../identity/web-identity.ts'
+import { backUpIdentity, createVerify, openIdentity, restoreIdentity } from '../identity/web-identity.ts'
 import { createChannelPipe } from '../link/channel-pipe.ts'
 import { createPortPipe } from '../link/port-pipe.ts'
 import { createOpenPeerLink } from '../link/secure-link.ts'
@@ -9,13 +9,14 @@ import type { LogDep } from '../ports/log.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import type { DataProcess } from '../runtime/processes.ts'
 import { createSystemClock, createSystemRandom, digestSha256 } from '../runtime/system.ts'
-import { openDatabase } from '../store/database.ts'
+import { eraseDatabase, openDatabase, type Database } from '../store/database.ts'
 import { createIndexedDbStore } from '../store/indexeddb-store.ts'
 import { createKeyVault } from '../store/key-vault.ts'
 
 /** The data process of one profile: composes the server from the platform's storage, keys and hashes. */
 export const createDataProcess = (): DataProcess => {
   let server: DataServer | null = null
+  let opened: Database | null = null
   // As many as the page dials at a time: it tells of each dial's end.
   const held = new Map<string, Pipe>()
   const compose = async (profile: string) => {
@@ -26,7 +27,8 @@ export const createDataProcess = (): DataProcess => {
     const database = await openDatabase(`zazen:${profile}`, ({ message }) => {
       throw new Error(message)
     })
-    const opened = clock.now()
+    opened = database
+    const openedAt = clock.now()
     const identity = await openIdentity(createKeyVault(database))
     const made = clock.now()
     const openPeerLink = createOpenPeerLink({ clock, random: createSystemRandom(), identity, verify })
@@ -34,7 +36,15 @@ export const createDataProcess = (): DataProcess => {
     const started = await startDataServer({ clock, createStore, identity, verify, sha256, digest: digestSha256, openPeerLink })
     if (!started.ok) return started
     server = started.value
-    return ok({ publicKey: identity.publicKey, openedMs: opened - begun, identityMs: made - opened })
+    return ok({ publicKey: identity.publicKey, openedMs: openedAt - begun, identityMs: made - openedAt })
+  }
+  const withDatabase = async <T>(work: (database: Database) => Promise<Result<T>>): Promise<Result<T>> => {
+    if (opened === null) return fail('not-started', 'The store of histories is not open.')
+    try {
+      return await work(opened)
+    } catch (thrown) {
+      return err(failureOf(thrown, 'store-failed'))
+    }
   }
   return {
     start: async (profile) => {
@@ -53,12 +63,15 @@ export const createDataProcess = (): DataProcess => {
       held.delete(key)
     },
     holdBulk: (key, channel) => {
-      held.set(key, createChannelPipe(channel))
+      held.set(key, createChannelPipe(channel, { clock: createSystemClock() }))
     },
     dropBulk: (key) => {
       held.get(key)?.close()
       held.delete(key)
     },
+    backUp: (passphrase) => withDatabase((database) => backUpIdentity(createKeyVault(database), passphrase)),
+    restore: (file, passphrase) => withDatabase((database) => restoreIdentity(createKeyVault(database), file, passphrase)),
+    erase: () => withDatabase(async (database) => ok(await eraseDatabase(database))),
     ping: () => undefined,
   }
 }

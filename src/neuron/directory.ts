@@ -7,7 +7,7 @@ import type { Verify } from '../ports/identity.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { DirectoryEntry } from '../protocol/signaling.ts'
 import type { SignalingClient } from '../pubsub/signaling-client.ts'
-import type { Listed } from './stream-views.ts'
+import { isObservation, type Listed } from './stream-views.ts'
 
 /** Entries kept: a server that lists without end costs us a bounded table. */
 const MAX_LISTED = 10_000
@@ -16,10 +16,12 @@ const MAX_LISTED = 10_000
 export interface Directory {
   get(stream: StreamId): Listed | undefined
   all(): IterableIterator<Listed>
+  /** Observations among them. */
+  readonly size: number
   /** Judges an entry and keeps it. */
   take(entry: DirectoryEntry): Promise<void>
-  /** Reads the whole directory, page by page. */
-  refresh(server: Pick<SignalingClient, 'request'>): Promise<void>
+  /** Reads the whole directory, page by page; answers whether it came to its end. */
+  refresh(server: Pick<SignalingClient, 'request'>): Promise<boolean>
 }
 
 export interface DirectoryDeps extends LogDep {
@@ -30,13 +32,14 @@ export interface DirectoryDeps extends LogDep {
 
 export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps): Directory => {
   const entries = new Map<StreamId, Listed>()
+  let size = 0
   const judge = async (entry: DirectoryEntry): Promise<Listed | null> => {
-    const { id, identity, subscribers, online } = entry
+    const { id, identity, subscribers, predictors, online } = entry
     const head = decode(signedHeadCodec, fromHex(entry.head), 'listed head')
     if (!head.ok || !checkIdentity(identity).ok || streamIdOf(identity, sha256) !== id) return null
     if (head.value.head.stream !== id) return null
     const good = await verify(identity.author, headBytes(head.value.head), head.value.signature)
-    return good ? { id, identity, head: head.value, subscribers, online } : null
+    return good ? { id, identity, head: head.value, subscribers, predictors, online } : null
   }
   const take = async (entry: DirectoryEntry): Promise<void> => {
     const listed = await judge(entry)
@@ -49,12 +52,16 @@ export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps)
     // A replayed older head must not take away what we know already.
     const head = known !== undefined && isNewer(known.head.head, listed.head.head) ? known.head : listed.head
     const kept = { ...listed, head }
+    if (known === undefined && isObservation(listed.identity)) size++
     entries.set(listed.id, kept)
     changed(kept, known)
   }
   return {
     get: (stream) => entries.get(stream),
     all: () => entries.values(),
+    get size() {
+      return size
+    },
     take,
     refresh: async (server) => {
       let after: StreamId | null = null
@@ -62,13 +69,14 @@ export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps)
         const answer = await server.request({ type: 'directory', after, search: '', follows: null })
         if (!answer.ok) {
           if (answer.error.code !== 'disconnected') log({ level: 'warn', message: `directory: ${answer.error.message}` })
-          return
+          return false
         }
-        if (answer.value.type !== 'entries') return
+        if (answer.value.type !== 'entries') return false
         for (const entry of answer.value.entries) await take(entry)
         after = answer.value.next
-        if (after === null) return
+        if (after === null) return true
       }
+      return false
     },
   }
 }

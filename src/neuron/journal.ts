@@ -2,10 +2,14 @@ import { formatTime, microsOfMillis } from '../domain/time.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
+import { MAX_KEPT_LINES } from './kept-log.ts'
 import type { LogLine } from './snapshot.ts'
 
 /** Lines kept: about a megabyte, and days of an ordinary node. */
 const MAX_LINES = 5_000
+
+/** Lines are kept over a reload at most this often, milliseconds: a sudden end costs the last of them. */
+const KEEP_EVERY_MS = 3_000
 
 /** All coming and going, in order, bounded. */
 export interface Journal {
@@ -15,13 +19,32 @@ export interface Journal {
   text(): string
 }
 
+export interface JournalDeps extends ClockDep {
+  readonly nameOf: (stream: StreamId) => string | null
+  readonly changed: () => void
+  /** Lines of an earlier life, which this one goes on from. */
+  readonly kept?: readonly LogLine[]
+  readonly keep?: (newest: readonly LogLine[]) => void
+}
+
 export const createJournal = ({
   clock,
   nameOf,
   changed,
-}: ClockDep & { readonly nameOf: (stream: StreamId) => string | null; readonly changed: () => void }): Journal => {
-  const lines: LogLine[] = []
-  let number = 1
+  kept = [],
+  keep = () => undefined,
+}: JournalDeps): Journal => {
+  const lines: LogLine[] = [...kept]
+  let number = (kept.at(-1)?.number ?? 0) + 1
+  let isKeeping = false
+  const keepSoon = (): void => {
+    if (isKeeping) return
+    isKeeping = true
+    clock.after(KEEP_EVERY_MS, () => {
+      isKeeping = false
+      keep(lines.slice(-MAX_KEPT_LINES))
+    })
+  }
   return {
     log: ({ level = 'info', direction = 'none', stream = null, peer = null, message }) => {
       const time = formatTime(microsOfMillis(clock.now()))
@@ -29,6 +52,7 @@ export const createJournal = ({
       lines.push({ number: number++, time, level, direction, message, streamId: stream, streamName, peer })
       if (lines.length > MAX_LINES) lines.splice(0, lines.length - MAX_LINES)
       changed()
+      keepSoon()
     },
     newest: (count) => lines.slice(-count),
     text: () => lines.map(formatLine).join('\n'),

@@ -6,7 +6,7 @@ import type { DataClient, DataNotice } from '../ports/data-client.ts'
 import type { DialEvent, Dialer, IceServer } from '../ports/dialer.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { RandomDep } from '../ports/random.ts'
-import { MAX_LINKS } from '../protocol/limits.ts'
+import { LINK_AUTH_MS, MAX_LINKS } from '../protocol/limits.ts'
 import type { ServerState, SignalingClient, SignalingNotice } from '../pubsub/signaling-client.ts'
 import { SWARM_DEFAULTS } from '../swarm/config.ts'
 import { createSwarm } from '../swarm/swarm.ts'
@@ -41,6 +41,8 @@ export interface Peering extends Pick<Introductions, 'seek' | 'hurry' | 'settle'
   unwant(stream: StreamId): void
   /** The publisher has come to the server. */
   arrived(stream: StreamId, publisher: PublicKey): void
+  /** The publisher has gone from the server. */
+  departed(publisher: PublicKey): void
   onNotice(notice: SignalingNotice): void
   onServer(state: ServerState): void
   onDial(event: DialEvent): void
@@ -57,6 +59,8 @@ export const createPeering = (deps: PeeringDeps): Peering => {
   const { clock, random, log, server, data, dialer, self } = deps
   const swarm = createSwarm({ self, random, known: deps.known })
   const links = new Map<number, { readonly peer: PublicKey; readonly since: number }>()
+  /** Connected, and the data process has not said yet whether it is proved: by peer, since when. One a dial of the last seconds. */
+  const proving = new Map<PublicKey, number>()
   /** Dials by PeerJS of ours, by their keys. */
   const calls = new Map<string, { readonly peer: PublicKey; readonly since: number }>()
   const wanted = new Map<StreamId, boolean>()
@@ -130,10 +134,17 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     tell({ type: 'dial-failed', peer: event.peer, trouble: troubleOf(event.code) })
     log({ level: 'warn', peer: event.peer, message: `no connection: ${event.message}` })
   }
+  const isLinked = (peer: PublicKey): boolean => [...links.values()].some((link) => link.peer === peer)
+  /** An offer that crossed the dial must not bring a second link to whom the first has just been connected. */
+  const isProving = (peer: PublicKey): boolean => clock.now() - (proving.get(peer) ?? -Infinity) < LINK_AUTH_MS
+  const noteProving = (peer: PublicKey): void => {
+    for (const [other, since] of proving) if (clock.now() - since >= LINK_AUTH_MS) proving.delete(other)
+    if (!isLinked(peer)) proving.set(peer, clock.now())
+  }
   const introductions = createIntroductions({
     ...deps,
     iceServers: refreshIce,
-    isLinked: (peer) => [...links.values()].some((link) => link.peer === peer),
+    isLinked: (peer) => isLinked(peer) || isProving(peer),
     avoidance: {
       has: swarm.avoids,
       noteLapse: (peer) => {
@@ -158,9 +169,10 @@ export const createPeering = (deps: PeeringDeps): Peering => {
       return
     }
     const { link, peer, event, code, via } = notice
+    if (peer !== null) proving.delete(peer)
     if (event !== 'ready') {
-      links.delete(link)
-      tell({ type: 'link-ended', link, code, cut: event === 'cut' })
+      if (links.delete(link)) tell({ type: 'link-ended', link, code, cut: event === 'cut' })
+      else if (peer !== null) tell({ type: 'unproved', peer, code, cut: event === 'cut' })
     } else if (peer !== null) {
       links.set(link, { peer, since: clock.now() })
       tell({ type: 'link-ready', link, peer, via })
@@ -196,6 +208,9 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     arrived: (stream, publisher) => {
       tell({ type: 'heard', stream, peer: publisher, arrived: true })
     },
+    departed: (publisher) => {
+      tell({ type: 'departed', peer: publisher })
+    },
     onNotice: (notice) => {
       if (notice.type === 'joined') tell({ type: 'heard', stream: notice.stream, peer: notice.member, arrived: true })
       if (notice.type === 'meta') tell({ type: 'heard', stream: notice.stream, peer: notice.from, arrived: false })
@@ -203,6 +218,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     },
     onServer,
     onDial: (event) => {
+      if (event.type === 'connected') noteProving(event.peer)
       if (event.type === 'reach') tell({ type: 'peer-server', there: event.state === 'reachable' })
       if ((event.type === 'connected' || event.type === 'failed') && calls.has(event.key)) onCall(event)
       else introductions.onDial(event)

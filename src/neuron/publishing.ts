@@ -2,15 +2,11 @@ import { decode, encode } from '../base/codec.ts'
 import { toHex, type Bytes } from '../base/bytes.ts'
 import type { Failure } from '../base/result.ts'
 import { signedHeadCodec, type SignedHead } from '../domain/head.ts'
-import { formOf, type StreamId, type StreamIdentity } from '../domain/stream.ts'
-import type { ClockDep } from '../ports/clock.ts'
+import type { StreamId, StreamIdentity } from '../domain/stream.ts'
 import type { LogDep } from '../ports/log.ts'
 import { liveCodec } from '../protocol/live.ts'
 import type { StreamState } from '../protocol/local.ts'
 import type { SignalingClient } from '../pubsub/signaling-client.ts'
-
-/** Heads of prediction streams go to the server at most this often, milliseconds: many nodes times many streams must not flood it. */
-const PREDICTION_HEAD_EVERY_MS = 60_000
 
 /** Rows of one stream that the server has not acknowledged; as many as it hands out. Peers have the older ones. */
 const MAX_UNSAID = 8
@@ -33,19 +29,18 @@ export interface Publishing {
   reset(): void
 }
 
-export interface PublishingDeps extends ClockDep, LogDep {
+export interface PublishingDeps extends LogDep {
   readonly server: Pick<SignalingClient, 'request' | 'state'>
   /** The server knows another history that carries this node's signature: longer, or as long and different. */
   readonly ahead: (stream: StreamId, identity: StreamIdentity) => void
 }
 
 export const createPublishing = ({
-  clock,
   log,
   server,
   ahead,
 }: PublishingDeps): Publishing => {
-  const registered = new Map<StreamId, { readonly epoch: number; readonly rows: number; readonly at: number }>()
+  const registered = new Map<StreamId, { readonly epoch: number; readonly rows: number }>()
   /** The newest rows without an answer, oldest first. */
   const unsaid = new Map<StreamId, readonly Bytes[]>()
   const complain = (stream: StreamId, what: string, { code, message }: Failure): void => {
@@ -77,11 +72,9 @@ export const createPublishing = ({
     const { stream, identity, head } = state
     if (head === null || server.state.is !== 'checked-in') return
     const known = registered.get(stream)
-    const every = formOf(identity) === 'prediction' ? PREDICTION_HEAD_EVERY_MS : 0
     const { epoch, rows } = head.head
-    const isKnown = known?.epoch === epoch && (known.rows === rows || clock.now() - known.at < every)
-    if (isKnown) return
-    registered.set(stream, { epoch, rows, at: clock.now() })
+    if (known?.epoch === epoch && known.rows === rows) return
+    registered.set(stream, { epoch, rows })
     if (known === undefined) sayAgain(stream, identity)
     list(stream, identity, head, false)
   }

@@ -66,6 +66,8 @@ export interface StreamView {
   readonly head: string | null
   readonly headTime: string | null
   readonly subscribers: number | null
+  /** Nodes that publish predictions of it; null: not known. */
+  readonly predictors: number | null
   readonly paused: boolean
   readonly transfer: TransferView | null
   readonly problem: Failure | null
@@ -75,6 +77,8 @@ export interface StreamView {
   readonly account: Account | null
   /** The engine has this many rows still to learn. */
   readonly behind: number
+  /** The predictions that this node has published, against what came; null: nothing is known. */
+  readonly live: LiveScoreView | null
   /** This node holds something of it, be it only its name: it can be forgotten. */
   readonly kept: boolean
   /** It has no publisher: nobody signs its rows. */
@@ -87,6 +91,15 @@ export interface StreamView {
   readonly checkedAt: string | null
   /** Rows that no signature covers; never among `rows`. */
   readonly loose: LooseView | null
+}
+
+/** The last published predictions whose row has come: at most 200. */
+export interface LiveScoreView {
+  readonly scored: number
+  /** mean |error| / mean |error of the value before|; null when that never erred. */
+  readonly relMae: number | null
+  /** Share inside the interval; null without any. */
+  readonly coverage: number | null
 }
 
 /** Rows believed without a signature (SPEC, section C). */
@@ -164,6 +177,38 @@ export interface Sample {
   readonly url: string
 }
 
+/** How hard the engine may work: a person's choice, kept over a reload. */
+export interface EngineSettings {
+  /** Percent of one core that learning and predicting may take over any ten seconds: 5 … 100. */
+  readonly intensity: number
+  /** While the machine runs on its battery, it takes a tenth of one core at most. */
+  readonly sparesBattery: boolean
+}
+
+export interface EngineView extends EngineSettings {
+  /** The machine runs on its battery now; null: the browser does not tell. */
+  readonly onBattery: boolean | null
+  /** Percent of one core that the engine took over the last ten seconds in which it worked; 0 once it has rested that long. */
+  readonly used: number
+}
+
+export type ListingOrder = 'newest' | 'unpredicted' | 'followed' | 'longest' | 'name'
+
+export interface ListingQuery {
+  /** Part of a name or a source, or how an id begins; empty: all. */
+  readonly search: string
+  readonly order: ListingOrder
+  readonly from: number
+  /** At most 1,000. */
+  readonly count: number
+}
+
+export interface Listing {
+  /** As many as match. */
+  readonly count: number
+  readonly streams: readonly StreamView[]
+}
+
 export interface Snapshot {
   readonly node: { readonly id: string | null; readonly profile: string; readonly version: string }
   readonly startup: readonly StartupStep[]
@@ -173,9 +218,18 @@ export interface Snapshot {
     readonly error: string | null
     /** Seconds until the next try; null when none is planned. */
     readonly retryInSeconds: number | null
+    /** Addresses of the STUN and TURN servers that it names. */
+    readonly iceServers: readonly string[]
   }
+  /** The identity came from a backup and nothing is signed yet: the server has still to tell what was signed elsewhere. */
+  readonly recovering: boolean
+  /** The whole node rests; each stream's own pause is in its view. */
   readonly paused: boolean
+  readonly engine: EngineView
+  /** Those that this node keeps something of. What else is listed is asked for: there may be thousands. */
   readonly streams: readonly StreamView[]
+  /** How many more are listed at the server; `edition` differs whenever one of them does. */
+  readonly listed: { readonly count: number; readonly edition: number }
   readonly peers: readonly PeerView[]
   /** The newest lines, oldest first, at most 300. */
   readonly log: readonly LogLine[]
@@ -254,23 +308,39 @@ export interface NextRow {
   readonly isOdd: boolean
 }
 
-/** What of it the neuron worker carries out: plots the page reads itself. */
-export type WorkerCommands = Omit<NeuronCommands, 'series'>
+/** What of it the neuron worker carries out: plots and exports the page reads itself. */
+export type WorkerCommands = Omit<NeuronCommands, 'series' | 'exportCsv'>
+
+/** A stream without a publisher is its names alone. */
+export interface UnsignedStream {
+  readonly source: string
+  readonly name: string
+  readonly target?: string
+  readonly csv?: string
+}
 
 /** What the window may ask of the node. Every call settles; a failure rejects with a plain `{code, message}`. */
 export interface NeuronCommands {
   publishCsv(
-    request: { readonly name: string; readonly csv: string | Blob; readonly source?: string; readonly target?: string },
+    request: { readonly name: string; readonly csv: string | Blob; readonly source?: string; readonly target?: string; readonly ticket?: string },
     onProgress?: (progress: ImportProgress) => void,
   ): Promise<ImportReport>
   /** Adds the rows of a CSV to an own stream; rows not later than its last row are problems. */
   appendCsv(
-    request: { readonly id: string; readonly csv: string | Blob },
+    request: { readonly id: string; readonly csv: string | Blob; readonly ticket?: string },
     onProgress?: (progress: ImportProgress) => void,
   ): Promise<ImportReport>
+  /** Stops the import that was given this ticket: it fails with `cancelled`, and nothing of it is kept. */
+  cancelImport(ticket: string): Promise<void>
   samples(): Promise<readonly Sample[]>
   publishSample(key: string, onProgress?: (progress: ImportProgress) => void): Promise<ImportReport>
+  /** Streams listed at the server of which this node keeps nothing. */
+  listing(query: ListingQuery): Promise<Listing>
+  /** One stream, kept or listed; null: neither. */
+  stream(id: string): Promise<StreamView | null>
   subscribe(id: string): Promise<void>
+  /** Follows a stream that nobody signs and no server lists: who follows it names it alike. `csv`: rows of it, as this node's own word. */
+  followUnsigned(stream: UnsignedStream): Promise<{ readonly id: string; readonly rows: number; readonly problemCount: number }>
   unsubscribe(id: string): Promise<void>
   /** What is expected of a new row, before it is signed. */
   nextRow(id: string, value: string): Promise<NextRow>
@@ -278,6 +348,8 @@ export interface NeuronCommands {
   history(id: string, options?: { readonly last?: number }): Promise<readonly { row: number; time: string; value: string; hash: string }[]>
   predictions(id: string, options?: { readonly last?: number }): Promise<readonly PredictionView[]>
   series(id: string, options: { readonly points: number; readonly last?: number }): Promise<SeriesView>
+  /** Every row as a CSV that can be imported again; `onProgress`: 0 … 1. */
+  exportCsv(id: string, onProgress?: (share: number) => void): Promise<Blob>
   predictedSeries(id: string, options: { readonly last: number }): Promise<PredictedSeriesView>
   /** The last rows that no signature covers, oldest first. */
   looseRows(id: string, options?: { readonly last?: number }): Promise<readonly LooseRowView[]>
@@ -289,6 +361,8 @@ export interface NeuronCommands {
   beginEpoch(id: string): Promise<void>
   /** Null: the whole node. */
   setPaused(id: string | null, paused: boolean): Promise<void>
+  /** What is not named stays as it is; answers what is in force now. */
+  setEngine(change: Partial<EngineSettings>): Promise<EngineSettings>
   snapshot(): Promise<Snapshot>
   /** Calls back with every new snapshot; the answer is a handle for `unobserve`. */
   observe(callback: (snapshot: Snapshot) => void): Promise<number>

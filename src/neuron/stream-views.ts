@@ -15,6 +15,8 @@ export interface Listed {
   readonly identity: StreamIdentity
   readonly head: SignedHead
   readonly subscribers: number
+  /** Listed prediction streams that follow it. */
+  readonly predictors: number
   readonly online: boolean
 }
 
@@ -58,8 +60,9 @@ export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known)
     knownRows: Math.max(state?.targetRows ?? 0, listed?.head.head.rows ?? 0),
     verified: head !== null && state?.forked !== true && !DOUBTS.has(state?.problem?.code ?? ''),
     head: head === null ? null : toHex(head.head.root),
-    headTime: head === null ? null : formatTime(head.head.time),
+    headTime: newestTime(head, listed),
     subscribers: listed?.subscribers ?? null,
+    predictors: listed?.predictors ?? null,
     paused: state?.paused ?? false,
     transfer: state === undefined ? null : viewTransfer(state, known.rates),
     problem: state?.problem ?? null,
@@ -67,6 +70,7 @@ export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known)
     notPredictable: report?.notPredictable ?? null,
     account: report?.account ?? null,
     behind: report?.behind ?? 0,
+    live: report?.live ?? null,
     kept: state !== undefined,
     keyless: isKeyless(identity),
     forked: state?.forked ?? false,
@@ -74,6 +78,12 @@ export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known)
     checkedAt: typeof state?.checkedAt === 'number' ? formatTime(microsOfMillis(state.checkedAt)) : null,
     loose: state?.loose ? viewLoose(state.loose, report) : null,
   }
+}
+
+/** Of what is kept, else of what is listed. */
+const newestTime = (head: SignedHead | null, listed: Listed | undefined): string | null => {
+  const time = head?.head.time ?? listed?.head.head.time
+  return time === undefined ? null : formatTime(time)
 }
 
 const viewLoose = ({ rows, provisional, walking, edition }: NonNullable<StreamState['loose']>, report: EngineReport | undefined): LooseView => {

@@ -11,6 +11,9 @@ export type DataNotice = FrameOf<
   'state' | 'forgotten' | 'live-row' | 'link-event' | 'link-serves' | 'link-traffic' | 'log-entry'
 >
 
+/** An own stream that is about to be signed for the first time since the data process started, and what is here of it. */
+export type NewestWanted = Pick<FrameOf<'newest-wanted'>, 'stream' | 'identity' | 'head'>
+
 export interface NewPrediction {
   readonly follows: StreamId
   readonly followsRow: number
@@ -30,6 +33,10 @@ export interface NamedHistory {
 /** The data process, as its local clients speak to it. Every call settles within its deadline. */
 export interface DataClient {
   watch(listen: (notice: DataNotice) => void): void
+  /** From now on it is asked what others know of own streams before they are signed; each question is answered by `newest`. */
+  onNewestWanted(listen: (wanted: NewestWanted) => void): void
+  /** The newest head of an own stream that others know; null: none, or nobody can be asked now. */
+  newest(stream: StreamId, head: SignedHead | null): Promise<Result<null>>
   /** Rows `from` … as far as one answer goes, and how many there are in all. */
   rows(stream: StreamId, from: number, count: number): Promise<Result<{ readonly rows: readonly Row[]; readonly total: number }>>
   /** The last `count` rows, as far as one answer goes, up to the last row whose time is at or before `time`. */
@@ -56,6 +63,9 @@ export interface DataClient {
   commitDraft(draft: number): Promise<Result<null>>
   dropDraft(draft: number): Promise<Result<null>>
   predict(prediction: NewPrediction): Promise<Result<null>>
+  /** What the engine has learnt of a stream takes the place of what was kept before; null: nothing is kept. */
+  keepLearnt(stream: StreamId, bytes: Bytes | null): Promise<Result<null>>
+  learnt(stream: StreamId): Promise<Result<Bytes | null>>
   deliver(stream: StreamId, live: Bytes): Promise<Result<'appended' | 'known' | 'behind' | 'refused'>>
   deliverHead(head: SignedHead): Promise<Result<'appended' | 'known' | 'behind' | 'refused'>>
   /** Deletes a stream of someone else from this node. */

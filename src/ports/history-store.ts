@@ -59,7 +59,11 @@ export interface HistoryStore {
   /** One transaction. What a crash takes back is asked of peers again. */
   changeLoose(stream: StreamId, change: LooseChange): Promise<Result<null, StoreFailure>>
   dropLoose(stream: StreamId): Promise<Result<null, StoreFailure>>
-  /** Forgets a history and its loose rows; its pages are collected later. */
+  /** What the engine has learnt of a stream, as it was kept last; null: nothing. */
+  learnt(stream: StreamId): Promise<Result<Bytes | null, StoreFailure>>
+  /** Takes the place of what was kept before; null: nothing is kept. What a crash takes back is learnt again. */
+  keepLearnt(stream: StreamId, bytes: Bytes | null): Promise<Result<null, StoreFailure>>
+  /** Forgets a history, its loose rows and what was learnt of it; its pages are collected later. */
   remove(stream: StreamId): Promise<Result<null, StoreFailure>>
   /** Deletes pages that no record names; answers how many. */
   collect(): Promise<Result<number, StoreFailure>>

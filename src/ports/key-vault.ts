@@ -17,3 +17,9 @@ export interface KeyVault<Key extends SealedKey = SealedKey> {
   load(): Promise<IdentityKeys<Key> | null>
   save(keys: IdentityKeys<Key>): Promise<void>
 }
+
+/** Where an identity may give way to another one. */
+export interface ReplaceableVault<Key extends SealedKey = SealedKey> extends KeyVault<Key> {
+  /** The identity that was there is gone for good. */
+  replace(keys: IdentityKeys<Key>): Promise<void>
+}

@@ -5,7 +5,8 @@ import type { Bytes } from '../base/bytes.ts'
  * Handlers are set once, before anything can arrive; `close` may be called twice.
  */
 export interface Pipe {
-  send(frame: Bytes): void
+  /** `mayWait`: for a moment, for others that can share a message with it. */
+  send(frame: Bytes, mayWait?: boolean): void
   onFrame(handle: (frame: Bytes) => void): void
   onClose(handle: () => void): void
   close(): void

@@ -58,7 +58,7 @@ export const frameCodes = (): readonly { readonly type: FrameType; readonly code
 export const encodeFrame = (frame: Frame): Bytes => {
   const definition = byType.get(frame.type)
   if (definition === undefined) throw new Error(`no frame is called ${frame.type}`)
-  const writer = createWriter(frame.type === 'packet' ? frame.bytes.length + 32 : 256)
+  const writer = createWriter(frame.type === 'packet' ? frame.bytes.length + 32 : 0)
   writer.u8(DATA_PROTOCOL_VERSION)
   writer.u8(definition.code)
   writer.u32(frame.request)
@@ -84,5 +84,5 @@ export const decodeFrame = (bytes: Uint8Array): Result<Frame, Failure<'malformed
   if (reader.problem === null && reader.remaining > 0) reader.reject(`${reader.remaining} bytes too many`)
   if (definition === undefined || reader.problem !== null)
     return fail('malformed', `${definition?.type ?? 'frame'}: ${reader.problem ?? 'unreadable'}`)
-  return ok({ type: definition.type, request, ...(body as object) } as Frame)
+  return ok(Object.assign(body as object, { type: definition.type, request }) as Frame)
 }

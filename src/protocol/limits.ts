@@ -49,6 +49,9 @@ export const MAX_PREDICTIONS_PER_ANSWER = 200
 /** Loose rows in one frame over a local port, of either form, each with its number and mark. */
 export const MAX_LOOSE_PER_ANSWER = 190
 
+/** What the engine may keep of one stream, bytes: it is half a megabyte today. More would fill the disk with what can be learnt again. */
+export const MAX_LEARNT_BYTES = 2 * 1024 * 1024
+
 /** Siblings in a proof: a tree of 2^32 leaves has no more levels. */
 export const MAX_PROOF_HASHES = 32
 

@@ -11,6 +11,7 @@ import {
   text,
   u16,
   u32,
+  u8,
   type Codec,
   type CodecType,
 } from '../base/codec.ts'
@@ -19,7 +20,7 @@ import { signedHeadCodec } from '../domain/head.ts'
 import { identityCodec, publicKeyCodec, streamIdCodec } from '../domain/stream.ts'
 import type { Micros } from '../domain/time.ts'
 import { MAX_VALUE_BYTES } from '../domain/value.ts'
-import { MAX_CODE_BYTES, MAX_LOOSE_PER_ANSWER, MAX_REASON_BYTES, MAX_ROWS_PER_ANSWER } from './limits.ts'
+import { MAX_CODE_BYTES, MAX_LOOSE_PER_ANSWER, MAX_PACKET_BYTES, MAX_REASON_BYTES, MAX_ROWS_PER_ANSWER } from './limits.ts'
 import { MAX_LIVE_BYTES, rowCodec } from './live.ts'
 import { MARKS } from './reading.ts'
 
@@ -121,6 +122,11 @@ export const localFrames = {
   deliver: [83, struct({ stream: streamIdCodec, live: bytes(MAX_LIVE_BYTES) })],
   /** A head that came by the directory or a check-in. */
   'deliver-head': [84, struct({ head: signedHeadCodec })],
+  /** This port asks others for the newest heads of own streams: it is told by `newest-wanted` when one is about to be signed. */
+  'ask-newest': [110, struct({})],
+  'newest-wanted': [111, struct({ stream: streamIdCodec, identity: identityCodec, head: nullable(signedHeadCodec) })],
+  /** What others know of an own stream; null: nothing, or nobody could be asked. */
+  newest: [112, struct({ stream: streamIdCodec, head: nullable(signedHeadCodec) })],
   delivered: [85, struct({ outcome: choice(['appended', 'known', 'behind', 'refused']) })],
   /** A check-in challenge to sign: the server's nonce and the host it was dialled at. */
   prove: [86, struct({ nonce: fixed(32), host: text(255) })],
@@ -168,6 +174,12 @@ export const localFrames = {
       follows: u32,
     }),
   ],
+  /** What the engine has learnt of a stream, in parts, in order; the last one puts it in the place of what was kept before. */
+  'learnt-keep': [101, struct({ stream: streamIdCodec, part: u8, parts: u8, bytes: bytes(MAX_PACKET_BYTES) })],
+  'learnt-request': [102, struct({ stream: streamIdCodec, part: u8 })],
+  /** Of no parts: nothing is kept. */
+  learnt: [103, struct({ part: u8, parts: u8, bytes: bytes(MAX_PACKET_BYTES) })],
+  'learnt-drop': [104, struct({ stream: streamIdCodec })],
   /** Asks a link's peer now whether it serves a stream; what it says comes as `link-serves`. */
   'ask-serves': [97, struct({ link: u32, stream: streamIdCodec })],
 } as const

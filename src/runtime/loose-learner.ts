@@ -4,8 +4,11 @@ import type { Micros } from '../domain/time.ts'
 import { numericValue } from '../domain/value.ts'
 import type { Account, Forecaster } from '../engine/forecaster.ts'
 import type { DataClient } from '../ports/data-client.ts'
+import type { FrameOf } from '../protocol/frame.ts'
 import { MAX_LOOSE_PER_ANSWER } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
+import type { Wish } from '../schedule/words.ts'
+import type { Stopwatch } from './stopwatch.ts'
 
 /** What is forecast from rows that nobody signed: to be shown as such, never published. */
 export interface LooseForecast {
@@ -23,14 +26,19 @@ export interface LooseLearnerDeps {
   readonly createForecaster: () => Forecaster
   /** Of the last rows; older ones change little and cost as much. */
   readonly mostRows: number
+  readonly stopwatch: Stopwatch
   readonly report: (forecast: LooseForecast) => void
   readonly complain: (stream: StreamId, failure: Failure) => void
 }
 
 /** Learns loose rows of streams that have no signed history (M18). What was learnt is thrown away whenever they change. */
 export interface LooseLearner {
-  /** `may`: the stream is to be learnt now. */
+  /** `may`: the stream is to be learnt. */
   onState(state: StreamState, may: boolean): void
+  /** What there is to do; null: nothing. */
+  wishOf(stream: StreamId): Wish | null
+  /** One slice of it. */
+  work(stream: StreamId, limitMs: number): Promise<void>
   forget(stream: StreamId): void
   tellAll(): void
 }
@@ -41,56 +49,55 @@ const FEW_ROWS = 8
 
 interface Lesson {
   state: StreamState
+  readonly since: number
   /** Of the rows learnt. */
   edition: number
   rows: number
+  course: Course | null
   last: LooseForecast | null
-  isBusy: boolean
 }
 
-export const createLooseLearner = ({ data, createForecaster, mostRows, report, complain }: LooseLearnerDeps): LooseLearner => {
+/** On its way through the last rows. Rows that come meanwhile come at the old end, so places are counted from the new one. */
+interface Course {
+  readonly forecaster: Forecaster
+  readonly loose: Loose
+  total: number
+  left: number
+  seen: Micros | null
+  number: number
+}
+
+type Loose = NonNullable<StreamState['loose']>
+
+export const createLooseLearner = ({ data, createForecaster, mostRows, stopwatch, report, complain }: LooseLearnerDeps): LooseLearner => {
   const lessons = new Map<StreamId, Lesson>()
-  const learn = async (lesson: Lesson): Promise<void> => {
-    const { stream } = lesson.state
-    while (isDue(lesson) && lessons.get(stream) === lesson) {
-      const { loose } = lesson.state
-      if (loose === null) return
-      lesson.edition = loose.edition
-      lesson.rows = loose.rows
-      const taught = await teach(stream, loose.rows)
-      // The signed history has come, or nobody wants it any more.
-      if (lessons.get(stream) !== lesson) return
-      if (taught === null) return
-      lesson.last = forecastOf(stream, taught, loose)
-      report(lesson.last)
-    }
+  const begin = (lesson: Lesson, loose: Loose): Course => {
+    lesson.edition = loose.edition
+    lesson.rows = loose.rows
+    return { forecaster: createForecaster(), loose, total: loose.rows, left: Math.min(loose.rows, mostRows), seen: null, number: 0 }
   }
-  /** A forecaster that has seen the last rows, oldest first. Rows that come meanwhile come at the old end, so places are counted from the new one. */
-  const teach = async (stream: StreamId, rows: number): Promise<Forecaster | null> => {
-    const forecaster = createForecaster()
-    let total = rows
-    let seen: Micros | null = null
-    let number = 0
-    for (let left = Math.min(rows, mostRows); left > 0; ) {
-      const answer = await data.loose(stream, Math.max(0, total - left), Math.min(left, MAX_LOOSE_PER_ANSWER))
-      if (!answer.ok) {
-        complain(stream, answer.error)
-        return null
-      }
-      if (answer.value.rows.length === 0) break
-      if (answer.value.total !== total) {
-        total = answer.value.total
-        left = Math.min(left, total)
-        continue
-      }
-      for (const { row } of answer.value.rows) {
-        if (seen !== null && row.time <= seen) continue
-        forecaster.observe({ row: number++, time: row.time, value: numericValue(row.value) })
-        seen = row.time
-      }
-      left -= answer.value.rows.length
+  const end = (lesson: Lesson, course: Course): void => {
+    lesson.course = null
+    lesson.last = forecastOf(lesson.state.stream, course)
+    report(lesson.last)
+  }
+  const read = async (lesson: Lesson, course: Course, limitMs: number): Promise<void> => {
+    const { stream } = lesson.state
+    const most = Math.min(course.left, MAX_LOOSE_PER_ANSWER, stopwatch.rowsWithin(limitMs))
+    const answer = await data.loose(stream, Math.max(0, course.total - course.left), most)
+    // The signed history has come, or nobody wants it any more.
+    if (lessons.get(stream) !== lesson) return
+    if (!answer.ok) {
+      lesson.course = null
+      complain(stream, answer.error)
+      return
     }
-    return forecaster
+    const { rows, total } = answer.value
+    if (rows.length === 0) course.left = 0
+    else if (total !== course.total) {
+      course.total = total
+      course.left = Math.min(course.left, total)
+    } else stopwatch.time(() => { learn(course, rows, stopwatch) })
   }
   return {
     onState: (state, may) => {
@@ -99,15 +106,23 @@ export const createLooseLearner = ({ data, createForecaster, mostRows, report, c
         lessons.delete(stream)
         return
       }
-      const lesson = lessons.get(stream) ?? { state, edition: -1, rows: 0, last: null, isBusy: false }
-      lessons.set(stream, lesson)
-      lesson.state = state
-      if (lesson.isBusy || !isDue(lesson)) return
-      lesson.isBusy = true
-      // What breaks here is heard by the worker's error handler: the promise is left to reject.
-      void learn(lesson).finally(() => {
-        lesson.isBusy = false
-      })
+      const lesson = lessons.get(stream)
+      if (lesson !== undefined) lesson.state = state
+      else lessons.set(stream, { state, since: stopwatch.elapsed(), edition: -1, rows: 0, course: null, last: null })
+    },
+    wishOf: (stream) => {
+      const lesson = lessons.get(stream)
+      if (lesson === undefined || (lesson.course === null && !isDue(lesson))) return null
+      return { need: 'forecast', since: lesson.since, trained: lesson.course?.number ?? 0 }
+    },
+    work: async (stream, limitMs) => {
+      const lesson = lessons.get(stream)
+      const loose = lesson?.state.loose ?? null
+      if (lesson === undefined || loose === null) return
+      lesson.course ??= begin(lesson, loose)
+      const { course } = lesson
+      await read(lesson, course, limitMs)
+      if (course.left === 0 && lessons.get(stream) === lesson && lesson.course === course) end(lesson, course)
     },
     forget: (stream) => {
       lessons.delete(stream)
@@ -118,10 +133,21 @@ export const createLooseLearner = ({ data, createForecaster, mostRows, report, c
   }
 }
 
+const learn = (course: Course, rows: FrameOf<'loose'>['rows'], stopwatch: Stopwatch): void => {
+  const begun = stopwatch.elapsed()
+  for (const { row } of rows) {
+    if (course.seen !== null && row.time <= course.seen) continue
+    course.forecaster.observe({ row: course.number++, time: row.time, value: numericValue(row.value) })
+    course.seen = row.time
+  }
+  course.left -= rows.length
+  stopwatch.pace(rows.length, stopwatch.elapsed() - begun)
+}
+
 const isDue = ({ state: { loose }, edition, rows }: Lesson): boolean =>
   loose !== null && loose.edition !== edition && (!loose.walking || loose.rows >= rows * GROWTH + FEW_ROWS)
 
-const forecastOf = (stream: StreamId, forecaster: Forecaster, { rows, provisional }: NonNullable<StreamState['loose']>): LooseForecast => {
+const forecastOf = (stream: StreamId, { forecaster, loose: { rows, provisional } }: Course): LooseForecast => {
   const outcome = forecaster.forecast()
   return {
     stream,

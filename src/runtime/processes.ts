@@ -1,3 +1,4 @@
+import type { Bytes } from '../base/bytes.ts'
 import type { Failure, Result } from '../base/result.ts'
 import type { PublicKey, StreamId } from '../domain/stream.ts'
 import type { Dial, DialEvent, Reach } from '../ports/dialer.ts'
@@ -22,6 +23,12 @@ export interface DataProcess {
   /** The second channel of a dial, moved here in the turn that made it; it waits for `attachPeer` or `dropBulk`. */
   holdBulk(key: string, channel: RTCDataChannel): void
   dropBulk(key: string): void
+  /** The identity as an encrypted file. */
+  backUp(passphrase: string): Promise<Result<Bytes>>
+  /** Another identity takes the place of this one; the node must be started anew to use it. Answers whose it is. */
+  restore(file: Bytes, passphrase: string): Promise<Result<PublicKey>>
+  /** Deletes everything of this profile; the node cannot go on. Answers how many other profiles the browser holds. */
+  erase(): Promise<Result<number>>
   /** Answers as long as it is alive. */
   ping(): void
 }
@@ -34,7 +41,8 @@ export interface EnginePorts {
 
 /** The engine worker, as the neuron sees it. */
 export interface EngineProcess {
-  setPaused(paused: boolean): void
+  /** Share of one core that it may take, 0 … 1; 0: it rests. */
+  setShare(share: number): void
   listen(report: (report: EngineReport) => void, complain: (stream: StreamId, failure: Failure) => void): void
 }
 
@@ -45,16 +53,20 @@ export interface NeuronStart {
   readonly samplesUrl: string
   readonly publicKey: PublicKey
   readonly paused: boolean
+  readonly engineSettings: string | null
+  /** The identity came from a backup: what it signed elsewhere is not known yet (`fresh`), or is (`settled`). */
+  readonly restored: 'fresh' | 'settled' | null
   /** The PeerServer is the one beside the app. */
   readonly ownPeerServer: boolean
-  /** What the neuron of an earlier life gave to `KeepPeers`. */
+  /** What the neuron of an earlier life gave to be kept. */
   readonly knownPeers: string | null
+  readonly keptLog: string | null
   /** Milliseconds that the steps before took. */
   readonly took: { readonly browser: number; readonly data: number; readonly identity: number }
 }
 
 /** Keeps a text for the neuron over a reload: it has no storage of its own. */
-export type KeepPeers = (text: string) => void
+export type KeepText = (text: string) => void
 
 /** The page's dialer, as the neuron sees it: events come back through `NeuronProcess.onDial`. */
 export interface RemoteDialer {

@@ -28,3 +28,12 @@ export const dieOfUnhandledRejections = (): void => {
     reportError(event.reason)
   })
 }
+
+/** Forecasters for each gigabyte of the machine's memory: a full one takes 0.7 MB (measured), all of them a tenth of it at most. */
+const FORECASTERS_PER_GB = 128
+
+/** How many forecasters this machine may hold in memory. Browsers round its size, tell at most 8, or do not tell: then it is 4. */
+export const forecastersFor = (machine: object): number => {
+  const gigabytes = 'deviceMemory' in machine && typeof machine.deviceMemory === 'number' ? machine.deviceMemory : 4
+  return Math.max(64, Math.round(gigabytes * FORECASTERS_PER_GB))
+}

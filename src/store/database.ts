@@ -1,4 +1,4 @@
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Bytes } from '../base/bytes.ts'
 import type { Failure } from '../base/result.ts'
 import type { StoreFailure } from '../ports/history-store.ts'
@@ -23,6 +23,8 @@ export interface ZazenDatabase extends DBSchema {
   keys: { key: string; value: StoredKeys }
   /** Encoded `LooseRow`s under their stream id and time. */
   loose: { key: [string, number]; value: Bytes }
+  /** What the engine has learnt of a stream, under the stream's id. */
+  learnt: { key: string; value: Bytes }
 }
 
 export type Database = IDBPDatabase<ZazenDatabase>
@@ -31,8 +33,9 @@ export type Database = IDBPDatabase<ZazenDatabase>
  * Layout of the database.
  * 1: pages, records, keys.
  * 2: loose beside them.
+ * 3: learnt beside them.
  */
-const DATABASE_VERSION = 2
+const DATABASE_VERSION = 3
 
 /** Opens a profile's database. `onLost` says that it is gone under us: another tab upgrades it, or the browser ended it. */
 export const openDatabase = (
@@ -46,7 +49,8 @@ export const openDatabase = (
         database.createObjectStore('records')
         database.createObjectStore('keys', { keyPath: 'name' })
       }
-      database.createObjectStore('loose')
+      if (from < 2) database.createObjectStore('loose')
+      database.createObjectStore('learnt')
     },
     blocked: () => {
       onLost({ code: 'store-lost', message: 'Another tab holds an older database open. Close the other Zazen tabs.' })
@@ -70,4 +74,12 @@ export const storeFailureOf = (thrown: unknown): StoreFailure => {
   if (name === 'InvalidStateError' || name === 'AbortError')
     return { code: 'store-lost', message: `The database was closed under us (${detail}). Reload to go on.` }
   return { code: 'store-failed', message: `Storage failed: ${name} ${detail}` }
+}
+
+/** Deletes a profile's database for good; answers how many other profiles of this app the browser still holds. */
+export const eraseDatabase = async (database: Database): Promise<number> => {
+  const { name } = database
+  database.close()
+  await deleteDB(name)
+  return (await indexedDB.databases()).filter((other) => other.name?.startsWith('zazen:') === true).length
 }

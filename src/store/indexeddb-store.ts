@@ -30,6 +30,11 @@ const createStore = (database: Database, log: LogDep['log'], readPage: (hash: By
   has: (hashes) =>
     guarded(async () => {
       const pages = database.transaction('pages').store
+      // A node that has little yet is asked for all it has: a question for each of a thousand hashes takes 40 ms (measured).
+      if ((await pages.count()) <= MANY_KEYS * hashes.length) {
+        const there = new Set((await pages.getAllKeys()).map(hexOfKey))
+        return hashes.map((hash) => there.has(toHex(hash)))
+      }
       const found = await Promise.all(hashes.map((hash) => pages.getKey(hash)))
       return found.map((key) => key !== undefined)
     }),
@@ -66,12 +71,20 @@ const createStore = (database: Database, log: LogDep['log'], readPage: (hash: By
       await database.delete('loose', looseOf(stream))
       return null
     }),
+  learnt: (stream) => guarded(async () => (await database.get('learnt', stream)) ?? null),
+  keepLearnt: (stream, bytes) =>
+    guarded(async () => {
+      if (bytes === null) await database.delete('learnt', stream)
+      else await database.put('learnt', bytes, stream)
+      return null
+    }),
   remove: (stream) =>
     guarded(async () => {
-      const transaction = database.transaction(['records', 'loose'], 'readwrite')
+      const transaction = database.transaction(['records', 'loose', 'learnt'], 'readwrite')
       await allOrNothing(transaction, [
         () => transaction.objectStore('records').delete(stream),
         () => transaction.objectStore('loose').delete(looseOf(stream)),
+        () => transaction.objectStore('learnt').delete(stream),
       ])
       return null
     }),
@@ -144,7 +157,13 @@ const collectPages = async (database: Database): Promise<number> => {
   }
   const pages = transaction.objectStore('pages')
   const keys = await pages.getAllKeys()
-  const unnamed = keys.filter((key) => !named.has(toHex(new Uint8Array(key as unknown as ArrayBuffer))))
+  const unnamed = keys.filter((key) => !named.has(hexOfKey(key)))
   await Promise.all([...unnamed.map((key) => pages.delete(key)), transaction.done])
   return unnamed.length
 }
+
+/** A key comes back as a bare buffer. */
+const hexOfKey = (key: Bytes): string => toHex(new Uint8Array(key as unknown as ArrayBuffer))
+
+/** A list of all keys is the cheaper question up to so many keys for each hash asked about. */
+const MANY_KEYS = 4

@@ -54,6 +54,8 @@ export interface SwarmConfig {
   readonly sleptMs: number
   /** After sleep, and when the server is back, nodes begin to dial and to ask within this, each at a moment of its own, milliseconds. */
   readonly spreadMs: number
+  /** A publisher that has come back is dialled within this by those who have their other links: a crowd of followers comes one by one. */
+  readonly sourceSpreadMs: number
   /** Known peers are said at most this often, milliseconds. */
   readonly rememberMs: number
   /** Peers kept in mind over a reload: of each stream one more than links are needed, and of this many streams; some 24 KB as text. */
@@ -94,6 +96,7 @@ export const SWARM_DEFAULTS: SwarmConfig = {
   probeMs: 8_000,
   sleptMs: 15_000,
   spreadMs: 4_000,
+  sourceSpreadMs: 20_000,
   rememberMs: 10_000,
   maxKnownPerStream: 4,
   maxKnownStreams: 48,

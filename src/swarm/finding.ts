@@ -1,4 +1,5 @@
 import type { PublicKey, StreamId } from '../domain/stream.ts'
+import type { SwarmConfig } from './config.ts'
 import type { Linked } from './linked.ts'
 import { begun, close, isAwaited, ourDials, type SwarmState } from './state.ts'
 import { listAsked, type Candidate, type Wanted } from './wanted.ts'
@@ -7,21 +8,29 @@ import type { SwarmEffect, Way } from './words.ts'
 /** Dials by rendezvous that fail in a row before the other way is tried. */
 const MEETINGS_BEFORE_PEERJS = 2
 
-/** Streams that lack a link, the next in turn, those without any before the others. O(streams) a tick. */
-export const considerStreams = ({ wanted, config }: SwarmState): readonly Wanted[] => {
+/** Streams that lack a link, or their source, the next in turn, those without any before the others. O(streams) a tick. */
+export const considerStreams = (state: SwarmState): readonly Wanted[] => {
+  const { wanted, config } = state
   const needy: Wanted[] = []
   for (const one of wanted.values()) {
-    if (one.confirmed.size < config.linksPerStream) needy.push(one)
+    if (one.confirmed.size < config.linksPerStream || lacksSource(state, one)) needy.push(one)
     if (needy.length >= config.maxConsidered) break
   }
   for (const one of needy) {
     wanted.delete(one.stream)
     wanted.set(one.stream, one)
   }
-  return needy.sort((a, b) => urgency(b) - urgency(a))
+  return needy.sort((a, b) => urgency(b, config) - urgency(a, config))
 }
 
-const urgency = ({ confirmed, lacking }: Wanted): number => (confirmed.size > 0 ? 0 : lacking ? 2 : 1)
+const urgency = ({ confirmed, lacking }: Wanted, { linksPerStream }: SwarmConfig): number => {
+  if (confirmed.size >= linksPerStream) return 0
+  return confirmed.size > 0 ? 1 : lacking ? 3 : 2
+}
+
+/** No link to the publisher has confirmed it: three who agree with each other may all have missed what it says now. */
+const lacksSource = ({ self, links }: SwarmState, { author, confirmed }: Wanted): boolean =>
+  author !== null && author !== self && ![...confirmed].some((link) => links.get(link)?.peer === author)
 
 /** Dials for what is missing, and asks the server for names where they run out. */
 export const findLinks = (state: SwarmState, considered: readonly Wanted[]): SwarmEffect[] => {
@@ -30,9 +39,10 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
   const effects: SwarmEffect[] = []
   let lists = 0
   for (const wanted of considered) {
-    for (let missing = countMissing(state, wanted); missing > 0; missing--) {
-      const hasNone = missing === state.config.linksPerStream
-      const best = bestOf(state, wanted, shares)
+    const others = countMissing(state, wanted)
+    for (let missing = Math.max(others, seeksSource(state, wanted) ? 1 : 0); missing > 0; missing--) {
+      const hasNone = missing === others && missing === state.config.linksPerStream
+      const best = bestOf(state, wanted, shares, others <= 0)
       if (best === null) {
         if (lists >= state.config.maxListsAsked || !mayAskList(state, wanted)) break
         lists++
@@ -72,6 +82,10 @@ const countMissing = (state: SwarmState, wanted: Wanted): number => {
   return missing
 }
 
+/** Beside the others: it is neither linked nor being dialled. */
+const seeksSource = (state: SwarmState, wanted: Wanted): boolean =>
+  wanted.author !== null && lacksSource(state, wanted) && !state.dials.has(wanted.author) && !state.isLinked(wanted.author)
+
 const mayAskList = ({ server, time }: SwarmState, { listAt }: Wanted): boolean => server.there && listAt <= time
 
 interface Choice {
@@ -79,11 +93,12 @@ interface Choice {
   readonly way: Way
 }
 
-/** The publisher before all others; then who is good for most streams, then who has done best, then the list's order. */
-const bestOf = (state: SwarmState, wanted: Wanted, shares: ReadonlyMap<PublicKey, number>): Choice | null => {
+/** The publisher before all others, and nobody else where only it is missing; then who is good for most streams, then who has done best, then the list's order. */
+const bestOf = (state: SwarmState, wanted: Wanted, shares: ReadonlyMap<PublicKey, number>, onlySource: boolean): Choice | null => {
   let best: (Choice & { readonly rank: readonly [number, number] }) | null = null
   for (const candidate of wanted.candidates.values()) {
     const { peer } = candidate
+    if (onlySource && peer !== wanted.author) continue
     const way = isFree(state, candidate) ? wayTo(state, wanted, candidate) : null
     if (way === null) continue
     if (peer === wanted.author) return { peer, way }

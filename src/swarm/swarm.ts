@@ -74,6 +74,8 @@ const take = (state: SwarmState, event: SwarmEvent): readonly SwarmEffect[] => {
       return []
     case 'heard':
       return onHeard(state, event)
+    case 'departed':
+      return probeAll(state, event.peer)
     case 'meeting':
       onMeeting(state, event)
       return []
@@ -94,6 +96,10 @@ const take = (state: SwarmState, event: SwarmEvent): readonly SwarmEffect[] => {
       return []
     case 'link-ended':
       onLinkEnded(state, event)
+      return []
+    case 'unproved':
+      state.dials.delete(event.peer)
+      blame(state, event)
       return []
     case 'links-lost':
       for (const linked of state.links.values()) unlink(state, linked)
@@ -146,8 +152,14 @@ const onHeard = (state: SwarmState, { stream, peer, arrived }: EventOf<'heard'>)
   addCandidate(wanted, peer, state).present = true
   if (!arrived) return []
   state.regard.returned(peer, RETURN_REST_MS)
-  return [...state.links.values()].filter((linked) => linked.peer === peer).flatMap((linked) => probe(state, linked))
+  // Who lacks nothing else is in no hurry: all of a stream's followers have just heard of its publisher.
+  if (peer === wanted.author && wanted.confirmed.size >= state.config.linksPerStream)
+    state.regard.pause(peer, state.random.next() * state.config.sourceSpreadMs)
+  return probeAll(state, peer)
 }
+
+const probeAll = (state: SwarmState, peer: PublicKey): readonly SwarmEffect[] =>
+  [...state.links.values()].filter((linked) => linked.peer === peer).flatMap((linked) => probe(state, linked))
 
 const onMeeting = (state: SwarmState, { stream, peer, ours }: EventOf<'meeting'>): void => {
   const asked = state.dials.get(peer)
@@ -231,6 +243,11 @@ const onLinkEnded = (state: SwarmState, { link, code, cut }: EventOf<'link-ended
   state.links.delete(link)
   if (NEUTRAL_ENDS.has(code)) return
   if (state.time - since >= state.config.steadyMs) state.regard.steady(peer)
+  blame(state, { peer, code, cut })
+}
+
+/** It is left alone: the longer the more often, and longest when it was cut. */
+const blame = (state: SwarmState, { peer, code, cut }: { readonly peer: PublicKey; readonly code: string; readonly cut: boolean }): void => {
   state.regard.failed(peer, state.config.rest, cut ? CUT_REST_MS : code === 'busy' ? BUSY_REST_MS : 0)
   if (!cut) return
   state.avoidance.note(peer)

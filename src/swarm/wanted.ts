@@ -44,6 +44,8 @@ export const createWanted = (
   deps: Deps,
 ): Wanted => {
   const wanted: Wanted = { stream, author, since: now, lacking, candidates: new Map(), confirmed: new Set(), listAt: 0, listMs: 0 }
+  // Whose stream it is says its identity: by node id it can be looked for though no server has ever seen it.
+  if (author !== null) addCandidate(wanted, author, deps)
   for (const peer of known) addCandidate(wanted, peer, deps).known = true
   hurryList(wanted, now, 0, deps)
   return wanted

@@ -26,6 +26,8 @@ type SwarmNews =
   | { readonly type: 'listed'; readonly stream: StreamId; readonly publisher: PublicKey | null; readonly members: readonly PublicKey[] }
   /** It is in the stream's topic. `arrived`: just now, perhaps after a restart. */
   | { readonly type: 'heard'; readonly stream: StreamId; readonly peer: PublicKey; readonly arrived: boolean }
+  /** The server sees it no more: its links may be dead, or only its way to the server. */
+  | { readonly type: 'departed'; readonly peer: PublicKey }
   /** A meeting has begun that the swarm did not ask for: an offer was accepted, by this node (`ours`) or by the peer. */
   | { readonly type: 'meeting'; readonly stream: StreamId; readonly peer: PublicKey; readonly ours: boolean }
   | { readonly type: 'met'; readonly peer: PublicKey }
@@ -35,6 +37,8 @@ type SwarmNews =
   | ({ readonly type: 'link-traffic'; readonly link: number } & Traffic)
   /** `cut`: because of what the peer did. */
   | { readonly type: 'link-ended'; readonly link: number; readonly code: string; readonly cut: boolean }
+  /** A connection ended before its peer was proved: there was no `link-ready`. */
+  | { readonly type: 'unproved'; readonly peer: PublicKey; readonly code: string; readonly cut: boolean }
   /** The data process was started anew: all links are gone with it. */
   | { readonly type: 'links-lost' }
   | { readonly type: 'server'; readonly there: boolean }

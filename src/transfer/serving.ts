@@ -1,7 +1,7 @@
 import { createBitset } from '../base/bitset.ts'
 import type { Bytes } from '../base/bytes.ts'
 import type { StreamId } from '../domain/stream.ts'
-import { MAX_PARTS_PER_PAGE } from '../protocol/limits.ts'
+import { MAX_PACKET_BYTES, MAX_PARTS_PER_PAGE } from '../protocol/limits.ts'
 
 /** One `pages-request` as its sender remembers it: page numbers and counters, never bytes. */
 export interface Serving {
@@ -79,15 +79,17 @@ export const dropPage = (serving: Serving, page: number): void => {
 
 /** The packets of a page whose parcel was loaded: all with new numbers the first time, afterwards only those that were missed. */
 export const packetsOf = (serving: Serving, page: number, parcel: Bytes, packetBytes: number): readonly Packet[] | null => {
-  const parts = Math.ceil(parcel.length / packetBytes)
-  if (parts === 0 || parts > MAX_PARTS_PER_PAGE) return null
+  // The same for the same parcel, so that a part is always the same.
+  const partBytes = Math.max(packetBytes, Math.ceil(parcel.length / MAX_PARTS_PER_PAGE))
+  const parts = Math.ceil(parcel.length / partBytes)
+  if (parts === 0 || partBytes > MAX_PACKET_BYTES) return null
   if (serving.queue.includes(page))
     for (let part = 0; part < parts; part++) serving.resend.add(serving.packets.push({ page, part }) - 1)
   const due = [...serving.resend].sort((a, b) => a - b).filter((number) => serving.packets[number]?.page === page)
   dropPage(serving, page)
   return due.map((number) => {
     const part = serving.packets[number]?.part ?? 0
-    return { number, page, part, parts, bytes: parcel.slice(part * packetBytes, (part + 1) * packetBytes) }
+    return { number, page, part, parts, bytes: parcel.slice(part * partBytes, (part + 1) * partBytes) }
   })
 }
 

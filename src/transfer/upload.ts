@@ -3,7 +3,7 @@ import { unreachable } from '../base/unreachable.ts'
 import { PAGE_ROWS, pagesOf } from '../domain/page.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { PeerFrame } from '../protocol/frame.ts'
-import { COMPLETED_REPEAT_MS, COMPLETED_REPEATS, MAX_PACKET_BYTES, MAX_REQUESTS_SERVED } from '../protocol/limits.ts'
+import { COMPLETED_REPEAT_MS, COMPLETED_REPEATS, MAX_REQUESTS_SERVED } from '../protocol/limits.ts'
 import { createServing, dropPage, judgeMissing, nextPage, packetsOf, type Serving } from './serving.ts'
 import { createStopwatch } from './stopwatch.ts'
 
@@ -38,14 +38,18 @@ export type UploadEffect =
 
 export interface UploadConfig {
   readonly pageRows: number
+  /** Of a parcel that needs no more parts than a page may have; others have larger ones. */
   readonly packetBytes: number
   readonly completedRepeatMs: number
   readonly completedRepeats: number
 }
 
+/** A quarter of the smallest window of a link: of packets as large as a window one is under way at a time, and the line stands idle between them. */
+export const PACKET_BYTES = 15 * 1024
+
 export const UPLOAD_DEFAULTS: UploadConfig = {
   pageRows: PAGE_ROWS,
-  packetBytes: MAX_PACKET_BYTES,
+  packetBytes: PACKET_BYTES,
   completedRepeatMs: COMPLETED_REPEAT_MS,
   completedRepeats: COMPLETED_REPEATS,
 }
@@ -57,7 +61,7 @@ export const REMEMBERED_REQUESTS = 64
 export const MAX_MISSING_ROUNDS = 64
 
 /** Pages that a driver may load before their turn: half of them are one read of storage, and a link does not wait for it. */
-export const MAX_PAGES_AHEAD = 8
+export const MAX_PAGES_AHEAD = 16
 
 /**
  * Serves one peer's page requests over one link: SPEC, section T. One page is in memory at a time, and those that the driver

@@ -1,22 +1,34 @@
 import { LitElement, css, html, nothing } from 'lit'
 import { failureOf } from '../base/result.ts'
 import type { NeuronCommands, Snapshot } from '../neuron/snapshot.ts'
+import { createAlerts, showBadge, showNotification } from './alerts.ts'
+import { attentionOf, type Attention } from './attention.ts'
+import { readChoices } from './choices.ts'
 import type { Desk, Note } from './desk.ts'
+import type { Household } from './household.ts'
 import { isStarting, verdictOf } from './verdict.ts'
 import { parseRoute, sameRoute, type Route } from './router.ts'
 import { shared } from './elements.ts'
 import { adoptTokens } from './theme.ts'
 import './header.ts'
+import './listed-stream.ts'
 import './log-page.ts'
 import './peers-page.ts'
 import './publish-page.ts'
 import './startup.ts'
+import './settings-page.ts'
+import { readStorage, type StorageState } from './storage-state.ts'
+import { findSearch, type ZazenShortcuts } from './shortcuts.ts'
+import './shortcuts.ts'
 import './stream-page.ts'
 import './streams-page.ts'
 import { ZazenToasts } from './toasts.ts'
+import { WakeLock } from './wake-lock.ts'
 
 export interface AppDeps {
   readonly neuron: NeuronCommands
+  readonly household: Household
+  readonly reload: () => void
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Hands over how to apply a new version as soon as one waits. */
@@ -41,6 +53,7 @@ export class ZazenApp extends LitElement {
     snapshot: { state: true },
     route: { state: true },
     applyUpdate: { state: true },
+    storage: { state: true },
   }
   static override styles = [
     shared,
@@ -63,7 +76,11 @@ export class ZazenApp extends LitElement {
       }
       footer {
         padding: 1rem clamp(0.75rem, 3vw, 2rem);
-        text-align: center;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 1rem;
+        align-items: center;
+        justify-content: center;
       }
       .skip {
         position: absolute;
@@ -90,9 +107,12 @@ export class ZazenApp extends LitElement {
   declare snapshot: Snapshot | null
   declare route: Route
   declare applyUpdate: (() => void) | null
+  declare storage: StorageState | null
   readonly #deps: AppDeps
   readonly #desk: Desk
+  readonly #alerts: ReturnType<typeof createAlerts>
   readonly #toasts = new ZazenToasts()
+  readonly #screen = new WakeLock()
   /** Came while the page was hidden: painted when it is seen again. */
   #unseen: Snapshot | null = null
   #stop: (() => void) | null = null
@@ -102,7 +122,14 @@ export class ZazenApp extends LitElement {
     this.#deps = deps
     this.snapshot = null
     this.applyUpdate = null
+    this.storage = null
     this.route = parseRoute(location.hash)
+    this.#alerts = createAlerts({
+      now: deps.now,
+      isWanted: () => document.hidden && readChoices(localStorage).notify && 'Notification' in globalThis && Notification.permission === 'granted',
+      notify: (text) => void showNotification(text),
+      badge: showBadge,
+    })
     this.#desk = { neuron: deps.neuron, now: deps.now, tell: (note: Note) => this.#toasts.show(note) }
   }
 
@@ -115,12 +142,14 @@ export class ZazenApp extends LitElement {
     const ending = new AbortController()
     window.addEventListener('hashchange', () => this.#go(), ending)
     document.addEventListener('visibilitychange', () => this.#paint(this.#unseen ?? this.snapshot), ending)
-    const tick = setInterval(() => document.hidden || this.requestUpdate(), TICK_MS)
+    const tick = setInterval(() => document.hidden || void this.#lookAround(), TICK_MS)
     this.#stop = () => {
       clearInterval(tick)
       ending.abort()
     }
     void this.#observe(ending.signal)
+    void this.#lookAround()
+    void this.#screen.want(readChoices(localStorage).awake)
   }
 
   override disconnectedCallback(): void {
@@ -143,7 +172,9 @@ export class ZazenApp extends LitElement {
       </main>
       <footer class="soft small">
         ${snapshot === null ? nothing : nodeLine(snapshot.node)}
+        <button class="quiet" @click=${() => this.renderRoot.querySelector<ZazenShortcuts>('zazen-shortcuts')?.ask()}>Keyboard</button>
       </footer>
+      <zazen-shortcuts .find=${() => this.#find()}></zazen-shortcuts>
       ${this.#toasts}
     `
   }
@@ -153,10 +184,18 @@ export class ZazenApp extends LitElement {
     const startup = isStarting(snapshot) ? html`<zazen-startup .steps=${snapshot.startup}></zazen-startup>` : nothing
     switch (this.route.page) {
       case 'streams':
-        return html`${startup}<zazen-streams-page .desk=${desk} .snapshot=${snapshot} .now=${now}></zazen-streams-page>`
+        return html`${startup}<zazen-streams-page
+          .desk=${desk}
+          .snapshot=${snapshot}
+          .now=${now}
+          .attention=${this.#attention(snapshot)}
+          .storage=${this.storage}
+        ></zazen-streams-page>`
       case 'stream': {
         const { id } = this.route
         const stream = snapshot.streams.find((candidate) => candidate.id === id) ?? null
+        // Of thousands that are listed the node tells only what is asked for.
+        if (stream === null) return html`<zazen-listed-stream .desk=${desk} .streamId=${id} .edition=${snapshot.listed.edition} .now=${now}></zazen-listed-stream>`
         return html`<zazen-stream-page .desk=${desk} .streamId=${id} .stream=${stream} .now=${now}></zazen-stream-page>`
       }
       case 'peers':
@@ -165,6 +204,14 @@ export class ZazenApp extends LitElement {
         return html`${startup}<zazen-publish-page .desk=${desk}></zazen-publish-page>`
       case 'log':
         return html`<zazen-log-page .desk=${desk} .snapshot=${snapshot}></zazen-log-page>`
+      case 'settings':
+        return html`<zazen-settings-page
+          .desk=${desk}
+          .snapshot=${snapshot}
+          .household=${this.#deps.household}
+          .screen=${this.#screen}
+          .reload=${this.#deps.reload}
+        ></zazen-settings-page>`
       case 'unknown':
         return html`<div class="stack">
           <h1>There is nothing at this address</h1>
@@ -204,9 +251,26 @@ export class ZazenApp extends LitElement {
   /** A hidden page only keeps its title: that is what shows the browser that this tab is alive. */
   #receive(snapshot: Snapshot): void {
     const { title } = verdictOf(snapshot)
+    this.#alerts.heard(this.#attention(snapshot))
     document.title = title === '' ? 'Zazen' : `${title} · Zazen`
     if (document.hidden && this.snapshot !== null) this.#unseen = snapshot
     else this.#paint(snapshot)
+  }
+
+  #find(): boolean {
+    const search = findSearch(this.renderRoot)
+    search?.focus()
+    return search !== null
+  }
+
+  #attention(snapshot: Snapshot): readonly Attention[] {
+    return attentionOf(snapshot, { storage: this.storage, isBackedUp: this.#deps.household.isBackedUp })
+  }
+
+  /** What no snapshot tells: relative times move on, and so does the disk. */
+  async #lookAround(): Promise<void> {
+    this.storage = await readStorage()
+    this.requestUpdate()
   }
 
   #paint(snapshot: Snapshot | null): void {

@@ -1,10 +1,11 @@
-import { LitElement, css, html } from 'lit'
+import { LitElement, css, html, nothing } from 'lit'
 import type { Desk } from './desk.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
 /**
- * A button that asks before it acts. What is said in between stands in the slot. Properties: `desk`, `label` of the button,
+ * A button that asks before it acts. What is said in between stands in the slot. Properties: `desk`, `label` of the button (empty:
+ * there is none, and `ask` opens the dialog),
  * `question`, `yes` and `no` of the dialog, `what` is said when it fails ("Unsubscribing"), `action`, and `done`, called when
  * it worked: the button itself may be gone then, so that is where the focus is taken elsewhere. In all other cases the
  * browser gives it back to the button.
@@ -69,8 +70,12 @@ export class ZazenConfirm extends LitElement {
     this.done = () => undefined
   }
 
+  ask(): void {
+    this.#dialog()?.showModal()
+  }
+
   override render() {
-    return html`<button class=${this.look} aria-haspopup="dialog" @click=${() => this.#dialog()?.showModal()}>${this.label}</button>
+    return html`${this.label === '' ? nothing : html`<button class=${this.look} aria-haspopup="dialog" @click=${() => this.ask()}>${this.label}</button>`}
       <dialog aria-labelledby="question" aria-describedby="means">
         <h2 id="question"><bdi dir="auto">${this.question}</bdi></h2>
         <div id="means" class="soft"><slot></slot></div>

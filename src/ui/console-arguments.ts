@@ -10,6 +10,12 @@ export const judgeNewStream = (stream: unknown): { readonly name: string; readon
   return { name: textOf(name, 'name', 'what the stream is called'), csv: textOf(csv, 'csv', 'the lines of a CSV') }
 }
 
+export const judgeUnsigned = (stream: unknown): { readonly source: string; readonly name: string; readonly csv?: string } => {
+  const { source, name, csv } = fieldsOf(stream, 'stream', '{source, name, csv}')
+  const names = { source: textOf(source, 'source', 'where its rows come from'), name: textOf(name, 'name', 'what the stream is called') }
+  return { ...names, ...(csv === undefined ? {} : { csv: textOf(csv, 'csv', 'the lines of a CSV, or left out') }) }
+}
+
 export const judgeRow = (row: unknown): { readonly time?: string; readonly value: string } => {
   const { time, value } = fieldsOf(row, 'row', '{time, value}')
   const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value

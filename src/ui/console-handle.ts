@@ -1,6 +1,6 @@
 import { failureOf } from '../base/result.ts'
 import type { CheckReport, NeuronCommands, PeerView } from '../neuron/snapshot.ts'
-import { judgeHistoryOptions, judgeId, judgeNewStream, judgeRow } from './console-arguments.ts'
+import { judgeHistoryOptions, judgeId, judgeNewStream, judgeRow, judgeUnsigned } from './console-arguments.ts'
 
 /**
  * `zazen` on the page: the node for scripts and the console. All methods are async and give plain data; a failure
@@ -13,6 +13,10 @@ export interface ConsoleHandle {
   streams(): Promise<readonly ConsoleStream[]>
   publish(stream: { readonly name: string; readonly csv: string }): Promise<{ readonly id: string }>
   subscribe(id: string): Promise<void>
+  /** Follows a stream that nobody signs, by its names; `csv`: rows of it, as this node's own word. */
+  followUnsigned(stream: { readonly source: string; readonly name: string; readonly csv?: string }): ReturnType<NeuronCommands['followUnsigned']>
+  /** The last rows of a stream that no signature covers, each with what it is believed on. */
+  unsigned(id: string, options?: { readonly last?: number }): ReturnType<NeuronCommands['looseRows']>
   append(id: string, row: { readonly time?: string; readonly value: string | number }): Promise<{ readonly row: number; readonly hash: string }>
   history(id: string, options?: { readonly last?: number }): ReturnType<NeuronCommands['history']>
   predictions(id: string): ReturnType<NeuronCommands['predictions']>
@@ -32,12 +36,14 @@ export const createConsoleHandle = (neuron: NeuronCommands): ConsoleHandle =>
       const kept = streams.filter((stream) => stream.own || stream.subscribed)
       return { node, server, startup, peers, paused, streams: kept.length, verified: kept.every((stream) => stream.verified) }
     },
-    streams: async () => (await neuron.snapshot()).streams,
+    streams: () => allStreams(neuron),
     publish: async (stream) => {
       const { id, rows, problemCount, problems } = await neuron.publishCsv(judgeNewStream(stream))
       return { id, rows, problemCount, problems }
     },
     subscribe: (id) => neuron.subscribe(judgeId(id)),
+    followUnsigned: (stream) => neuron.followUnsigned(judgeUnsigned(stream)),
+    unsigned: (id, options) => neuron.looseRows(judgeId(id), judgeHistoryOptions(options)),
     append: (id, row) => neuron.append(judgeId(id), judgeRow(row)),
     history: (id, options) => neuron.history(judgeId(id), judgeHistoryOptions(options)),
     predictions: (id) => neuron.predictions(judgeId(id)),
@@ -47,6 +53,19 @@ export const createConsoleHandle = (neuron: NeuronCommands): ConsoleHandle =>
     pause: () => neuron.setPaused(null, true),
     resume: () => neuron.setPaused(null, false),
   })
+
+/** Asked for at a time: the node clones no more at once. */
+const PAGE = 1_000
+
+const allStreams = async (neuron: NeuronCommands): Promise<readonly ConsoleStream[]> => {
+  // By id: what changes its place between two pages is there once.
+  const found = new Map((await neuron.snapshot()).streams.map((stream) => [stream.id, stream]))
+  for (let from = 0; ; from += PAGE) {
+    const { count, streams } = await neuron.listing({ search: '', order: 'name', from, count: PAGE })
+    for (const stream of streams) if (!found.has(stream.id)) found.set(stream.id, stream)
+    if (from + PAGE >= count) return [...found.values()]
+  }
+}
 
 export type ConsoleStream = Awaited<ReturnType<NeuronCommands['snapshot']>>['streams'][number]
 

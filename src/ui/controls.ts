@@ -71,8 +71,29 @@ export const controls = css`
     color: var(--soft);
     min-width: 0;
   }
+  label.check {
+    display: flex;
+    align-items: center;
+    gap: 0.5rem;
+    font-size: 0.9375rem;
+    color: var(--ink);
+    min-height: 2rem;
+    cursor: pointer;
+  }
+  label.check input {
+    flex: none;
+    width: 1.125rem;
+    height: 1.125rem;
+    accent-color: var(--accent);
+  }
+  summary {
+    cursor: pointer;
+    color: var(--soft);
+    font-size: var(--small);
+  }
   input,
-  select {
+  select,
+  textarea {
     font: inherit;
     font-size: 1rem;
     color: var(--ink);
@@ -84,7 +105,16 @@ export const controls = css`
     min-width: 0;
     max-width: 100%;
   }
-  input::placeholder {
+  textarea {
+    height: auto;
+    resize: vertical;
+  }
+  input[type='file'] {
+    width: 100%;
+    padding: 0.25rem;
+  }
+  input::placeholder,
+  textarea::placeholder {
     color: var(--soft);
     opacity: 1;
   }

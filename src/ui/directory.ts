@@ -1,25 +1,45 @@
 import { LitElement, css, html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
+import type { Listing, ListingOrder, Snapshot, StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { formatCount, plural } from './format.ts'
 import { ago, foreign } from './marks.ts'
+import { Refresh } from './refresh.ts'
 import { hrefOf } from './router.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
-/** Drawn at once: a directory that strangers fill with thousands must not stall the page. */
+/** Asked for and drawn at once: a directory that strangers fill with thousands must not stall node or page. */
 const STEP = 60
 
-/** Streams listed at the server that this node does not keep. Properties: `desk`, `streams`, `server`, `now`. */
+/** The list follows the server's at most so often, milliseconds: rows must not jump under a finger. */
+const FOLLOW_MS = 1_000
+
+const ORDERS: readonly { readonly order: ListingOrder; readonly label: string }[] = [
+  { order: 'newest', label: 'Newest rows first' },
+  { order: 'unpredicted', label: 'Needs predictors' },
+  { order: 'followed', label: 'Most subscribers' },
+  { order: 'longest', label: 'Longest history' },
+  { order: 'name', label: 'Name' },
+]
+
+/**
+ * Streams that this node does not follow: those it still keeps rows of, and what is listed at the server. The node is asked for what
+ * is shown. Properties: `desk`, `resting` (kept, not followed), `listed` of the snapshot, `server`, `now`.
+ */
 export class ZazenDirectory extends LitElement {
   static override properties = {
     desk: { attribute: false },
-    streams: { attribute: false },
+    resting: { attribute: false },
+    listed: { attribute: false },
     server: {},
     now: { type: Number },
     wanted: { state: true },
+    order: { state: true },
     shown: { state: true },
+    found: { state: true },
+    chosen: { state: true },
+    done: { state: true },
   }
   static override styles = [
     shared,
@@ -27,8 +47,7 @@ export class ZazenDirectory extends LitElement {
       :host {
         outline: none;
       }
-      .head {
-        justify-content: space-between;
+      h2 {
         margin-bottom: 0.75rem;
       }
       ul {
@@ -39,8 +58,8 @@ export class ZazenDirectory extends LitElement {
       }
       li {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) auto;
-        gap: 0.25rem 1rem;
+        grid-template-columns: auto minmax(0, 1fr) auto;
+        gap: 0.25rem 0.75rem;
         align-items: center;
         padding: 0.625rem 0.125rem;
         border-bottom: 1px solid var(--line);
@@ -57,6 +76,27 @@ export class ZazenDirectory extends LitElement {
         flex-wrap: wrap;
         gap: 0 0.75rem;
       }
+      .tools {
+        align-items: end;
+        margin-bottom: 0.75rem;
+      }
+      .tools label:first-child {
+        flex: 1 1 14rem;
+        max-width: 26rem;
+      }
+      .choose {
+        width: 1.125rem;
+        height: 1.125rem;
+        margin: 0.25rem;
+        accent-color: var(--accent);
+      }
+      .many {
+        position: sticky;
+        inset-block-end: 0;
+        padding: 0.625rem 0;
+        background: var(--paper);
+        border-top: 1px solid var(--line);
+      }
       .more {
         margin-top: 0.75rem;
       }
@@ -64,38 +104,45 @@ export class ZazenDirectory extends LitElement {
   ]
 
   declare desk: Desk
-  declare streams: readonly StreamView[]
+  declare resting: readonly StreamView[]
+  declare listed: Snapshot['listed']
   declare server: Snapshot['server']['state']
   declare now: number
   declare wanted: string
+  declare order: ListingOrder
   declare shown: number
+  /** The newest answer; null: none has come yet. */
+  declare found: Listing | null
+  /** Ids of streams to subscribe to together. */
+  declare chosen: ReadonlySet<string>
+  /** Of those, how many are subscribed to already; null: none is being. */
+  declare done: number | null
   readonly #work = new Work(this)
+  readonly #refresh: Refresh = new Refresh(this, FOLLOW_MS, () => this.#load())
 
   constructor() {
     super()
-    this.streams = []
+    this.resting = []
+    this.listed = { count: 0, edition: 0 }
     this.server = 'connecting'
     this.now = 0
     this.wanted = ''
+    this.order = 'newest'
     this.shown = STEP
+    this.found = null
+    this.chosen = new Set()
+    this.done = null
+  }
+
+  protected override updated(): void {
+    this.#refresh.want([this.listed.edition, this.listed.count, this.order, this.shown, this.wanted].join('/'))
   }
 
   override render() {
-    const found = this.streams.filter((stream) => matches(stream, this.wanted))
+    const isEmpty = this.listed.count === 0 && this.resting.length === 0
     return html`<section aria-labelledby="title">
-      <div class="row head">
-        <h2 id="title">Directory</h2>
-        ${this.streams.length < 2
-          ? nothing
-          : html`<input
-              type="search"
-              placeholder="Search by name or source"
-              aria-label="Search the directory"
-              .value=${this.wanted}
-              @input=${(event: Event) => this.#search(event)}
-            />`}
-      </div>
-      ${this.streams.length === 0 ? this.#empty() : this.#list(found)}
+      <h2 id="title">Directory</h2>
+      ${isEmpty ? this.#empty() : html`${this.listed.count < 2 ? nothing : this.#tools()} ${this.#list()} ${this.#many()}`}
     </section>`
   }
 
@@ -107,32 +154,47 @@ export class ZazenDirectory extends LitElement {
     </p>`
   }
 
-  #list(found: readonly StreamView[]) {
-    if (found.length === 0)
-      return html`<p class="soft" role="status">Nothing matches. ${plural(this.streams.length, 'stream')} in all.</p>`
-    return html`<ul>
-        ${repeat(
-          found.slice(0, this.shown),
-          (stream) => stream.id,
-          (stream) => this.#entry(stream),
-        )}
-      </ul>
-      ${found.length > this.shown
-        ? html`<button
-            class="more"
-            @click=${() => (this.shown += STEP)}
-          >Show more (${formatCount(found.length - this.shown)} left)</button>`
+  #tools() {
+    const count = this.found?.count ?? this.listed.count
+    return html`<div class="row tools">
+      <label>Search<input
+          type="search"
+          placeholder="name or source"
+          aria-label="Search the directory"
+          .value=${this.wanted}
+          @input=${(event: Event) => this.#search(event)}
+        /></label>
+      <label>Order
+        <select @change=${(event: Event) => this.#sort(event)}>
+          ${ORDERS.map(({ order, label }) => html`<option value=${order} ?selected=${order === this.order}>${label}</option>`)}
+        </select>
+      </label>
+      <span class="soft small number" role="status">${plural(count, 'stream')}${count < this.listed.count ? ` of ${formatCount(this.listed.count)}` : nothing}</span>
+    </div>`
+  }
+
+  #list() {
+    const streams = [...this.resting, ...(this.found?.streams ?? [])]
+    const count = this.found?.count ?? 0
+    if (this.found === null && streams.length === 0) return html`<p class="soft" role="status">Reading the directory…</p>`
+    if (streams.length === 0) return html`<p class="soft">Nothing matches. ${plural(this.listed.count, 'stream')} in all.</p>`
+    return html`<ul>${repeat(streams, (stream) => stream.id, (stream) => this.#entry(stream))}</ul>
+      ${count > this.shown
+        ? html`<button class="more" @click=${() => this.#more()}>Show more (${formatCount(count - this.shown)} left)</button>`
         : nothing}`
   }
 
   #entry(stream: StreamView) {
     return html`<li>
+      <input type="checkbox" class="choose" aria-label=${`Choose ${stream.name}`} .checked=${this.chosen.has(stream.id)} @change=${() => this.#choose(stream.id)} />
       <div>
         <a class="clamp" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a>
         <div class="facts soft small">
           <span class="clamp">${foreign(stream.source)}</span>
-          <span class="number">${plural(stream.knownRows, 'row')}</span>
+          <span class="number">${plural(Math.max(stream.rows, stream.knownRows), 'row')}</span>
+          ${stream.kept ? html`<span>kept here, not followed</span>` : nothing}
           ${stream.subscribers === null ? nothing : html`<span>${plural(stream.subscribers, 'subscriber')}</span>`}
+          ${stream.predictors === null ? nothing : html`<span>${stream.predictors === 0 ? 'nobody predicts it' : plural(stream.predictors, 'predictor')}</span>`}
           ${stream.publisherOnline === null
             ? nothing
             : html`<span>${stream.publisherOnline ? 'publisher online' : 'publisher away'}</span>`}
@@ -149,15 +211,68 @@ export class ZazenDirectory extends LitElement {
     </li>`
   }
 
+  #many() {
+    const count = this.chosen.size
+    if (count === 0) return nothing
+    const { done } = this
+    return html`<div class="row many" role="group" aria-label="Chosen streams">
+      ${this.#work.button({ key: 'many', label: `Subscribe to ${plural(count, 'stream')}`, look: 'primary', what: 'Subscribing', action: () => this.#subscribeAll() })}
+      <button class="quiet" @click=${() => (this.chosen = new Set())}>Choose none</button>
+      ${done === null ? nothing : html`<progress max=${count} .value=${done} aria-label="Subscribing"></progress>`}
+    </div>`
+  }
+
   #search(event: Event): void {
     if (event.target instanceof HTMLInputElement) this.wanted = event.target.value
-    this.shown = STEP
+    this.#anew()
   }
-}
 
-const matches = (stream: StreamView, wanted: string): boolean => {
-  const words = wanted.trim().toLowerCase()
-  return words === '' || stream.name.toLowerCase().includes(words) || stream.source.toLowerCase().includes(words)
+  #sort(event: Event): void {
+    if (!(event.target instanceof HTMLSelectElement)) return
+    const chosen = event.target.value
+    this.order = ORDERS.find(({ order }) => order === chosen)?.order ?? 'newest'
+    this.#anew()
+  }
+
+  #anew(): void {
+    this.shown = STEP
+    this.#refresh.hurry()
+  }
+
+  #more(): void {
+    this.shown += STEP
+    this.#refresh.hurry()
+  }
+
+  #choose(id: string): void {
+    const chosen = new Set(this.chosen)
+    if (!chosen.delete(id)) chosen.add(id)
+    this.chosen = chosen
+  }
+
+  /** One after the other: what fails stays chosen, and is told. */
+  async #subscribeAll(): Promise<void> {
+    const wanted = [...this.chosen]
+    this.done = 0
+    try {
+      for (const id of wanted) {
+        await this.desk.neuron.subscribe(id)
+        this.done++
+      }
+      this.desk.tell({ kind: 'done', text: `Subscribed to ${plural(wanted.length, 'stream')}. Their histories arrive by themselves.` })
+      this.chosen = new Set()
+    } finally {
+      this.chosen = new Set([...this.chosen].filter((id) => wanted.indexOf(id) >= (this.done ?? 0)))
+      this.done = null
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { wanted, order, shown } = this
+    const found = await this.desk.neuron.listing({ search: wanted, order, from: 0, count: shown })
+    // Typed on meanwhile: the next answer is on its way.
+    if (wanted === this.wanted && order === this.order) this.found = found
+  }
 }
 
 customElements.define('zazen-directory', ZazenDirectory)

@@ -13,6 +13,7 @@ const PAGES = [
   { route: { page: 'peers' }, label: 'Peers' },
   { route: { page: 'publish' }, label: 'Publish' },
   { route: { page: 'log' }, label: 'Log' },
+  { route: { page: 'settings' }, label: 'Settings' },
 ] as const satisfies readonly { route: Route; label: string }[]
 
 const SERVER_WORDS = {
@@ -146,6 +147,10 @@ export class ZazenHeader extends LitElement {
       @media (width < 27rem) {
         .brand span {
           display: none;
+        }
+        nav a {
+          font-size: 0.9375rem;
+          padding-inline: 0.25rem;
         }
       }
     `,

@@ -11,6 +11,8 @@ export class ZazenImportReport extends LitElement {
     report: { attribute: false },
     /** Whether a link to the stream follows. */
     linked: { type: Boolean },
+    /** Stops the import; null: it cannot be stopped. */
+    cancel: { attribute: false },
   }
   static override styles = [
     shared,
@@ -42,6 +44,7 @@ export class ZazenImportReport extends LitElement {
         content-visibility: auto;
         contain-intrinsic-height: auto 1.25rem;
       }
+      .stop,
       .link {
         margin-top: 0.75rem;
       }
@@ -51,12 +54,14 @@ export class ZazenImportReport extends LitElement {
   declare progress: ImportProgress | null
   declare report: ImportReport | null
   declare linked: boolean
+  declare cancel: (() => void) | null
 
   constructor() {
     super()
     this.progress = null
     this.report = null
     this.linked = true
+    this.cancel = null
   }
 
   override render() {
@@ -76,7 +81,8 @@ export class ZazenImportReport extends LitElement {
         ${progress.problemCount === 0
           ? nothing
           : html`<span class="bad">${plural(progress.problemCount, 'problem')}</span>`}
-      </div>`
+      </div>
+      ${this.cancel === null ? nothing : html`<button type="button" class="stop" @click=${this.cancel}>Stop the import</button>`}`
   }
 
   #ended(report: ImportReport) {

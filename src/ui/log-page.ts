@@ -5,6 +5,7 @@ import type { Desk } from './desk.ts'
 import { formatClock, formatUtc, plural, shortHash } from './format.ts'
 import { LOG_LEVELS, filterLog, type LogFilter } from './log-filter.ts'
 import { hrefOf } from './router.ts'
+import { saveFile } from './save-file.ts'
 import './startup.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
@@ -193,14 +194,7 @@ export class ZazenLogPage extends LitElement {
   }
 
   async #export(): Promise<void> {
-    const text = await this.desk.neuron.exportLog()
-    const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
-    const link = document.createElement('a')
-    link.href = url
-    link.download = 'zazen-log.txt'
-    link.click()
-    // The download holds its own reference once the click has been handled.
-    setTimeout(() => URL.revokeObjectURL(url), 10_000)
+    saveFile('zazen-log.txt', new Blob([await this.desk.neuron.exportLog()], { type: 'text/plain' }))
   }
 }
 

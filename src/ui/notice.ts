@@ -1,29 +1,40 @@
 import { LitElement, css, html, nothing } from 'lit'
 import { shared } from './elements.ts'
+import { plural } from './format.ts'
 import { adoptTokens } from './theme.ts'
 
 /** States of the window without a node behind it. */
 export type Notice =
-  /** `missing`: what the browser lacks, one plain phrase each. `advice`: what to do about it. */
-  | { readonly kind: 'unsupported'; readonly missing: readonly string[]; readonly advice: string }
-  /** This node runs in another tab; `takeOver` brings it here. */
-  | { readonly kind: 'elsewhere'; readonly takeOver: () => void | Promise<void> }
+  /** `missing`: what the browser lacks and what helps, one plain sentence each. */
+  | { readonly is: 'unsupported'; readonly missing: readonly string[] }
+  /** This node runs in another tab. */
+  | { readonly is: 'elsewhere' }
   /** A worker could not be started or died for good. */
-  | { readonly kind: 'crashed'; readonly what: string; readonly message: string; readonly reload: () => void }
+  | { readonly is: 'crashed'; readonly what: string; readonly message: string }
+  /** Nothing of the node is left here; `others`: nodes of other profiles in this browser. */
+  | { readonly is: 'erased'; readonly others: number }
+
+/** What a person can do about a notice. */
+export interface NoticeDeps {
+  /** Brings the node that runs elsewhere here. */
+  readonly takeOver: () => void | Promise<void>
+  readonly reload: () => void
+}
 
 /** Shows a notice inside `root` in place of the app; the answer takes it away again. */
-export const mountNotice = (root: HTMLElement, notice: Notice): (() => void) => {
+export const mountNotice = (root: HTMLElement, notice: Notice, deps: NoticeDeps): (() => void) => {
   adoptTokens()
-  const element = new ZazenNotice(notice)
+  const element = new ZazenNotice(notice, deps)
   root.replaceChildren(element)
-  document.title = `${TITLES[notice.kind]} · Zazen`
+  document.title = `${TITLES[notice.is]} · Zazen`
   return () => element.remove()
 }
 
-const TITLES: Readonly<Record<Notice['kind'], string>> = {
+const TITLES: Readonly<Record<Notice['is'], string>> = {
   unsupported: 'Not supported here',
   elsewhere: 'Open in another tab',
   crashed: 'Stopped',
+  erased: 'Erased',
 }
 
 export class ZazenNotice extends LitElement {
@@ -59,10 +70,12 @@ export class ZazenNotice extends LitElement {
 
   declare asked: boolean
   readonly #notice: Notice
+  readonly #deps: NoticeDeps
 
-  constructor(notice: Notice) {
+  constructor(notice: Notice, deps: NoticeDeps) {
     super()
     this.#notice = notice
+    this.#deps = deps
     this.asked = false
   }
 
@@ -77,12 +90,13 @@ export class ZazenNotice extends LitElement {
   }
 
   #body(notice: Notice) {
-    switch (notice.kind) {
+    switch (notice.is) {
       case 'unsupported':
         return html`<h1>This browser cannot run a node</h1>
           <p>Zazen needs, and did not find:</p>
           <ul>${notice.missing.map((thing) => html`<li>${thing}</li>`)}</ul>
-          <p>${notice.advice}</p>`
+          <p>Use a current Chrome, Edge or Firefox, at an https address or on http://localhost. What is kept here stays.</p>
+          <button @click=${this.#deps.reload}>Try again</button>`
       case 'elsewhere':
         return html`<h1>This node is already running in another tab</h1>
           <p>
@@ -93,21 +107,28 @@ export class ZazenNotice extends LitElement {
             class="primary"
             aria-busy=${this.asked}
             aria-disabled=${this.asked}
-            @click=${() => this.#take(notice.takeOver)}
+            @click=${() => this.#take()}
           >Use it here</button>`
       case 'crashed':
         return html`<h1>The node has stopped</h1>
           <p>${notice.what}</p>
           ${notice.message === '' ? nothing : html`<p class="soft small"><code>${notice.message}</code></p>`}
           <p class="soft">What was verified is stored and still there after a reload.</p>
-          <button class="primary" @click=${notice.reload}>Reload</button>`
+          <button class="primary" @click=${this.#deps.reload}>Reload</button>`
+      case 'erased':
+        return html`<h1>This node is erased</h1>
+          <p>
+            Its identity, its histories and its settings are gone from this browser. What other nodes have of its streams stays
+            with them. ${notice.others === 0 ? nothing : html`${plural(notice.others, 'other node')} in this browser ${notice.others === 1 ? 'is' : 'are'} untouched.`}
+          </p>
+          <button class="primary" @click=${this.#deps.reload}>Begin a new node</button>`
     }
   }
 
-  #take(takeOver: () => void | Promise<void>): void {
+  #take(): void {
     if (this.asked) return
     this.asked = true
-    void Promise.resolve(takeOver()).finally(() => (this.asked = false))
+    void Promise.resolve(this.#deps.takeOver()).finally(() => (this.asked = false))
   }
 }
 

@@ -134,6 +134,7 @@ export class ZazenObserveForm extends LitElement {
             .progress=${this.progress}
             .report=${this.report}
             .linked=${false}
+            .cancel=${() => void this.desk.neuron.cancelImport(this.streamId)}
           ></zazen-import-report>`}
     </section>`
   }
@@ -186,7 +187,7 @@ export class ZazenObserveForm extends LitElement {
     const show = (progress: ImportProgress): void => {
       this.progress = progress
     }
-    const request = { id: this.streamId, csv: file }
+    const request = { id: this.streamId, csv: file, ticket: this.streamId }
     const done = await this.#work.run('csv', 'Appending the CSV', () => this.desk.neuron.appendCsv(request, show))
     this.progress = null
     if (done?.ok === true) this.report = done.value

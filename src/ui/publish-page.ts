@@ -16,6 +16,9 @@ interface NewStream {
   readonly source?: string
 }
 
+/** The page has one import at a time. */
+const TICKET = 'publish'
+
 /** Make a stream: from a bundled real history, or from a CSV of one's own. Property: `desk`. */
 export class ZazenPublishPage extends LitElement {
   static override properties = {
@@ -154,7 +157,7 @@ export class ZazenPublishPage extends LitElement {
         </p>
       </form>
       ${this.existing === null ? nothing : alreadyThere(this.existing.message, this.existing.id)}
-      <zazen-import-report .progress=${this.progress} .report=${this.report}></zazen-import-report>
+      <zazen-import-report .progress=${this.progress} .report=${this.report} .cancel=${() => void this.desk.neuron.cancelImport(TICKET)}></zazen-import-report>
     </section>`
   }
 
@@ -214,13 +217,17 @@ export class ZazenPublishPage extends LitElement {
     this.file = null
   }
 
-  /** Null: it exists, and the person is shown where. */
+  /** Null: it was stopped, or exists and the person is shown where. */
   async #publishNew(request: NewStream, show: (progress: ImportProgress) => void): Promise<ImportReport | null> {
     const { neuron } = this.desk
     try {
-      return await neuron.publishCsv(request, show)
+      return await neuron.publishCsv({ ...request, ticket: TICKET }, show)
     } catch (thrown) {
       const { code, message } = failureOf(thrown)
+      if (code === 'cancelled') {
+        this.desk.tell({ kind: 'done', text: message })
+        return null
+      }
       const { streams } = await neuron.snapshot()
       const { name, source = 'user' } = request
       const there = streams.find((one) => one.own && one.stream === name && one.source === source && one.target === '')

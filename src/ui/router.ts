@@ -5,6 +5,7 @@ export type Route =
   | { readonly page: 'peers' }
   | { readonly page: 'publish' }
   | { readonly page: 'log' }
+  | { readonly page: 'settings' }
   | { readonly page: 'unknown'; readonly path: string }
 
 /** A wrong address is shown back to the person: this much of it, so that a link cannot fill the screen. */
@@ -18,7 +19,7 @@ export const parseRoute = (hash: string): Route => {
   const [head = '', id = '', ...rest] = path.split('/')
   if (rest.length === 0 && head === 'stream' && STREAM_ID.test(id)) return { page: 'stream', id }
   if (path === '') return { page: 'streams' }
-  if (path === 'peers' || path === 'publish' || path === 'log') return { page: path }
+  if (path === 'peers' || path === 'publish' || path === 'log' || path === 'settings') return { page: path }
   return { page: 'unknown', path: path.slice(0, MAX_SHOWN_PATH) }
 }
 
@@ -30,6 +31,7 @@ export const hrefOf = (route: Route): string => {
     case 'peers':
     case 'publish':
     case 'log':
+    case 'settings':
       return `#/${route.page}`
     case 'streams':
     case 'unknown':

@@ -69,7 +69,7 @@ export class ZazenRowsTables extends LitElement {
   }
 
   #history(rows: readonly HistoryRow[]) {
-    return html`<div class="scroller" tabindex="0" role="region" aria-labelledby="rows">
+    return html`<div class="scroller" tabindex="0" role="region" aria-label="Table of the last rows">
       <table>
         <thead>
           <tr>
@@ -95,7 +95,7 @@ export class ZazenRowsTables extends LitElement {
 
   #predictions(predictions: readonly PredictionView[]) {
     if (predictions.length === 0) return html`<p class="soft">None yet. One follows every new row.</p>`
-    return html`<div class="scroller" tabindex="0" role="region" aria-labelledby="made">
+    return html`<div class="scroller" tabindex="0" role="region" aria-label="Table of predictions">
       <table>
         <thead>
           <tr>

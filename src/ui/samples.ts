@@ -80,7 +80,7 @@ export class ZazenSamples extends LitElement {
         : this.#work.button({
             key: sample.key,
             label: 'Publish this sample',
-            name: `Publish the sample ${sample.title}`,
+            name: `Publish this sample: ${sample.title}`,
             what: 'Publishing the sample',
             action: () => this.#publish(sample.key),
           })}

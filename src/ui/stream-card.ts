@@ -19,6 +19,9 @@ export class ZazenStreamCard extends LitElement {
       :host {
         height: 100%;
       }
+      h2 {
+        font-size: 1.0625rem;
+      }
       article {
         height: 100%;
         display: flex;
@@ -65,10 +68,10 @@ export class ZazenStreamCard extends LitElement {
     const lost = lostRowsOf(stream)
     return html`<article class="sheet" aria-labelledby="name">
       <div>
-        <h3 id="name"><a
+        <h2 id="name"><a
             class="name clamp"
             href=${hrefOf({ page: 'stream', id: stream.id })}
-          >${foreign(stream.name)}</a></h3>
+          >${foreign(stream.name)}</a></h2>
         <div class="facts">
           <span class="clamp">${stream.own ? 'published here' : foreign(stream.source)}</span>
           ${stream.rows === 0 && stream.transfer !== null

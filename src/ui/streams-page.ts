@@ -2,16 +2,26 @@ import { LitElement, css, html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
+import type { Attention } from './attention.ts'
+import './attention-list.ts'
 import './directory.ts'
+import './home-facts.ts'
+import type { StorageState } from './storage-state.ts'
 import './stream-card.ts'
 import { shared } from './elements.ts'
-import { isUsable, keptStreams, listedStreams } from './verdict.ts'
+import { isUsable, keptStreams } from './verdict.ts'
 
 const NOBODY_YET = 'Nobody has listed a stream here yet. When somebody does, it appears below.'
 
-/** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`. */
+/** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`, `attention`, `storage`. */
 export class ZazenStreamsPage extends LitElement {
-  static override properties = { desk: { attribute: false }, snapshot: { attribute: false }, now: { type: Number } }
+  static override properties = {
+    desk: { attribute: false },
+    snapshot: { attribute: false },
+    now: { type: Number },
+    attention: { attribute: false },
+    storage: { attribute: false },
+  }
   static override styles = [
     shared,
     css`
@@ -67,19 +77,30 @@ export class ZazenStreamsPage extends LitElement {
   declare desk: Desk
   declare snapshot: Snapshot
   declare now: number
+  declare attention: readonly Attention[]
+  declare storage: StorageState | null
+
+  constructor() {
+    super()
+    this.attention = []
+    this.storage = null
+  }
 
   override render() {
     const kept = keptStreams(this.snapshot)
-    const listed = listedStreams(this.snapshot)
+    const { listed } = this.snapshot
+    const resting = this.snapshot.streams.filter((stream) => !stream.own && !stream.subscribed)
     const usable = isUsable(this.snapshot)
     return html`<div class="stack">
-      ${kept.length > 0 ? this.#kept(kept) : usable ? this.#welcome(listed.length) : nothing}
+      ${usable && this.attention.length > 0 ? html`<zazen-attention-list .items=${this.attention}></zazen-attention-list>` : nothing}
+      ${kept.length > 0 ? this.#kept(kept) : usable ? this.#welcome(listed.count) : nothing}
       <zazen-directory
         ?hidden=${!usable}
         id="directory"
         tabindex="-1"
         .desk=${this.desk}
-        .streams=${listed}
+        .resting=${resting}
+        .listed=${listed}
         .server=${this.snapshot.server.state}
         .now=${this.now}
       ></zazen-directory>
@@ -100,7 +121,8 @@ export class ZazenStreamsPage extends LitElement {
             ></zazen-stream-card></li>`,
         )}
       </ul>
-    </section>`
+    </section>
+    <zazen-home-facts .streams=${kept} .storage=${this.storage}></zazen-home-facts>`
   }
 
   #welcome(listed: number) {

@@ -1,4 +1,5 @@
 import { css } from 'lit'
+import { readChoices, type Theme } from './choices.ts'
 
 /**
  * The tokens of the whole window: ink on paper and one accent, persimmon, which only ever means "prediction" or
@@ -37,14 +38,41 @@ export const tokens = css`
     font: 400 1rem/1.5 var(--sans);
     scrollbar-color: var(--strong-line) transparent;
   }
+  :root[data-theme='light'] {
+    color-scheme: light;
+  }
+  :root[data-theme='dark'] {
+    color-scheme: dark;
+  }
   body {
     margin: 0;
     min-width: 20rem;
   }
 `
 
+/** The bar of a phone's browser has the colour of the paper. */
+const PAPER = { light: '#f6f2e8', dark: '#151411' } as const
+
+/** Everything is painted anew in the scheme chosen; `system` follows the machine. */
+export const applyTheme = (theme: Theme): void => {
+  if (theme === 'system') delete document.documentElement.dataset['theme']
+  else document.documentElement.dataset['theme'] = theme
+  for (const scheme of ['light', 'dark'] as const)
+    document.querySelector(`meta[name=theme-color][media*=${scheme}]`)?.setAttribute('content', PAPER[theme === 'system' ? scheme : theme])
+}
+
+/** A browser that gives a page no storage at all still shows the notice that says so. */
+const keptTheme = (): Theme => {
+  try {
+    return readChoices(localStorage).theme
+  } catch {
+    return 'system'
+  }
+}
+
 /** Tokens live on the document; a second mount does not adopt them twice. */
 export const adoptTokens = (): void => {
+  applyTheme(keptTheme())
   const sheet = tokens.styleSheet
   if (sheet !== undefined && !document.adoptedStyleSheets.includes(sheet))
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]

@@ -26,9 +26,6 @@ export const verdictText = (verdict: Pick<Verdict, 'parts'>): string => verdict.
 export const keptStreams = (snapshot: Snapshot): readonly StreamView[] =>
   snapshot.streams.filter((stream) => stream.own || stream.subscribed)
 
-export const listedStreams = (snapshot: Snapshot): readonly StreamView[] =>
-  snapshot.streams.filter((stream) => !stream.own && !stream.subscribed)
-
 export const isStarting = (snapshot: Snapshot): boolean => snapshot.startup.some((step) => step.state !== 'done')
 
 /** The node can work with its own streams; the server and what hangs on it may still be away. */

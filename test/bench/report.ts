@@ -2,7 +2,7 @@ import type { Machine } from './machine.ts'
 import type { Run } from './run.ts'
 import { spreadOf, type Spread } from './statistics.ts'
 
-export const CONTENDERS = ['raw channel', 'zazen', 'webtorrent', 'peerjs'] as const
+export const CONTENDERS = ['raw channel', 'zazen', 'webtorrent', 'peerjs', 'peerjs verified'] as const
 
 export type Contender = (typeof CONTENDERS)[number]
 

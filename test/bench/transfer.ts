@@ -87,7 +87,9 @@ const runOne = ({ contender, rows, round }: Turn, { pair, url, ground, published
     case 'webtorrent':
       return runWebTorrent(pair, { url: ground.url, rows, tracker: ground.trackerUrl, name })
     case 'peerjs':
-      return runPeerJs(pair, { url: ground.url, rows, total, port: ground.peerServerPort, name })
+      return runPeerJs(pair, { url: ground.url, rows, total, port: ground.peerServerPort, name, isKept: false })
+    case 'peerjs verified':
+      return runPeerJs(pair, { url: ground.url, rows, total, port: ground.peerServerPort, name: `${name}-verified`, isKept: true })
   }
 }
 

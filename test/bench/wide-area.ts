@@ -3,7 +3,7 @@ import { openGround, type Ground } from './ground.ts'
 import type { LineSettings } from './line.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { within } from './pair.ts'
-import { createPayload, type Payload } from './payload.ts'
+import { createPayload, createTextPayload, type Payload } from './payload.ts'
 import { runRawChannel } from './raw-channel.ts'
 import { openRelay, type Relay } from './relay.ts'
 import type { Run } from './run.ts'
@@ -15,24 +15,35 @@ import { openMember, openPublisher, publish, runZazen, type Published } from './
 const MIB = 2 ** 20
 const line = (rttMs: number, mibPerSecond: number, loss: number): LineSettings => ({ rttMs, loss, bytesPerSecond: mibPerSecond * MIB })
 
+const SEED = 20_260_101
+
+/** Texts that cannot be packed fill a line with few rows; of numbers, two bytes a row, a line carries more than a receiver can verify. */
+const PAYLOADS: Readonly<Record<number, () => Payload>> = {
+  200_000: () => createPayload(200_000, SEED),
+  300_000: () => createTextPayload(300_000, SEED),
+  1_000_000: () => createPayload(1_000_000, SEED),
+}
+
 /** One kind of line and who sends over it. The bare channel has the same fixed window as on the loopback. */
 interface Case {
   readonly contender: 'raw channel' | 'zazen'
   readonly line: LineSettings
   readonly senders: number
-  readonly rows: number
+  /** Which of the payloads. */
+  readonly rows: keyof typeof PAYLOADS
 }
 
 /** Few rows where little gets through: a run must end. */
 const CASES: readonly Case[] = [
   ...[line(20, 8, 0), line(40, 5, 0), line(80, 2.5, 0)].flatMap((clean): readonly Case[] => [
     { contender: 'raw channel', line: clean, senders: 1, rows: 200_000 },
+    { contender: 'zazen', line: clean, senders: 1, rows: 300_000 },
     { contender: 'zazen', line: clean, senders: 1, rows: 1_000_000 },
   ]),
   ...[1, 2, 4].map((senders): Case => ({ contender: 'zazen', line: line(40, 5, 0.01), senders, rows: 200_000 })),
 ]
 
-type Crossing = Case & { readonly round: number } & (
+type Crossing = Case & { readonly round: number; readonly canonicalBytes: number } & (
   | { readonly run: Run; readonly passed: number; readonly lost: number; readonly dropped: number }
   | { readonly failure: string }
 )
@@ -50,7 +61,7 @@ export interface WideAreaPlan {
 
 /** Lines as people have them, emulated: every datagram passes a relay that the rewritten candidates lead to. */
 export const benchWideArea = async ({ rounds, say }: WideAreaPlan): Promise<WideAreaReport> => {
-  const payloads = [...new Set(CASES.map(({ rows }) => rows))].map((rows) => createPayload(rows, SEED))
+  const payloads = Object.values(PAYLOADS).map((create) => create())
   const crossings: Crossing[] = []
   await onStage(async (stage) => {
     const ground = await openGround(payloads)
@@ -77,8 +88,6 @@ export const benchWideArea = async ({ rounds, say }: WideAreaPlan): Promise<Wide
   return { machine: await describeMachine(), at: new Date().toISOString(), crossings }
 }
 
-const SEED = 20_260_101
-
 const publishAll = async (stage: Stage, payloads: readonly Payload[]): Promise<ReadonlyMap<number, Published>> => {
   const publisher = await openPublisher(stage, stage.url)
   const published = new Map<number, Published>()
@@ -95,19 +104,22 @@ interface Scene {
 
 const cross = async (turn: Case & { readonly round: number }, scene: Scene): Promise<Crossing> => {
   const relay = openRelay(turn.line, createSeededRandom(SEED + turn.round))
+  const canonicalBytes = canonicalOf(turn, scene)
   try {
     const run = await within(turn.contender === 'zazen' ? crossZazen(turn, scene, relay) : crossRaw(turn, scene, relay))
-    return { ...turn, run, ...relay.toReceiver.tally }
+    return { ...turn, canonicalBytes, run, ...relay.toReceiver.tally }
   } catch (thrown) {
-    return { ...turn, failure: thrown instanceof Error ? thrown.message : String(thrown) }
+    return { ...turn, canonicalBytes, failure: thrown instanceof Error ? thrown.message : String(thrown) }
   } finally {
     relay.close()
   }
 }
 
-const crossRaw = ({ rows }: Case, { stage, ground, payloads }: Scene, relay: Relay): Promise<Run> => {
-  const total = payloads.find((one) => one.rows === rows)?.canonical.length ?? 0
-  return runRawChannel(stage, { url: ground.url, rows, total, pass: (text, from) => relay.rewrite(text, 'raw', from) })
+const canonicalOf = ({ rows }: Case, { payloads }: Scene): number => payloads.find((one) => one.rows === rows)?.canonical.length ?? 0
+
+const crossRaw = (turn: Case, scene: Scene, relay: Relay): Promise<Run> => {
+  const { stage, ground } = scene
+  return runRawChannel(stage, { url: ground.url, rows: turn.rows, total: canonicalOf(turn, scene), pass: (text, from) => relay.rewrite(text, 'raw', from) })
 }
 
 const crossZazen = async (turn: Case & { readonly round: number }, { stage, published }: Scene, relay: Relay): Promise<Run> => {
@@ -124,8 +136,8 @@ const crossZazen = async (turn: Case & { readonly round: number }, { stage, publ
 
 const rateOf = ({ transferMs, wireBytes = 0 }: Run): number => (wireBytes / transferMs) * 1000
 
-const nameOf = ({ contender, line, senders }: Case): string =>
-  `${contender}, ${line.rttMs} ms, ${line.bytesPerSecond / MIB} MiB/s${line.loss > 0 ? `, ${line.loss * 100} % loss` : ''}, ${senders} ${senders === 1 ? 'sender' : 'senders'}`
+const nameOf = ({ contender, line, senders, rows }: Case): string =>
+  `${contender}${rows === 300_000 ? ', texts' : ''}, ${line.rttMs} ms, ${line.bytesPerSecond / MIB} MiB/s${line.loss > 0 ? `, ${line.loss * 100} % loss` : ''}, ${senders} ${senders === 1 ? 'sender' : 'senders'}`
 
 const describe = (crossing: Crossing): string => {
   if ('failure' in crossing) return `${nameOf(crossing)}: FAILED, ${crossing.failure}`
@@ -145,10 +157,7 @@ export const wideAreaTable = ({ crossings }: WideAreaReport): string => {
     const seconds = spreadOf(good.map(({ run }) => run.transferMs / 1000)).median
     const payload = spreadOf(good.map(({ run }) => (run.wireBytes ?? 0) / MIB)).median
     const share = rate.median / (first.line.bytesPerSecond / MIB)
-    return [`| ${name} | ${first.rows} | ${payload.toFixed(2)} | ${seconds.toFixed(2)} | ${rate.median.toFixed(2)} (${rate.min.toFixed(2)}–${rate.max.toFixed(2)}) | ${share.toFixed(2)} | ${((first.rows / seconds) * CANONICAL_ROW_BYTES / MIB).toFixed(2)} |`]
+    return [`| ${name} | ${first.rows} | ${payload.toFixed(2)} | ${seconds.toFixed(2)} | ${rate.median.toFixed(2)} (${rate.min.toFixed(2)}–${rate.max.toFixed(2)}) | ${share.toFixed(2)} | ${(first.canonicalBytes / seconds / MIB).toFixed(2)} |`]
   })
   return `${[head, ...body].join('\n')}\n* rows a second in bytes of their canonical form: what a channel without compression would have to carry`
 }
-
-/** Of the rows that are sent here, to two digits. */
-const CANONICAL_ROW_BYTES = 16

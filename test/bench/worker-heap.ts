@@ -14,8 +14,11 @@ interface Usage {
   readonly backingStorageSize?: number
 }
 
+/** `all`: with what is dead and not yet collected, as the browser holds it; `live`: what is left when that is collected, which slows the worker down. */
+export type HeapPart = 'all' | 'live'
+
 /** A page's workers are asked through the page: Playwright has no session of their own for them. */
-export const watchDataWorker = async (page: Page): Promise<HeapWatch> => {
+export const watchDataWorker = async (page: Page, part: HeapPart): Promise<HeapWatch> => {
   const session = await page.context().newCDPSession(page)
   let worker: string | null = null
   let peakBytes = 0
@@ -29,7 +32,9 @@ export const watchDataWorker = async (page: Page): Promise<HeapWatch> => {
   await session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false })
   let asked = 0
   const timer = setInterval(() => {
-    if (worker !== null) ask(session, worker, ++asked)
+    if (worker === null) return
+    if (part === 'live') ask(session, worker, ++asked, 'HeapProfiler.collectGarbage')
+    ask(session, worker, ++asked, 'Runtime.getHeapUsage')
   }, EVERY_MS)
   return {
     get peakBytes() {
@@ -39,8 +44,8 @@ export const watchDataWorker = async (page: Page): Promise<HeapWatch> => {
   }
 }
 
-const ask = (session: CDPSession, sessionId: string, id: number): void => {
-  const message = JSON.stringify({ id, method: 'Runtime.getHeapUsage', params: {} })
+const ask = (session: CDPSession, sessionId: string, id: number, method: string): void => {
+  const message = JSON.stringify({ id, method, params: {} })
   // The page may have gone: then there is nothing more to see.
   session.send('Target.sendMessageToTarget', { sessionId, message }).catch(() => undefined)
 }

@@ -5,7 +5,7 @@ import { until } from '../support/until.ts'
 import { openPage, RUN_LIMIT_MS, type Pair } from './pair.ts'
 import type { Payload } from './payload.ts'
 import type { Run } from './run.ts'
-import { watchDataWorker } from './worker-heap.ts'
+import { watchDataWorker, type HeapPart } from './worker-heap.ts'
 import { leadWordsThrough, type Pass } from './words-line.ts'
 
 /** A history that a node of ours publishes and goes on publishing. */
@@ -18,8 +18,8 @@ export interface Published {
 const LONG = { timeoutMs: RUN_LIMIT_MS, everyMs: 100 }
 
 /** Opens the publisher. Its engine stands still: a publisher has long learnt what it publishes. */
-export const openPublisher = async ({ sender }: Pair, url: string): Promise<Page> => {
-  const page = await openPage(sender, `${url}/?profile=publisher`)
+export const openPublisher = async ({ sender }: Pick<Pair, 'sender'>, url: string, profile = 'publisher'): Promise<Page> => {
+  const page = await openPage(sender, `${url}/?profile=${profile}`)
   await nodeReady(page)
   await createHandle(page).pause()
   return page
@@ -58,11 +58,11 @@ interface Subscribing {
   /** Leads further connections through the line that the first one takes. */
   readonly pass?: Pass
   /** Whether the memory of the data worker is watched: that takes time of its own. */
-  readonly watchHeap?: boolean
+  readonly watchHeap?: HeapPart
 }
 
 /** A new node subscribes: from the call to the line of its log that says verified and kept. */
-export const runZazen = async ({ receiver }: Pair, { url, published, profile, pass, watchHeap = false }: Subscribing): Promise<Run> => {
+export const runZazen = async ({ receiver }: Pair, { url, published, profile, pass, watchHeap }: Subscribing): Promise<Run> => {
   const { id, rows, publishMs } = published
   const page = await receiver.page.context().newPage()
   try {
@@ -72,7 +72,7 @@ export const runZazen = async ({ receiver }: Pair, { url, published, profile, pa
     await nodeReady(page)
     const node = { zazen: createHandle(page) }
     await streamWhen(node, id, 'listed', ({ listed }) => listed, LONG)
-    const heap = watchHeap ? await watchDataWorker(page) : null
+    const heap = watchHeap === undefined ? null : await watchDataWorker(page, watchHeap)
     const began = await page.evaluate(subscribeOnPage, id)
     await streamWhen(node, id, `${rows} rows`, (stream) => stream.rows === rows && stream.verified && stream.transfer === null, LONG)
     heap?.stop()

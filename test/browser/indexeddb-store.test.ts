@@ -165,6 +165,8 @@ describe('a database that is lost under us', () => {
       store.looseRows(record.stream),
       store.changeLoose(record.stream, { put: [], drop: [] }),
       store.dropLoose(record.stream),
+      store.learnt(record.stream),
+      store.keepLearnt(record.stream, null),
       store.collect(),
     ])
     for (const answer of answers) expect(answer).toMatchObject({ ok: false, error: { code: 'store-lost' } })
@@ -174,7 +176,7 @@ describe('a database that is lost under us', () => {
     const name = freshName()
     const told: string[] = []
     await openNamed(name, (message) => void told.push(message))
-    const newer = await upgrade(name, 3)
+    const newer = await upgrade(name, 4)
     newer.close()
     expect(told).toEqual([expect.stringContaining('newer version')])
   })
@@ -191,9 +193,9 @@ describe('a database that is lost under us', () => {
     expect(await storeOver(database).records()).toEqual({ ok: true, value: [] })
   })
 
-  it('of layout 1 keeps what it has and gets room for loose rows', async () => {
+  it.each([1, 2])('of layout %i keeps what it has and gets room for what is new', async (layout) => {
     const name = freshName()
-    const older = await upgrade(name, 1)
+    const older = await upgrade(name, layout)
     const written = older.transaction('records', 'readwrite')
     written.objectStore('records').put(encodeRecord(record), record.stream)
     await new Promise((resolve) => (written.oncomplete = resolve))
@@ -201,6 +203,7 @@ describe('a database that is lost under us', () => {
     const store = storeOver(await openNamed(name))
     expect(await store.records()).toMatchObject({ ok: true, value: [{ stream: record.stream }] })
     expect(await store.looseRows(record.stream)).toEqual({ ok: true, value: [] })
+    expect(await store.learnt(record.stream)).toEqual({ ok: true, value: null })
   })
 
   it('says that the browser ended it (terminated)', async () => {
@@ -221,6 +224,7 @@ const upgrade = (name: string, version: number): Promise<IDBDatabase> =>
       opening.result.createObjectStore('pages')
       opening.result.createObjectStore('records')
       opening.result.createObjectStore('keys', { keyPath: 'name' })
+      if (version > 1) opening.result.createObjectStore('loose')
     }
     opening.onsuccess = () => resolve(opening.result)
     opening.onerror = () => reject(opening.error ?? new Error('not opened'))

@@ -68,7 +68,7 @@ describe('by hand', { timeout: 60_000 }, () => {
 
   it('publishes a sample by its button, once', async () => {
     await goTo(alice, 'Publish')
-    const publish = alice.getByRole('button', { name: `Publish the sample ${SAMPLE}` })
+    const publish = alice.getByRole('button', { name: `Publish this sample: ${SAMPLE}` })
     await publish.click()
     await alice.getByText('1,461 rows added, every line taken.').waitFor()
     await alice.reload()

@@ -63,8 +63,9 @@ describe('hostile peers', () => {
 
   it.each(LIARS)('%s: cut off as %s, and the log says so', async (mischief, code) => {
     const { ends, publicKey } = liar(mischief)
-    const [first] = await until('the end of its link', async () => ends.length > 0 && ends)
-    expect(first).toMatchObject({ code, cut: false })
+    // On a busy machine the word of the end may be lost with its channel: then the next link brings it.
+    const told = await until('the end of its link', async () => ends.find((end) => end.code === code) ?? false)
+    expect(told).toMatchObject({ code, cut: false })
     const line = bob.page
       .locator('zazen-log-page li.warn', { has: bob.page.locator(`code[title="${publicKey}"]`) })
       .filter({ hasText: `cut off (${code})` })
@@ -84,9 +85,11 @@ describe('hostile peers', () => {
     }
   })
 
-  it('[L18] a liar that offers again and again is not dialled again and again', () => {
-    // At the start by both ways at once, where its offer crosses our question ([W12]); then 10 s and 30 s after it was cut.
-    for (const peer of liars.values()) expect(peer.ends.length).toBeLessThanOrEqual(4)
+  it('[L18] [L21] a liar that offers again and again is met no sooner than 10 s, 20 s, 40 s … after it was cut, and never twice at once', () => {
+    for (const [mischief, { ends }] of liars)
+      for (const [index, { at }] of ends.slice(1).entries())
+        // Its own clock and a busy machine may make it hear late of the end before.
+        expect(at - (ends[index]?.at ?? 0), `${mischief}, link ${index + 2}`).toBeGreaterThan(10_000 * 2 ** index - 3_000)
   })
 
   it('no page had an error to tell', () => {

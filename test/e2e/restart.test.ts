@@ -13,6 +13,9 @@ const ROWS = 30
 /** How long after a subscription the server is killed, milliseconds: before the topic is joined, among offers, at the rendezvous, and after. */
 const KILLED_AFTER_MS = [0, 40, 120, 400, 1_500]
 
+/** A server is back in a second; two browsers on a machine that has other things to do may need far longer to notice. */
+const PATIENT = { timeoutMs: 120_000 }
+
 // The server keeps nothing here (DATA_DIR=none): what it knows afterwards, its nodes have told it again.
 describe('a server that is killed and comes back', () => {
   let folder: string
@@ -24,7 +27,7 @@ describe('a server that is killed and comes back', () => {
   const restart = async (): Promise<void> => {
     const { port } = server
     await server.kill()
-    server = await until('the port to be free', () => startServer({ port }), { everyMs: 200 })
+    server = await until('the port to be free', () => startServer({ port }), { ...PATIENT, everyMs: 200 })
   }
 
   beforeAll(async () => {
@@ -36,9 +39,9 @@ describe('a server that is killed and comes back', () => {
       const { csv } = decimalCsv({ rows: ROWS, seed: index + 1 })
       const { id } = await until('the handle', () => alice.zazen.publish({ name: `Series ${index}`, csv }))
       ids.push(id)
-      await streamWhen(bob, id, 'listed', ({ listed }) => listed)
+      await streamWhen(bob, id, 'listed', ({ listed }) => listed, PATIENT)
     }
-  })
+  }, 180_000)
 
   afterAll(async () => {
     await Promise.all([alice.close(), bob.close()])
@@ -51,18 +54,20 @@ describe('a server that is killed and comes back', () => {
     await bob.zazen.subscribe(id)
     await new Promise((resolve) => setTimeout(resolve, ms))
     await restart()
-    await streamWhen(bob, id, 'all rows', ({ rows, verified }) => rows === ROWS && verified, { timeoutMs: 60_000 })
+    await streamWhen(bob, id, 'all rows', ({ rows, verified }) => rows === ROWS && verified, PATIENT)
   })
 
   it('rows published while it is away reach the subscriber, and those after its return', async () => {
     const [id = ''] = ids
     const { port } = server
+    // Two who have lost each other would need the server to meet again.
+    await until('the two to be linked', async () => (await bob.zazen.peers()).some(({ state }) => state === 'ready'), PATIENT)
     await server.kill()
     await alice.zazen.append(id, { time: timeOf(ROWS), value: '1.5' })
-    await streamWhen(bob, id, 'a row without the server', ({ rows }) => rows === ROWS + 1, { timeoutMs: 60_000 })
-    server = await until('the port to be free', () => startServer({ port }), { everyMs: 200 })
+    await streamWhen(bob, id, 'a row without the server', ({ rows }) => rows === ROWS + 1, PATIENT)
+    server = await until('the port to be free', () => startServer({ port }), { ...PATIENT, everyMs: 200 })
     await alice.zazen.append(id, { time: timeOf(ROWS + 1), value: '2.5' })
-    const received = await streamWhen(bob, id, 'a row with the server', ({ rows }) => rows === ROWS + 2, { timeoutMs: 60_000 })
+    const received = await streamWhen(bob, id, 'a row with the server', ({ rows }) => rows === ROWS + 2, PATIENT)
     expect(received.verified).toBe(true)
   })
 })

@@ -8,6 +8,8 @@ import { until } from './until.ts'
 /** A real server and as many real browsers as a story needs; `close` ends them all and leaves nothing behind. */
 export interface Bench {
   readonly server: TestServer
+  /** Where its profiles are; files of a test may lie there too. */
+  readonly folder: string
   /** A browser whose profile has this name: the same name again is the same person coming back. */
   node(name: string): Promise<NodeBrowser>
   /** The profile as it is now becomes that of another name: a backup, or a twin. Its browser must be closed. */
@@ -22,6 +24,7 @@ export const openBench = async (): Promise<Bench> => {
   let server = await startServer()
   const nodes: NodeBrowser[] = []
   return {
+    folder,
     get server() {
       return server
     },

@@ -33,6 +33,7 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
   }
   const change = (id: string, parts: (stream: StreamView) => Partial<StreamView>): void =>
     publish({ ...snapshot, streams: snapshot.streams.map((stream) => (stream.id === id ? { ...stream, ...parts(stream) } : stream)) })
+  const listed = (): readonly StreamView[] => (snapshot.listed.count === 0 ? [] : listedStreams().filter(({ id }) => !snapshot.streams.some((kept) => kept.id === id)))
   const streamOf = (id: string): StreamView => {
     const stream = snapshot.streams.find((candidate) => candidate.id === id)
     if (stream === undefined) return reject('unknown-stream', 'No stream with this id is kept by this node.')
@@ -57,6 +58,7 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
 
   return {
     publishCsv: ({ name, source }, onProgress) => publishNew(name, source ?? '', onProgress),
+    cancelImport: async () => undefined,
     appendCsv: async ({ id }, onProgress) => {
       for (const progress of fakeProgress()) {
         onProgress?.(progress)
@@ -67,7 +69,18 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
     },
     samples: () => Promise.resolve(fakeSamples),
     publishSample: (key, onProgress) => publishNew(key, 'vega-datasets', onProgress),
-    subscribe: async (id) => change(id, () => ({ subscribed: true })),
+    listing: async ({ search, from, count }) => {
+      const found = listed().filter(({ name, source }) => `${name} ${source}`.toLowerCase().includes(search.toLowerCase()))
+      return { count: found.length, streams: found.slice(from, from + count) }
+    },
+    stream: async (id) => [...snapshot.streams, ...listed()].find((one) => one.id === id) ?? null,
+    subscribe: async (id) => {
+      const fresh = listed().find((one) => one.id === id)
+      const streams = [...snapshot.streams, ...(fresh === undefined ? [] : [fresh])]
+      publish({ ...snapshot, streams, listed: { count: listed().length - (fresh === undefined ? 0 : 1), edition: snapshot.listed.edition + 1 } })
+      change(id, () => ({ subscribed: true, kept: true }))
+    },
+    followUnsigned: async ({ name }) => reject('bad-name', `The picture has no stream without a publisher called ${name}.`),
     unsubscribe: async (id) => change(id, () => ({ subscribed: false })),
     nextRow: async (_, value) => ({ time: null, isOdd: value !== '' && Number.isNaN(Number(value)) }),
     append: async (id, { value }) => {
@@ -90,6 +103,10 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
       return lastRows(rows, last).map((row) => ({ ...fakePrediction(seedOf(id), row + 1, fakeTime(rows, row) + 900), kind: row === rows - 1 ? 'start-up' as const : 'live' as const }))
     },
     series: async (id, { points, last }) => fakeSeries(seedOf(id), streamOf(id).rows, points, last),
+    exportCsv: async (id, onProgress) => {
+      onProgress?.(1)
+      return new Blob([`time,value\r\n${streamOf(id).rows}`])
+    },
     predictedSeries: async (id, { last }) => fakePredicted(seedOf(id), streamOf(id).rows, last),
     looseRows: async (id, { last = 20 } = {}) => {
       const { loose } = streamOf(id)
@@ -119,6 +136,11 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
       change(id, ({ rows }) => ({ forked: false, transfer: null, problem: null, verified: rows > 0, knownRows: rows }))
     },
     setPaused: async (id, paused) => (id === null ? publish({ ...snapshot, paused }) : change(id, () => ({ paused }))),
+    setEngine: async (change) => {
+      publish({ ...snapshot, engine: { ...snapshot.engine, ...change } })
+      const { intensity, sparesBattery } = snapshot.engine
+      return { intensity, sparesBattery }
+    },
     snapshot: async () => snapshot,
     observe: async (callback) => {
       watchers.set(nextHandle, callback)
@@ -256,18 +278,25 @@ const fakePeers = (): PeerView[] => {
   ]
 }
 
+/** What a node keeps something of, and what is only listed. */
+const keptStreams = (): readonly StreamView[] => fakeStreams().filter(({ kept }) => kept)
+const listedStreams = (): readonly StreamView[] => fakeStreams().filter(({ kept }) => !kept)
+
 const sceneOf = (scene: FakeScene): Snapshot => {
   const bare = scene === 'empty' || scene === 'starting' || scene === 'failed'
   const startup = scene === 'starting' ? stepsUpTo(4, 'running') : scene === 'failed' ? stepsUpTo(1, 'failed') : stepsUpTo(6, 'done')
-  const away = { url: 'ws://localhost:8080/ws', state: 'waiting', error: 'The connection was refused. Is the server running?', retryInSeconds: 14 } as const
+  const away = { url: 'ws://localhost:8080/ws', state: 'waiting', error: 'The connection was refused. Is the server running?', retryInSeconds: 14, iceServers: [] } as const
   return {
     node: { id: fakeHash(42), profile: '', version: '0.1.0' },
     startup,
     server:
       scene === 'disconnected' ? away
-      : { url: 'ws://localhost:8080/ws', state: scene === 'starting' ? 'connecting' : 'checked-in', error: null, retryInSeconds: null },
+      : { url: 'ws://localhost:8080/ws', state: scene === 'starting' ? 'connecting' : 'checked-in', error: null, retryInSeconds: null, iceServers: ['stun:stun.example.org:3478', 'turn:turn.example.org:3478'] },
     paused: scene === 'paused',
-    streams: bare ? [] : fakeStreams().map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : stream)),
+    recovering: false,
+    engine: { intensity: 50, sparesBattery: true, onBattery: false, used: scene === 'paused' ? 0 : 12 },
+    listed: { count: bare ? 0 : listedStreams().length, edition: 1 },
+    streams: bare ? [] : keptStreams().map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : stream)),
     peers: bare || scene === 'disconnected' ? [] : fakePeers(),
     log: bare ? [] : fakeLog(),
   }

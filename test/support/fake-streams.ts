@@ -47,6 +47,7 @@ export const fakeAccount = (relMae: number | null): Account => ({
   champion: 'ridge autoregression',
   experts: EXPERTS.map((name, i) => ({ name, weight: [0.58, 0.21, 0.12, 0.06, 0.028, 0.002][i] ?? 0, relMae: 0.7 + 0.09 * i })),
   usesNaive: relMae !== null && relMae >= 1,
+  search: { rounds: 5, tried: 40, entered: 0, now: 'resting until 21000 rows', challengers: [] },
 })
 
 const fakeLoose = (rows: number, provisional: number): LooseView => ({
@@ -77,6 +78,7 @@ const fakeStream = (seed: number, name: string, parts: Partial<StreamView> = {})
     head: rows > 0 ? fakeHash(seed + 2000) : null,
     headTime: rows > 0 ? iso(FAKE_NOW - seed * 61_000) : null,
     subscribers: seed % 9,
+    predictors: seed % 4,
     paused: false,
     transfer: null,
     problem: null,
@@ -84,6 +86,7 @@ const fakeStream = (seed: number, name: string, parts: Partial<StreamView> = {})
     notPredictable: null,
     account: rows > 0 ? fakeAccount(0.72 + 0.06 * (seed % 6)) : null,
     behind: 0,
+    live: null,
     kept: parts.subscribed !== false || parts.own === true,
     keyless: false,
     forked: false,

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { CheckReport, PeerView, PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
+import type { CheckReport, LooseRowView, PeerView, PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
 import { until } from './until.ts'
 
 /** The console handle `zazen` of a node's page, as README documents it. */
@@ -8,6 +8,8 @@ export interface Handle {
   streams(): Promise<readonly StreamView[]>
   publish(request: { readonly name: string; readonly csv: string }): Promise<{ readonly id: string }>
   subscribe(id: string): Promise<void>
+  followUnsigned(stream: { readonly source: string; readonly name: string; readonly csv?: string }): Promise<{ readonly id: string; readonly rows: number }>
+  unsigned(id: string, options: { readonly last: number }): Promise<readonly LooseRowView[]>
   append(id: string, row: { readonly time: string; readonly value: string }): Promise<unknown>
   history(id: string, options: { readonly last: number }): Promise<readonly { row: number; time: string; value: string; hash: string }[]>
   predictions(id: string): Promise<readonly PredictionView[]>
@@ -30,6 +32,8 @@ export const createHandle = (page: Page): Handle => {
     streams: () => call('streams'),
     publish: (request) => call('publish', request),
     subscribe: (id) => call('subscribe', id),
+    followUnsigned: (stream) => call('followUnsigned', stream),
+    unsigned: (id, options) => call('unsigned', id, options),
     append: (id, row) => call('append', id, row),
     history: (id, options) => call('history', id, options),
     predictions: (id) => call('predictions', id),

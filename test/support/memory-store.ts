@@ -18,6 +18,8 @@ export interface SyncStore {
   looseRows(stream: StreamId): readonly LooseRow[]
   changeLoose(stream: StreamId, change: LooseChange): void
   dropLoose(stream: StreamId): void
+  learnt(stream: StreamId): Bytes | null
+  keepLearnt(stream: StreamId, bytes: Bytes | null): void
   remove(stream: StreamId): void
   collect(): number
 }
@@ -40,6 +42,7 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
   const pages = new Map<string, Bytes>()
   const records = new Map<StreamId, HistoryRecord>()
   const loose = new Map<StreamId, LooseLedger>()
+  const learnt = new Map<StreamId, Bytes>()
   let refusal: StoreFailure | null = null
 
   const transaction = (name: string, writes: readonly (() => void)[]): void => {
@@ -74,7 +77,10 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
         },
       ]),
     dropLoose: (stream) => transaction('drop loose', [() => void loose.delete(stream)]),
-    remove: (stream) => transaction('remove', [() => void records.delete(stream), () => void loose.delete(stream)]),
+    learnt: (stream) => learnt.get(stream) ?? null,
+    keepLearnt: (stream, bytes) =>
+      transaction('keep learnt', [() => void (bytes === null ? learnt.delete(stream) : learnt.set(stream, bytes))]),
+    remove: (stream) => transaction('remove', [records, loose, learnt].map((kept) => () => void kept.delete(stream))),
     collect() {
       const lists = [...records.values()].flatMap(({ hashes, download, archive }) => [hashes, download?.hashes, ...archive.map((kept) => kept.hashes)])
       const named = new Set(lists.flatMap((list) => [...namesOf(list)]))
@@ -100,6 +106,8 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
     looseRows: (stream) => Promise.resolve(ok(sync.looseRows(stream))),
     changeLoose: (stream, change) => writing(nothing(() => sync.changeLoose(stream, change))),
     dropLoose: (stream) => writing(nothing(() => sync.dropLoose(stream))),
+    learnt: (stream) => Promise.resolve(ok(sync.learnt(stream))),
+    keepLearnt: (stream, bytes) => writing(nothing(() => sync.keepLearnt(stream, bytes))),
     remove: (stream) => writing(nothing(() => sync.remove(stream))),
     collect: () => writing(() => sync.collect()),
     close: () => undefined,

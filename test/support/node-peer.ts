@@ -34,8 +34,8 @@ export interface NodePeerOptions {
 export interface NodePeer {
   /** The key that it checks in with. */
   readonly publicKey: PublicKey
-  /** How its links ended, in order. */
-  readonly ends: readonly LinkEnd[]
+  /** How its links ended, in order, and when, milliseconds. */
+  readonly ends: readonly (LinkEnd & { readonly at: number })[]
   close(): void
 }
 
@@ -51,7 +51,7 @@ export const startNodePeer = async (options: NodePeerOptions): Promise<NodePeer>
   const server = connectTo(url, identity, clock, (notice) => parts.introductions?.onNotice(notice))
   await until('the check-in of a node peer', async () => server.state.is === 'checked-in')
   const { history, head } = await look(server, stream, rows)
-  const ends: LinkEnd[] = []
+  const ends: (LinkEnd & { readonly at: number })[] = []
   const linked = new Set<PublicKey>()
   const data = await serve({ clock, identity, store: await fill(history, head), openPeerLink: await openLinks(mischief, identity, clock, { ends, linked }) })
   const dialer = createNodeDialer({ attach: data.attachPeer, emit: (event) => parts.introductions?.onDial(event) })
@@ -167,7 +167,7 @@ const openLinks = async (
   mischief: Mischief,
   own: Identity,
   clock: Clock,
-  { ends, linked }: { readonly ends: LinkEnd[]; readonly linked: Set<PublicKey> },
+  { ends, linked }: { readonly ends: (LinkEnd & { readonly at: number })[]; readonly linked: Set<PublicKey> },
 ): Promise<OpenPeerLink> => {
   const identity = mischief === 'impostor' ? await createIdentity() : own
   // Who stands in between does not mind what the other side signs.
@@ -179,7 +179,7 @@ const openLinks = async (
       ...handlers,
       ended: (end) => {
         linked.delete(facts.expected)
-        ends.push(end)
+        ends.push({ ...end, at: clock.now() })
         handlers.ended(end)
       },
     })

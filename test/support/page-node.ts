@@ -68,7 +68,7 @@ export const createPageNode = async ({ peerServer, onEvent, clock = createSystem
       held.widen = () => pipe.widen?.()
       links.push(held as PageLink)
     },
-    holdBulk: (key, channel) => void bulks.set(key, createChannelPipe(channel)),
+    holdBulk: (key, channel) => void bulks.set(key, createChannelPipe(channel, { clock })),
     dropBulk: (key) => {
       bulks.get(key)?.close()
       bulks.delete(key)

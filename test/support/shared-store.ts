@@ -25,6 +25,7 @@ export const createSharedStore = (): { open(): RegistryStore } => {
           return Promise.resolve(ok(null))
         },
         follow: (heard) => void followers.set(own, heard),
+        isReachable: true,
         close: () => {
           followers.delete(own)
           return Promise.resolve()

@@ -16,8 +16,8 @@ type Answer = MessageOf<'done' | 'refused' | 'entries' | 'peers'>
 type WithoutRe<M> = M extends { readonly re: number } ? Omit<M, 're'> : never
 type Request = WithoutRe<ClientMessage>
 
-/** How long real sockets may take before a test says what it waited for. */
-const PATIENCE_MS = 3_000
+/** How long real sockets may take, on a machine that has other things to do, before a test says what it waited for. */
+const PATIENCE_MS = 30_000
 
 /** A black-box client of a signaling server: knows the wire and nothing of the server's insides. */
 export interface SignalingClient {
@@ -43,6 +43,8 @@ export interface ConnectOptions {
   readonly origin?: string
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Hears in words what is said: `sent register`, `heard done`, `refused fork on register`, `dropped timeout`, `closed 4001`. */
+  readonly note?: (what: string) => void
 }
 
 /** Opens a WebSocket and says nothing; rejects with the HTTP status when it is refused. */
@@ -51,7 +53,7 @@ export const connectRaw = async (port: number, options: ConnectOptions = {}): Pr
     headers: { ...(options.host === undefined ? {} : { Host: options.host }), ...options.headers },
     ...(options.origin === undefined ? {} : { origin: options.origin }),
   })
-  const client = clientOver(socket, options.key ?? createNodeKey())
+  const client = clientOver(socket, options.key ?? createNodeKey(), createNotes(options.note))
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve)
     socket.once('unexpected-response', (_, response) => reject(new Error(`HTTP ${response.statusCode}`)))
@@ -74,7 +76,7 @@ export const checkIn = async (client: SignalingClient, host: string, signer = cl
   client.send({ type: 'check-in', version: SIGNALING_VERSION, publicKey: client.key.publicKey, signature })
 }
 
-const clientOver = (socket: WebSocket, key: NodeKey): SignalingClient => {
+const clientOver = (socket: WebSocket, key: NodeKey, notes: Notes): SignalingClient => {
   const inbox: ServerMessage[] = []
   const waiting = new Set<() => void>()
   let ended: { readonly code: number; readonly reason: string } | null = null
@@ -86,11 +88,13 @@ const clientOver = (socket: WebSocket, key: NodeKey): SignalingClient => {
     const text = Buffer.isBuffer(data) ? data.toString() : ''
     const judged = decodeJson(serverMessage, text)
     if (!judged.ok) throw new Error(`the server said what no schema knows: ${judged.error.message}: ${text}`)
+    notes.heard(judged.value)
     inbox.push(judged.value)
     wake()
   })
   socket.on('close', (code, reason) => {
     ended = { code, reason: reason.toString() }
+    notes.closed(code)
     wake()
   })
   socket.on('error', () => wake())
@@ -120,15 +124,19 @@ const clientOver = (socket: WebSocket, key: NodeKey): SignalingClient => {
       return place === -1 ? null : (inbox.splice(place, 1)[0] as T)
     }
 
+  const send = (message: ClientMessage): void => {
+    notes.sent(message)
+    socket.send(JSON.stringify(message))
+  }
   const client: SignalingClient = {
     key,
     socket,
     inbox,
-    send: (message) => socket.send(JSON.stringify(message)),
+    send,
     sendText: (text) => socket.send(text),
     ask(request) {
       const number = ++re
-      socket.send(JSON.stringify({ ...request, re: number }))
+      send({ ...request, re: number })
       const isAnswer = (message: ServerMessage): message is Answer => 're' in message && message.re === number
       return until(`an answer to ${request.type}`, take(isAnswer))
     },
@@ -146,6 +154,33 @@ const clientOver = (socket: WebSocket, key: NodeKey): SignalingClient => {
     terminate: () => socket.terminate(),
   }
   return client
+}
+
+interface Notes {
+  sent(message: ClientMessage): void
+  heard(message: ServerMessage): void
+  closed(code: number): void
+}
+
+const createNotes = (note: (what: string) => void = () => undefined): Notes => {
+  const asked = new Map<number, string>()
+  /** What was refused, as SPEC.md names it where there is no request. */
+  const refusedOn = ({ re, code }: MessageOf<'refused'>): string => {
+    if (re !== null) return asked.get(re) ?? 'nothing'
+    return code === 'malformed' ? 'anything' : code === 'checked-in' ? 'a second check-in' : 'check-in'
+  }
+  return {
+    sent: (message) => {
+      note(`sent ${message.type}`)
+      if ('re' in message) asked.set(message.re, message.type)
+    },
+    heard: (message) => {
+      note(`heard ${message.type}`)
+      if (message.type === 'refused') note(`refused ${message.code} on ${refusedOn(message)}`)
+      if (message.type === 'dropped') note(`dropped ${message.code}`)
+    },
+    closed: (code) => note(`closed ${code}`),
+  }
 }
 
 /** The id of no stream: asking to leave it changes nothing and is answered. */

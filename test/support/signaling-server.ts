@@ -22,11 +22,12 @@ export interface TestServerDeps {
   readonly cluster?: Cluster | null
   /** Instead of a time that stands still. */
   readonly time?: Clock | null
+  readonly maxStreams?: number
 }
 
 export const startTestServer = async (
   config: Partial<ServerConfig> = {},
-  { store = createMemoryStore(), cluster = null, time = null }: TestServerDeps = {},
+  { store = createMemoryStore(), cluster = null, time = null, ...more }: TestServerDeps = {},
 ): Promise<TestServer> => {
   const clock = createVirtualClock()
   const log = createLog('silent', false, { write: () => undefined })
@@ -46,7 +47,7 @@ export const startTestServer = async (
       metricsFor: 'local',
       ...config,
     },
-    { clock: time ?? clock, random: createSystemRandom(), log, store, cluster },
+    { clock: time ?? clock, random: createSystemRandom(), log, store, cluster, ...more },
   )
   const clients: SignalingClient[] = []
   const connectOne = async (options?: ConnectOptions): Promise<SignalingClient> => {

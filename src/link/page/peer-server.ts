@@ -36,4 +36,4 @@ export const readPeerServer = (text: string, page: { readonly isSecure: boolean 
 }
 
 /** Browsers let a secure page speak to its own machine. */
-const isThisMachine = (hostname: string): boolean => hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+export const isThisMachine = (hostname: string): boolean => hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'

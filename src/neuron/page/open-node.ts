@@ -1,18 +1,24 @@
 import { takeLeadership } from '../../runtime/page/leadership.ts'
+import { rememberEngine } from '../../runtime/page/remembered-engine.ts'
 import { rememberPause } from '../../runtime/page/remembered-pause.ts'
-import { rememberPeers } from '../../runtime/page/remembered-peers.ts'
+import { rememberText } from '../../runtime/page/remembered-text.ts'
 import { missingRequirements } from '../../runtime/page/requirements.ts'
+import { ok } from '../../base/result.ts'
 import { readPeerServer } from '../../link/page/peer-server.ts'
+import { judgeAddresses } from './addresses.ts'
+import { createHousehold, keptAddresses, rememberRestored, type Household } from './household.ts'
 import type { NeuronCommands } from '../snapshot.ts'
 import { startNode, type RunningNode } from './start-node.ts'
 
 /** How opening the node ended, or how it ended later. */
 export type NodeState =
-  | { readonly is: 'running'; readonly neuron: NeuronCommands }
+  | { readonly is: 'running'; readonly neuron: NeuronCommands; readonly household: Household }
   | { readonly is: 'unsupported'; readonly missing: readonly string[] }
   /** Another tab is the node of this profile. */
   | { readonly is: 'elsewhere' }
   | { readonly is: 'crashed'; readonly what: string; readonly message: string }
+  /** Nothing of this node is left; `others`: nodes of other profiles in this browser. */
+  | { readonly is: 'erased'; readonly others: number }
 
 export interface OpenNode {
   readonly profile: string
@@ -34,7 +40,13 @@ export const openNode = async ({ profile, version, baseUrl, peerServerUrl, steal
     onState({ is: 'unsupported', missing })
     return
   }
-  const peerServer = readPeerServer(peerServerUrl ?? new URL('peerjs', baseUrl).href, { isSecure: baseUrl.startsWith('https:') })
+  const isSecure = baseUrl.startsWith('https:')
+  // What can no longer be used, and was judged when it was kept, must not lock its owner out of the page that changes it.
+  const own = judgeAddresses(keptAddresses(profile, localStorage), { isSecure })
+  const { server, peerServer: ownPeerServer, iceServers } = own.ok ? own.value : { server: null, peerServer: null, iceServers: [] }
+  const serverUrl = server ?? signalingUrl(baseUrl)
+  const isChosen = peerServerUrl !== null || ownPeerServer !== null
+  const peerServer = peerServerUrl === null && ownPeerServer !== null ? ok(ownPeerServer) : readPeerServer(peerServerUrl ?? besideServer(serverUrl), { isSecure })
   if (!peerServer.ok) {
     onState({ is: 'crashed', what: 'The address of the PeerServer', message: peerServer.error.message })
     return
@@ -51,10 +63,17 @@ export const openNode = async ({ profile, version, baseUrl, peerServerUrl, steal
     return
   }
   const pause = rememberPause(profile, localStorage)
-  const peers = rememberPeers(profile, localStorage)
+  const engine = rememberEngine(profile, localStorage)
+  const peers = rememberText(profile, 'peers', localStorage)
+  const log = rememberText(profile, 'log', localStorage)
+  // What was said before the end arrives after it: another tab's node, or an erased one, must not be written over.
+  const unlessLost = (keep: (text: string) => void) => (text: string): void => {
+    if (!lead.isLost) keep(text)
+  }
   const checkedMs = performance.now() - began
-  const places = { serverUrl: signalingUrl(baseUrl), samplesUrl: new URL('samples/', baseUrl).href, peerServer: peerServer.value, ownPeerServer: peerServerUrl === null }
-  const kept = { paused: pause.wasPaused, knownPeers: peers.kept, keepPeers: peers.keep }
+  const memory = rememberRestored(profile, localStorage)
+  const places = { serverUrl, samplesUrl: new URL('samples/', baseUrl).href, peerServer: peerServer.value, ownPeerServer: !isChosen, iceServers }
+  const kept = { restored: memory.restored, paused: pause.wasPaused, engineSettings: engine.kept, knownPeers: peers.kept, keepPeers: unlessLost(peers.keep), keptLog: log.kept, keepLog: unlessLost(log.keep) }
   const started = await startNode({ profile, version, ...places, ...kept, checkedMs }, (what, message) => {
     if (!lead.isLost) onState({ is: 'crashed', what, message })
   })
@@ -68,8 +87,33 @@ export const openNode = async ({ profile, version, baseUrl, peerServerUrl, steal
     return
   }
   running = started.value
-  onState({ is: 'running', neuron: pause.remembering(running.neuron) })
+  const { neuron, care, stop } = running
+  const ended = (others: number): void => {
+    lead.isLost = true
+    stop()
+    onState({ is: 'erased', others })
+  }
+  onState({ is: 'running', neuron: engine.remembering(pause.remembering(neuron)), household: createHousehold({ profile, storage: localStorage, isSecure, care, ended }) })
+  // A node that stops before is asked again at its next start.
+  if (memory.restored === 'fresh') whenRecovered(neuron, memory.settled).catch(() => undefined)
 }
+
+/** Calls back once the identity has learnt what it signed elsewhere. */
+const whenRecovered = async (neuron: NeuronCommands, settled: () => void): Promise<void> => {
+  let over = (): void => undefined
+  const recovered = new Promise<void>((resolve) => {
+    over = resolve
+  })
+  const handle = await neuron.observe(({ recovering }) => {
+    if (!recovering) over()
+  })
+  await recovered
+  settled()
+  await neuron.unobserve(handle)
+}
+
+/** A signaling server has a PeerServer beside it. */
+const besideServer = (serverUrl: string): string => serverUrl.replace(/^ws/, 'http').replace(/signaling$/, 'peerjs')
 
 const signalingUrl = (baseUrl: string): string => {
   const url = new URL('signaling', baseUrl)

@@ -8,11 +8,14 @@ import { createDataClient } from '../../data/data-client.ts'
 import type { LocalRole } from '../../data/local-session.ts'
 import { createPortPipe } from '../../link/port-pipe.ts'
 import type { DataClient } from '../../ports/data-client.ts'
-import type { DialEvent } from '../../ports/dialer.ts'
-import type { DataProcess, EnginePorts, KeepPeers, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
+import type { DialEvent, IceServer } from '../../ports/dialer.ts'
+import type { DataProcess, EnginePorts, KeepText, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
+import { watchBattery } from '../../runtime/page/battery.ts'
 import { watchWaking } from '../../runtime/page/waking.ts'
 import { createSystemClock, createSystemRandom } from '../../runtime/system.ts'
 import type { NeuronCommands, WorkerCommands } from '../snapshot.ts'
+import { createCsvExport } from './csv-export.ts'
+import type { Care } from './household.ts'
 import { withDeadlines } from './neuron-proxy.ts'
 import { createPlotReader } from './plot-reader.ts'
 import { createSupervisor } from './supervisor.ts'
@@ -26,26 +29,34 @@ export interface NodeSettings {
   readonly peerServer: PeerServer
   /** It is the one beside the app. */
   readonly ownPeerServer: boolean
+  /** Asked beside those that the server names. */
+  readonly iceServers: readonly IceServer[]
+  readonly restored: NeuronStart['restored']
   readonly paused: boolean
+  readonly engineSettings: string | null
   /** What the node has kept on the page, and what keeps more. */
   readonly knownPeers: string | null
-  readonly keepPeers: KeepPeers
+  readonly keepPeers: KeepText
+  readonly keptLog: string | null
+  readonly keepLog: KeepText
   /** Milliseconds that the check of the browser took. */
   readonly checkedMs: number
 }
 
 export interface RunningNode {
   readonly neuron: NeuronCommands
+  readonly care: Care
   /** Ends all three workers at once. */
   stop(): void
 }
 
 interface NeuronProcess {
-  start(given: NeuronStart, data: MessagePort, dialer: RemoteDialer, keepPeers: KeepPeers): WorkerCommands
+  start(given: NeuronStart, data: MessagePort, dialer: RemoteDialer, keepPeers: KeepText, keepLog: KeepText): WorkerCommands
   attachData(port: MessagePort): void
   attachEngine(port: MessagePort): void
   onDial(event: DialEvent): void
   woke(): void
+  battery(onBattery: boolean): void
   ping(): void
 }
 
@@ -69,6 +80,7 @@ export const startNode = async (
     supervisor.stop()
     dialer.stop()
     stopWatching()
+    stopBattery()
   }
   let data: Remote<DataProcess>
   let ownId: PublicKey
@@ -87,6 +99,7 @@ export const startNode = async (
     openPeerJs,
   })
   const stopWatching = watchWaking(() => void neuron.woke())
+  let stopBattery = (): void => undefined
   const startData = async (): Promise<Result<StartedData>> => {
     data = wrap<DataProcess>(supervisor.start('data', dataWorker, () => data.ping(), restartData))
     const started = await within(START_MS, data.start(settings.profile) as Promise<Result<StartedData>>, 'The data worker did not start.')
@@ -123,16 +136,17 @@ export const startNode = async (
     const port = localPort(data, 'neuron')
     const took = { browser: settings.checkedMs, data: openedMs, identity: identityMs }
     // Functions do not cross as they are.
-    const { keepPeers, ...given } = settings
-    const starting = neuron.start({ ...given, publicKey, took }, transfer(port, [port]), proxy(remoteOf(dialer)), proxy(keepPeers))
+    const { keepPeers, keepLog, iceServers, ...given } = settings
+    const starting = neuron.start({ ...given, publicKey, took }, transfer(port, [port]), proxy(remoteOf(dialer, iceServers)), proxy(keepPeers), proxy(keepLog))
     const commands = await within(START_MS, starting as unknown as Promise<Remote<WorkerCommands>>, 'The neuron worker did not start.')
     if (!commands.ok) return commands
     startEngine()
+    stopBattery = watchBattery((onBattery) => void neuron.battery(onBattery))
     reader = createDataClient(pagePort(), { clock: createSystemClock() })
-    return ok({ ...withDeadlines(commands.value), series: createPlotReader(reader) })
+    return ok({ ...withDeadlines(commands.value), series: createPlotReader(reader), exportCsv: createCsvExport(reader) })
   }
   const begun = await begin()
-  if (begun.ok) return ok({ neuron: begun.value, stop })
+  if (begun.ok) return ok({ neuron: begun.value, care: careOf(() => data), stop })
   stop()
   return begun
 }
@@ -152,9 +166,9 @@ const localPort = (data: Remote<DataProcess>, role: LocalRole): MessagePort => {
 }
 
 /** The dialer as the neuron's worker calls it: across a port every answer is a promise. */
-const remoteOf = (dialer: PageDialer): RemoteDialer => ({
+const remoteOf = (dialer: PageDialer, own: readonly IceServer[]): RemoteDialer => ({
   open: async (dial) => {
-    dialer.open(dial)
+    dialer.open({ ...dial, iceServers: [...dial.iceServers, ...own] })
   },
   signal: async (key, signal) => {
     dialer.signal(key, signal)
@@ -163,12 +177,25 @@ const remoteOf = (dialer: PageDialer): RemoteDialer => ({
     dialer.abandon(key)
   },
   reach: async (how) => {
-    dialer.reach(how)
+    dialer.reach(how && { iceServers: [...how.iceServers, ...own] })
   },
   woke: async () => {
     dialer.woke()
   },
 })
+
+/** The data process of the moment, as the person's own hand on it. */
+const careOf = (data: () => Remote<DataProcess>): Care => {
+  const answered = async <T>(call: Promise<Result<T>>): Promise<Result<T>> => {
+    const answer = await within(START_MS, call, 'The data worker did not answer. Reload the page and try again.')
+    return answer.ok ? answer.value : answer
+  }
+  return {
+    backUp: (passphrase) => answered(data().backUp(passphrase)),
+    restore: (file, passphrase) => answered(data().restore(file, passphrase)),
+    erase: () => answered(data().erase()),
+  }
+}
 
 /** A dead worker never settles a call: every one gets a deadline. */
 const within = async <T>(limitMs: number, call: Promise<T>, message: string): Promise<Result<T>> => {

@@ -1,14 +1,17 @@
-/** What this browser lacks, in words; empty: it can run a node. Plain http gives no WebCrypto, locks or storage except on localhost. */
+/**
+ * What this browser lacks and what helps, a sentence each; empty: it can run a node. Plain http gives no WebCrypto, locks or
+ * storage except on localhost.
+ */
 export const missingRequirements = async (): Promise<readonly string[]> => {
-  if (!isSecureContext) return ['a secure address: open this app over https, or on http://localhost']
+  if (!isSecureContext) return ['A secure address: browsers give a page keys and storage over https, or on http://localhost, only. Open this app there.']
   const needed: readonly (readonly [string, boolean])[] = [
-    ['WebRTC data channels', 'RTCPeerConnection' in globalThis],
-    ['IndexedDB storage', 'indexedDB' in globalThis],
-    ['Web Locks', 'locks' in navigator],
-    ['module workers', 'Worker' in globalThis],
-    ['Ed25519 signatures in WebCrypto', await hasEd25519()],
+    ['WebRTC data channels, over which tabs give each other histories. Some privacy extensions and settings switch them off: allow WebRTC for this site.', 'RTCPeerConnection' in globalThis],
+    ['IndexedDB, where histories are kept. Some private windows have none: use an ordinary window.', 'indexedDB' in globalThis],
+    ['Web Locks, by which one tab at a time is the node. Update the browser.', 'locks' in navigator],
+    ['Module workers, in which the node runs. Update the browser.', 'Worker' in globalThis],
+    ['Ed25519 signatures in WebCrypto, by which rows are signed and checked. Update the browser.', await hasEd25519()],
   ]
-  return needed.filter(([, there]) => !there).map(([name]) => name)
+  return needed.filter(([, there]) => !there).map(([words]) => words)
 }
 
 const hasEd25519 = async (): Promise<boolean> => {

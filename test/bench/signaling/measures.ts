@@ -3,8 +3,25 @@ import { toHex } from '../../../src/base/bytes.ts'
 import { createNodeKey, headHex, headOf, identityOf, idOf, liveHex, type NodeKey } from '../../support/node-key.ts'
 import { send, type Client, type Contender, type Message, type Server } from './contenders.ts'
 
-/** An offer or answer of one data channel is about this long, characters. */
+/**
+ * What two Chromium pages with the peerjs client say to each other through our PeerServer for one data channel (counted): an offer or an
+ * answer of 640–710 characters, and two candidates of 310 each way. simple-peer, which our own pages use, says the same.
+ */
 const SDP = 'x'.repeat(700)
+const CANDIDATE = 'x'.repeat(310)
+const CANDIDATES = 2
+
+/** Each of the two is to hear this many words of the other. */
+const WORDS = 1 + CANDIDATES
+
+/** Settles an introduction when both have heard everything. */
+const bothHeard = (done: () => void): (() => void) => {
+  let left = 2 * WORDS
+  return () => {
+    left--
+    if (left === 0) done()
+  }
+}
 
 /** So many connections are opened at a time: more only fill the system's queue of waiting ones. */
 const AT_ONCE = 64
@@ -34,7 +51,7 @@ export interface Pairings {
   readonly processorUs: number
 }
 
-/** One introduction from the first word to the last: both call, are matched, and an offer and an answer cross. */
+/** One introduction from the first word to the last: both call, are matched, and hold each other's description and candidates. */
 type Introduce = (a: Client, b: Client, number: number, server: Server) => Promise<void>
 
 /** Pairs introduce themselves again and again for a time, `pairs` of them at once. */
@@ -70,14 +87,24 @@ const byKey: Introduce = (a, b, number) =>
   new Promise((resolve) => {
     const key = run + number.toString(16).padStart(16, '0')
     const isOurs = (message: Message, type: string): boolean => message['type'] === type && message['key'] === key
-    a.hear = (message) => {
-      if (isOurs(message, 'matched')) send(a, { type: 'signal', key, signal: SDP })
-      if (!isOurs(message, 'signal')) return
+    const describe = (one: Client): void => {
+      send(one, { type: 'signal', key, signal: SDP })
+      for (let i = 0; i < CANDIDATES; i++) send(one, { type: 'signal', key, signal: CANDIDATE })
+    }
+    const heard = bothHeard(() => {
       for (const one of [a, b]) send(one, { type: 'leave', key })
       resolve()
+    })
+    a.hear = (message) => {
+      if (isOurs(message, 'matched')) describe(a)
+      if (isOurs(message, 'signal')) heard()
     }
+    let isAnswered = false
     b.hear = (message) => {
-      if (isOurs(message, 'signal')) send(b, { type: 'signal', key, signal: SDP })
+      if (!isOurs(message, 'signal')) return
+      if (!isAnswered) describe(b)
+      isAnswered = true
+      heard()
     }
     send(a, { type: 'rendezvous', re: 1, key })
     send(b, { type: 'rendezvous', re: 1, key })
@@ -85,14 +112,18 @@ const byKey: Introduce = (a, b, number) =>
 
 const byId: Introduce = (a, b, number) =>
   new Promise((resolve) => {
-    const payload = { sdp: SDP, connectionId: String(number) }
+    const connectionId = String(number)
+    const describe = (from: Client, dst: string, type: 'OFFER' | 'ANSWER'): void => {
+      send(from, { type, dst, payload: { sdp: SDP, connectionId } })
+      for (let i = 0; i < CANDIDATES; i++) send(from, { type: 'CANDIDATE', dst, payload: { candidate: CANDIDATE, connectionId } })
+    }
+    const heard = bothHeard(resolve)
     b.hear = ({ type }) => {
-      if (type === 'OFFER') send(b, { type: 'ANSWER', dst: a.name, payload })
+      if (type === 'OFFER') describe(b, a.name, 'ANSWER')
+      heard()
     }
-    a.hear = ({ type }) => {
-      if (type === 'ANSWER') resolve()
-    }
-    send(a, { type: 'OFFER', dst: b.name, payload })
+    a.hear = heard
+    describe(a, b.name, 'OFFER')
   })
 
 /**
@@ -108,6 +139,9 @@ const byOnceId: Introduce = async (_, b, number, server) => {
 /** Above the numbers of clients that stay. */
 const ONCE = 1_000_000
 
+/** A WebTorrent page waits for its candidates and puts them into its description. */
+const WHOLE_SDP = SDP + CANDIDATE.repeat(CANDIDATES)
+
 /** As two WebTorrent pages do it: both announce themselves with an offer; the offer of the later one reaches the earlier. */
 const byAnnouncement: Introduce = (a, b, number) =>
   new Promise((resolve) => {
@@ -116,14 +150,14 @@ const byAnnouncement: Introduce = (a, b, number) =>
     const hearAs = (one: Client): Client['hear'] => (message) => {
       const { offer, offer_id, peer_id, answer } = message
       if (message['info_hash'] !== info_hash) return
-      if (offer !== undefined) announce(one, { to_peer_id: peer_id, offer_id, answer: { type: 'answer', sdp: SDP } })
+      if (offer !== undefined) announce(one, { to_peer_id: peer_id, offer_id, answer: { type: 'answer', sdp: WHOLE_SDP } })
       if (answer === undefined) return
       for (const each of [a, b]) announce(each, { event: 'stopped' })
       resolve()
     }
     for (const one of [a, b]) {
       one.hear = hearAs(one)
-      announce(one, { event: 'started', numwant: 1, offers: [{ offer_id: one.name, offer: { type: 'offer', sdp: SDP } }] })
+      announce(one, { event: 'started', numwant: 1, offers: [{ offer_id: one.name, offer: { type: 'offer', sdp: WHOLE_SDP } }] })
     }
   })
 

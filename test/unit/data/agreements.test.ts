@@ -147,6 +147,52 @@ describe('a stream that nobody signs', () => {
     expect(cid.log().at(-1)).toMatchInlineSnapshot(`"3 rows without a signature, 0 on one word only; nobody says what was before"`)
   })
 
+  it('[C17] the word of one liar does not come back as the words of all whom it has told', async () => {
+    const { clock, importer, walker } = startTown()
+    const mal = await importer('mal', rowsTo(4, 'lie'))
+    const deceived: DataNode[] = []
+    for (const name of ['dan', 'eve', 'fay']) {
+      const node = await walker(name)
+      await joinNodes(node, mal)
+      deceived.push(node)
+    }
+    await pass(clock, 10_000)
+    for (const node of deceived) expect((await looseOf(node)).at(-1)).toBe('40 lie provisional')
+    const cid = await walker('cid')
+    // Four who would say the lie, two who know better: two thirds, if all were heard.
+    for (const node of [mal, ...deceived, await importer('ann', rowsTo(4)), await importer('ben', rowsTo(4))]) await joinNodes(cid, node)
+    await pass(clock, 30_000)
+    expect(await looseOf(cid)).toEqual(['10 10.5 quorum', '20 20.5 quorum', '30 30.5 quorum', '40 40.5 quorum'])
+    expect(new Set(cid.notices.flatMap((notice) => (notice.type === 'link-serves' && !notice.serving ? [notice.link] : [])))).toEqual(new Set([2, 3, 4]))
+    // Who was deceived learns better from those who have heard several, and says so from then on.
+    const [dan] = deceived
+    if (dan === undefined) throw new Error('nobody was deceived')
+    for (const name of ['gus', 'hal']) await joinNodes(dan, await importer(name, rowsTo(4)))
+    await pass(clock, 60_000)
+    const zoe = await startDataNode({ name: 'zoe', clock })
+    const ask = await strangerOf(dan, zoe)
+    expect(await ask({ stream, row: null, time: null })).toBe('- 40 40.5 quorum')
+  })
+
+  it('[C17] what one has said is told to this node’s own ports, and passed over in what peers are told', async () => {
+    const { clock, importer, walker } = startTown()
+    const cid = await walker('cid')
+    const [ann, ben] = [await importer('ann', rowsTo(2)), await importer('ben', rowsTo(2))]
+    for (const one of [ann, ben]) await joinNodes(cid, one)
+    await pass(clock, 10_000)
+    const mal = await importer('mal', [...rowsTo(2), row(30, 'X'), row(40, 'X')])
+    const alone = await walker('dan')
+    await joinNodes(alone, mal)
+    await pass(clock, 10_000)
+    await must(alone.client.addLoose(keyless, rowsTo(2)))
+    expect(await looseOf(alone)).toEqual(['10 10.5 provisional', '20 20.5 provisional', '30 X provisional', '40 X provisional'])
+    const ask = await strangerOf(alone, await startDataNode({ name: 'zoe', clock }))
+    expect(await ask({ stream, row: null, time: null })).toBe('- 20 20.5 provisional')
+    expect(await ask({ stream, row: null, time: 25 as Micros })).toBe('- 20 20.5 provisional')
+    expect(await ask({ stream, row: null, time: 20 as Micros })).toBe('- 10 10.5 provisional')
+    expect(await say(alone, { stream, row: null, time: null })).toBe('- 40 X provisional')
+  })
+
   it('[C3] [C10] is provisional on one word, and a quorum when a second says the same', async () => {
     const { clock, importer, walker } = startTown()
     const ann = await importer('ann', rowsTo(3))
@@ -332,7 +378,7 @@ describe('the row before a place', () => {
     const ledger = createLooseLedger([{ row: row(10), number: null, mark: 'quorum', own: false, before: 'beginning' }])
     let spent = 0
     const paying = (cost: number): boolean => (spent += cost) <= 1
-    const answers = Array.from({ length: 100 }, () => looseRowBefore(ledger, { row: null, time: null }, paying))
+    const answers = Array.from({ length: 100 }, () => looseRowBefore(ledger, { row: null, time: null }, { afford: paying, isPeer: true }))
     expect(answers.filter(({ ok }) => ok)).toHaveLength(32)
     expect(answers.at(-1)).toMatchObject({ ok: false, error: { code: 'busy' } })
   })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Bytes } from '../../../src/base/bytes.ts'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import { appointmentOf, lastAppointment, LOOK_EVERY_MS, startAppointments } from '../../../src/data/appointments.ts'
@@ -186,6 +186,30 @@ describe('[D35] when a history is checked', () => {
   })
 })
 
+describe('[D35] a check that found damage', () => {
+  it('does not count, is made again within the hour and no sooner, and counts when all is mended', async () => {
+    const { checks, go, store, history, record } = await startWorld()
+    const [, hash = new Uint8Array(0)] = history.pageHashes
+    const good = store.sync.page(hash) ?? new Uint8Array(0)
+    spoil(store, history, 1)
+    const read = vi.spyOn(store, 'page')
+    const readsIn = async (minutes: number): Promise<number> => {
+      read.mockClear()
+      for (let minute = 0; minute < minutes; minute++) await go(LOOK_EVERY_MS)
+      return read.mock.calls.length
+    }
+    const pages = history.pageHashes.length
+    expect(await readsIn(2)).toBe(pages)
+    expect(record().checkedAt).toBeNull()
+    expect(await readsIn(58)).toBe(0)
+    expect(await readsIn(3)).toBe(pages)
+    expect(checks).toEqual([])
+    store.sync.stage([{ hash, bytes: good }])
+    expect(await readsIn(61)).toBe(pages)
+    expect(checks).toHaveLength(1)
+  })
+})
+
 describe('[D36] a check', () => {
   /** Bob has Alice's history, and forgets what he has in memory. */
   const startPair = async (rows: number) => {
@@ -204,13 +228,13 @@ describe('[D36] a check', () => {
     for (const page of [0, 4, 9]) spoil(world.bobsStore, world.history, page)
     const bob = await world.startBob()
     expect(await must(bob.client.recheck(world.stream))).toMatchObject({ good: 7, bad: 3 })
-    expect(bob.state(world.stream)).toMatchObject({ phase: 'wanted', problem: { code: 'damaged-page' }, checkedAt: world.clock.now() })
+    expect(bob.state(world.stream)).toMatchObject({ phase: 'wanted', problem: { code: 'damaged-page' }, checkedAt: null })
     const trace: string[] = []
     await joinNodes(bob, world.alice, { trace })
     await pass(world.clock, 3_500)
     expect(trace.filter((line) => line.includes('pages-request'))).toEqual([expect.stringMatching(/pages-request#\d+ 0,4,9 of/)])
     expect(await must(bob.client.recheck(world.stream))).toMatchObject({ good: 10, bad: 0 })
-    expect(bob.state(world.stream)).toMatchObject({ phase: 'idle', problem: null })
+    expect(bob.state(world.stream)).toMatchObject({ phase: 'idle', problem: null, checkedAt: world.clock.now() })
   })
 
   it('finds a page list that does not lead to the root, and a head that its publisher did not sign', async () => {
@@ -272,7 +296,7 @@ const disprovedOf = async (history: TestHistory, kept: Pick<HistoryRecord, 'head
   const record = { stream: history.stream, identity: history.identity, subscribed: true, paused: false, download: null, archive: [], fork: null, checkedAt: null, ...kept }
   const pages = createPageCache(store, digest)
   const shelf = { clock, store, claims: createPageClaims(), pages, identity: identityWith(createNodeKey()), verify, sha256, digest, shape: SHAPE }
-  const entry: Entry = { history: createHistory(record, shelf), own: false, target: null, damaged: false, problem: null, fork: null, falseEpoch: -1 }
+  const entry: Entry = { history: createHistory(record, shelf), own: false, target: null, damaged: false, problem: null, fork: null, falseEpoch: -1, givenUp: -1 }
   const found: string[] = []
   const appointments = startAppointments({
     ...shelf,

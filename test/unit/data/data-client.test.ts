@@ -47,6 +47,7 @@ const callsOf = (client: DataClient): readonly (() => Promise<Result<unknown>>)[
   () => client.predict({ follows: stream, followsRow: 0, followsHash: hash, value: '1', lower: '1', upper: '1', kind: 'live' }),
   () => client.deliver(stream, hash),
   () => client.deliverHead({ head, signature: blankSignature() }),
+  () => client.newest(stream, null),
   () => client.forget(stream),
   () => client.recheck(stream),
   () => client.prove(hash, 'localhost'),

@@ -451,7 +451,7 @@ describe('links', () => {
 
 describe('[T21] a store that fails', () => {
   it('stops the download with a problem; it is tried again after half a minute', async () => {
-    const world = await startWorld(20 * PAGE_ROWS)
+    const world = await startWorld(100 * PAGE_ROWS)
     const trace: string[] = []
     let packets = 0
     const fill = (): void => {

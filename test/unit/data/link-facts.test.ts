@@ -6,6 +6,7 @@ import type { Micros } from '../../../src/domain/time.ts'
 import { joinNodes, must, pass, publish, startDataNode, type DataNode } from '../../support/data-node.ts'
 import { createRows } from '../../support/history.ts'
 import { createNodeKey, idOf, identityOf } from '../../support/node-key.ts'
+import { slowly } from '../../support/slow-line.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 type Told<T extends DataNotice['type']> = Extract<DataNotice, { type: T }>
@@ -86,6 +87,13 @@ describe('what the neuron is told of links', () => {
     const all = told(bob, 'link-traffic').map((report) => JSON.stringify(report))
     expect(all.filter((report, index) => report === all[index - 1])).toEqual([])
     expect(all.length).toBeLessThan(35)
+  })
+
+  it('[W20] the delay of a line is known at both ends, however little one of them sends', async () => {
+    const { clock, alice, bob } = await begin()
+    await joinNodes(alice, bob, { distort: slowly(clock, 250) })
+    await pass(clock, 10_000)
+    for (const node of [alice, bob]) expect(told(node, 'link-traffic').at(-1)?.rttMs).toBe(500)
   })
 
   it('[W20] a row that is no longer followed is of no use to the peer', async () => {

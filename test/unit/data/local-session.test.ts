@@ -96,6 +96,10 @@ const EXAMPLES: { readonly [T in FrameType]: Omit<Extract<Frame, { type: T }>, '
   'loose-request': { stream: theirStream, from: 0, count: 1 },
   loose: { from: 0, total: 0, rows: [] },
   'loose-add': { identity: theirs, rows: [] },
+  'learnt-keep': { stream: theirStream, part: 0, parts: 1, bytes: hash },
+  'learnt-request': { stream: theirStream, part: 0 },
+  learnt: { part: 0, parts: 0, bytes: hash },
+  'learnt-drop': { stream: theirStream },
   forget: { stream: theirStream },
   'begin-epoch': { stream: theirStream },
   recheck: { stream: theirStream },
@@ -106,6 +110,9 @@ const EXAMPLES: { readonly [T in FrameType]: Omit<Extract<Frame, { type: T }>, '
   'ask-serves': { link: 1, stream: theirStream },
   'rows-request': { stream: theirStream, from: 0, count: 1 },
   rows: { from: 0, total: 0, rows: [] },
+  'ask-newest': {},
+  'newest-wanted': { stream: theirStream, identity: theirs, head: null },
+  newest: { stream: theirStream, head },
   subscribe: { identity: theirs },
   unsubscribe: { stream: theirStream },
   pause: { stream: theirStream, paused: true },
@@ -131,8 +138,8 @@ const READS: readonly FrameType[] = ['watch', 'status-request', 'rows-request', 
 
 const MAY: Readonly<Record<LocalRole, readonly FrameType[]>> = {
   page: READS,
-  engine: [...READS, 'predict'],
-  neuron: [...READS, 'subscribe', 'unsubscribe', 'pause', 'append', 'loose-add', 'draft-open', 'draft-rows', 'draft-commit', 'draft-drop', 'deliver', 'deliver-head', 'prove', 'drop-link', 'ask-serves', 'forget', 'recheck', 'begin-epoch'],
+  engine: [...READS, 'predict', 'learnt-keep', 'learnt-request', 'learnt-drop'],
+  neuron: [...READS, 'subscribe', 'unsubscribe', 'pause', 'append', 'loose-add', 'draft-open', 'draft-rows', 'draft-commit', 'draft-drop', 'deliver', 'deliver-head', 'ask-newest', 'newest', 'prove', 'drop-link', 'ask-serves', 'forget', 'recheck', 'begin-epoch'],
 }
 
 describe('who may say what', () => {
@@ -151,7 +158,7 @@ describe('who may say what', () => {
       expect(store.sync.records()).toEqual(before)
     })
 
-    for (const type of allowed.filter((one) => one !== 'watch'))
+    for (const type of allowed.filter((one) => one !== 'watch' && one !== 'ask-newest'))
       it(`[D5] the ${role} gets exactly one answer to ${type}, and it is not forbidden`, async () => {
         const { alice } = await startAlice()
         const heard = await openPort(alice, role).say(encodeFrame(exampleOf(type, 77)))

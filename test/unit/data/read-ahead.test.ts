@@ -25,8 +25,8 @@ describe('reading ahead', () => {
       sizes.push(loaded.length)
     }
     expect(new Set(loaded).size).toBe(loaded.length)
-    // 0 and the eight behind it; then four whenever four have been taken.
-    expect(sizes.slice(0, 10)).toEqual([9, 9, 9, 9, 13, 13, 13, 13, 17, 17])
+    // 0 and the sixteen behind it; then eight whenever eight have been taken.
+    expect(sizes.slice(0, 18)).toEqual([...Array<number>(8).fill(17), ...Array<number>(8).fill(25), 33, 33])
     for (const [page, size] of sizes.entries()) expect(size - page - 1).toBeLessThanOrEqual(MAX_PAGES_AHEAD)
   })
 

@@ -69,13 +69,17 @@ describe('a forecast', () => {
 
 describe('a snapshot', () => {
   it('restored continues bit for bit like an uninterrupted run', () => {
-    for (const cut of [0, 1, 33, 250, 511]) {
+    const moments: readonly (readonly [number, RegExp])[] = [
+      [0, /^resting/], [1, /^resting/], [33, /^resting/], [250, /^heat 1/], [330, /^heat 1/], [470, /^heat 2/], [600, /^heat 3/], [660, /^resting/],
+    ]
+    for (const [cut, now] of moments) {
       const whole = createForecaster()
       feed(whole, mixed.slice(0, cut))
+      expect(whole.account().search.now).toMatch(now)
       const restored = restoreForecaster(whole.snapshot(history), history)
       if (restored === null) throw new Error(`not restored at ${String(cut)}`)
       expect(restored.forecast()).toEqual(whole.forecast())
-      expect(feed(restored, mixed.slice(cut, cut + 150))).toEqual(feed(whole, mixed.slice(cut, cut + 150)))
+      expect(feed(restored, mixed.slice(cut, cut + 60))).toEqual(feed(whole, mixed.slice(cut, cut + 60)))
       expect(sameBytes(restored.snapshot(history), whole.snapshot(history))).toBe(true)
       expect(restored.account()).toEqual(whole.account())
     }
@@ -153,6 +157,29 @@ describe('the account', () => {
     expect(experts.map((expert) => expert.weight)).toEqual(experts.map((expert) => expert.weight).sort((a, b) => b - a))
     expect(champion).toBe(experts[0]?.name)
     expect(new Set(experts.map((expert) => expert.name)).size).toBe(experts.length)
+  })
+
+  it('says how the search for better regressions stands, and lists a challenger from its first row on', () => {
+    const forecaster = createForecaster()
+    feed(forecaster, mixed.slice(0, 199))
+    expect(forecaster.account().search).toEqual({ rounds: 0, tried: 0, entered: 0, now: 'resting until 200 rows', challengers: [] })
+    let row = 199
+    while (forecaster.account().search.entered === 0 && row < mixed.length) feed(forecaster, mixed.slice(row, ++row))
+    const { experts, search } = forecaster.account()
+    expect(search).toMatchObject({ rounds: 2, tried: 16, entered: 1, now: expect.stringMatching(/^resting until /) as string })
+    expect(search.challengers).toHaveLength(1)
+    const [{ name, weight, relMae, configuration } = { name: '', weight: 0, relMae: 0, configuration: '' }] = search.challengers
+    expect(configuration).toMatch(/inputs.*, memory of \d+ rows, shrinkage [\d.]+, residuals capped at [\d.]+ medians$/)
+    expect(experts).toContainEqual({ name, weight, relMae })
+    expect(weight).toBeGreaterThan(0)
+    expect(weight).toBeLessThan(0.2)
+    expect(relMae).toBeLessThan(experts.find((expert) => expert.name === 'autoregression, short memory')?.relMae ?? 0)
+  })
+
+  it('a stream that never moves is not searched', () => {
+    const forecaster = createForecaster()
+    feed(forecaster, rowsOf(Array.from({ length: 600 }, () => 4)))
+    expect(forecaster.account().search).toMatchObject({ rounds: 0 })
   })
 
   it('names the cycles in use', () => {

@@ -47,7 +47,7 @@ describe('nasty streams', () => {
     }
   })
 
-  it('all text: not predictable, all rows counted', () => {
+  it('all text, or all missing: not predictable, all rows counted', () => {
     const { forecaster, last } = runSane(repeat(300, () => null))
     expect(last).toBeNull()
     expect(forecaster.forecast().ok).toBe(false)

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../../src/base/result.ts'
+import type { Row } from '../../../src/domain/row.ts'
+import { NO_AUTHOR, type StreamIdentity } from '../../../src/domain/stream.ts'
 import type { Micros } from '../../../src/domain/time.ts'
 import { createCommands, type CommandDeps } from '../../../src/neuron/commands.ts'
 import type { DataClient } from '../../../src/ports/data-client.ts'
@@ -28,12 +30,41 @@ const begin = (answers: Partial<Record<keyof DataClient, (...args: readonly neve
     data,
     publicKey: key.publicKey,
     sha256,
+    join: () => undefined,
+    maySign: () => ok(null),
+    beforePredicting: async () => ok(null),
     stateOf: (id: string) => (id === stream ? ({ stream, identity, rows: 5 } as unknown as StreamState) : undefined),
   }
   return { asked, commands: createCommands(deps as unknown as CommandDeps) }
 }
 
 const failing = async (call: Promise<unknown>): Promise<unknown> => call.then(() => 'it worked', (thrown: unknown) => thrown)
+
+describe('a stream that nobody signs', () => {
+  const keyless = { source: 'legacy', author: NO_AUTHOR, stream: 'temperature', target: '' }
+
+  it('is followed by its names, with the rows of a file in one piece and in the order of the file', async () => {
+    const brought: unknown[] = []
+    const { asked, commands } = begin({
+      addLoose: (identity: StreamIdentity, rows: readonly Row[]) => {
+        brought.push(identity, rows.map(({ time, value }) => `${time} ${value}`))
+        return ok(null)
+      },
+      subscribe: () => ok(null),
+    })
+    const csv = 'time,value\n1970-01-01T00:00:01Z,20.50\n1970-01-01T00:00:02Z,21\nnonsense,1\n'
+    expect(await commands.followUnsigned({ source: 'legacy', name: ' temperature ', csv })).toEqual({ id: idOf(keyless), rows: 2, problemCount: 1 })
+    expect(brought).toEqual([keyless, ['1000000 20.50', '2000000 21']])
+    expect(asked.map((line) => line.split(' ')[0])).toEqual(['addLoose', 'subscribe'])
+  })
+
+  it('is followed without a file too; a name that cannot be one asks nothing', async () => {
+    const { asked, commands } = begin({ subscribe: () => ok(null) })
+    expect(await commands.followUnsigned({ source: 'legacy', name: 'temperature' })).toEqual({ id: idOf(keyless), rows: 0, problemCount: 0 })
+    expect(await failing(commands.followUnsigned({ source: '', name: 'x' }))).toMatchObject({ code: 'bad-name' })
+    expect(asked).toHaveLength(1)
+  })
+})
 
 describe('what is kept of a stream', () => {
   it('is checked, forgotten or gone on with by one question each', async () => {

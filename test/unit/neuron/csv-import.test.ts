@@ -43,16 +43,23 @@ const createFakeData = (more: Partial<Drafts> = {}) => {
 interface Options {
   readonly after?: Micros
   readonly data?: Partial<Drafts>
+  readonly isCancelled?: () => boolean
 }
 
-const runImport = async (csv: string | Blob, { after, data: more }: Options = {}) => {
+const runImport = async (csv: string | Blob, { after, data: more, isCancelled = () => false }: Options = {}) => {
   const { data, calls, drafted } = createFakeData(more)
   const progress: ImportProgress[] = []
   const clock = createVirtualClock()
-  const request = { id: countingHex(1), identity: sampleIdentity, csv, after: after ?? null, onProgress: (one: ImportProgress) => progress.push(one) }
+  const request = { id: countingHex(1), identity: sampleIdentity, csv, after: after ?? null, onProgress: (one: ImportProgress) => progress.push(one), isCancelled }
   const result = await importCsv(request, { data, clock })
   const problems = result.ok ? result.value.problems.map(({ line, message }) => `${line}: ${message}`) : []
   return { result, calls, progress, problems, rows: drafted.map((row) => `${formatTime(row.time)} ${row.value}`) }
+}
+
+/** Says no so many times, then yes. */
+const createOnceOver = (times: number) => {
+  let asked = 0
+  return () => asked++ >= times
 }
 
 const failureOf = (result: Result<unknown>) => (result.ok ? null : result.error)
@@ -277,6 +284,15 @@ describe('nothing is kept', () => {
     const { result, calls } = await runImport(breaking as unknown as Blob)
     expect(failureOf(result)).toMatchObject({ code: 'unreadable', message: saying('NotReadableError') })
     expect(calls.slice(-2)).toEqual(['add', 'drop'])
+  })
+
+  it.each([
+    ['before its first row', () => true, ['open', 'drop']],
+    ['when all is read', createOnceOver(1), ['open', 'add', 'drop']],
+  ])('that was stopped %s', async (_when, isCancelled, asked) => {
+    const { result, calls } = await runImport('2024-05-01,1\n', { isCancelled })
+    expect(failureOf(result)).toMatchObject({ code: 'cancelled', message: saying('Nothing of it was kept') })
+    expect(calls).toEqual(asked)
   })
 
   it('of a file without a row, and the first bad line is told', async () => {

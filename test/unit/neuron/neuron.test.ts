@@ -9,7 +9,7 @@ import { sampleIdentity } from '../../vectors/samples.ts'
 /** A node whose server never answers and whose data process has nothing to tell. */
 const begin = () => {
   const clock = createVirtualClock()
-  const data = { watch: () => undefined } as unknown as DataClient
+  const data = { watch: () => undefined, onNewestWanted: () => undefined } as unknown as DataClient
   const neuron = createNeuron({
     clock,
     random: createSeededRandom(1),
@@ -18,6 +18,7 @@ const begin = () => {
     serverUrl: 'ws://127.0.0.1/signaling',
     publicKey: sampleIdentity.author,
     paused: false,
+    engineSettings: null,
     ownPeerServer: false,
     took: { browser: 1, data: 2, identity: 3 },
     data,
@@ -36,7 +37,7 @@ const begin = () => {
   return { clock, neuron, stepOf }
 }
 
-const engine = (listen: EngineControl['listen']): EngineControl => ({ setPaused: () => Promise.resolve(), listen })
+const engine = (listen: EngineControl['listen']): EngineControl => ({ setShare: () => Promise.resolve(), listen })
 
 describe('the start-up step of the engine', () => {
   it('runs until the engine answers, and tells how long that took', async () => {

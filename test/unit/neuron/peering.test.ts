@@ -18,6 +18,7 @@ const begin = (
   const clock = createVirtualClock()
   const lines: string[] = []
   const dials: Dial[] = []
+  const keys: string[] = []
   const reached: (Reach | null)[] = []
   const known: unknown[] = []
   const server: { state: ServerState } = { state: { is: 'connecting' } }
@@ -31,6 +32,7 @@ const begin = (
         return server.state
       },
       request: async (message) => {
+        if (message.type === 'rendezvous') keys.push(message.key)
         lines.push(message.type === 'meta' ? `meta ${message.body.kind}` : message.type)
         return message.type === 'peers' ? peersAnswer : ok({ type: 'done', re: 1 })
       },
@@ -74,7 +76,7 @@ const begin = (
     }
     return lines.splice(0).join('\n')
   }
-  return { clock, peering, dials, reached, known, server, checkIn, pass }
+  return { clock, peering, dials, keys, reached, known, server, checkIn, pass }
 }
 
 describe('what the swarm decides is done', () => {
@@ -187,10 +189,34 @@ describe('what the swarm decides is done', () => {
     expect(await pass(9)).toBe('ask link 4\ndrop link 4 (lost)')
   })
 
-  it('[L18] whom it has cut, it does not meet', async () => {
+  it('[L21] an offer that comes between a connection and its proof is not accepted: one peer, one link', async () => {
+    const { peering, checkIn, dials, keys, pass } = begin()
+    checkIn()
+    peering.seek(STREAM, false)
+    const offer = (): void => peering.onNotice({ type: 'meta', stream: STREAM, from: ALICE, body: { kind: 'offer', rows: 9 } })
+    const end = (event: 'ready' | 'closed'): void =>
+      peering.onLink({ type: 'link-event', request: 0, link: 4, peer: ALICE, event, via: 'rendezvous', code: event, message: '' })
+    offer()
+    expect(await pass(1)).toContain('meta accept')
+    peering.onNotice({ type: 'matched', key: keys[0] ?? '', role: 'initiator', peer: ALICE })
+    peering.onDial({ type: 'connected', key: dials[0]?.key ?? '', peer: ALICE, via: 'rendezvous' })
+    // Asked for anew meanwhile: it may be met again, as far as the question goes.
+    expect(await pass(8)).toContain('request-history')
+    offer()
+    expect(await pass(1)).not.toContain('accept')
+    end('ready')
+    offer()
+    expect(await pass(1)).not.toContain('accept')
+    end('closed')
+    await pass(10)
+    offer()
+    expect(await pass(1)).toContain('meta accept')
+  })
+
+  it.each([['when it was proved', true], ['before it was proved', false]])('[L18] whom it has cut %s, it does not meet', async (_, isProved) => {
     const { peering, checkIn, pass } = begin()
     checkIn()
-    peering.onLink({ type: 'link-event', request: 0, link: 4, peer: ALICE, event: 'ready', via: 'rendezvous', code: 'ready', message: '' })
+    if (isProved) peering.onLink({ type: 'link-event', request: 0, link: 4, peer: ALICE, event: 'ready', via: 'rendezvous', code: 'ready', message: '' })
     peering.onLink({ type: 'link-event', request: 0, link: 4, peer: ALICE, event: 'cut', via: 'rendezvous', code: 'bad-page', message: '' })
     peering.onNotice({ type: 'meta', stream: STREAM, from: ALICE, body: { kind: 'meet' } })
     expect(await pass(1)).toBe('')

@@ -8,7 +8,6 @@ import { liveCodec } from '../../../src/protocol/live.ts'
 import type { StreamState } from '../../../src/protocol/local.ts'
 import type { ServerState, SignalingAnswer, SignalingRequest } from '../../../src/pubsub/signaling-client.ts'
 import { createNodeKey, headOf, identityOf, idOf, liveHex } from '../../support/node-key.ts'
-import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const key = createNodeKey()
 const identity = identityOf(key)
@@ -29,7 +28,6 @@ const setUp = () => {
   let answer: Result<SignalingAnswer> = ok({ type: 'done', re: 1 })
   let state: ServerState = { is: 'checked-in', iceServers: [] }
   const publishing = createPublishing({
-    clock: createVirtualClock(),
     log: ({ message }) => void trace.push(`log ${message}`),
     ahead: (of) => void trace.push(of === stream ? 'ahead' : `ahead in ${of}`),
     server: {

@@ -9,6 +9,7 @@ import { createSeededRandom } from '../../../src/base/random.ts'
 import { createDataClient } from '../../../src/data/data-client.ts'
 import type { PublicKey, StreamId } from '../../../src/domain/stream.ts'
 import { createNeuron, type Neuron } from '../../../src/neuron/neuron.ts'
+import type { Restored } from '../../../src/neuron/recovery.ts'
 import type { PeerView } from '../../../src/neuron/snapshot.ts'
 import type { Dial, Dialer, DialEvent } from '../../../src/ports/dialer.ts'
 import type { LinkFacts } from '../../../src/ports/peer-link.ts'
@@ -26,6 +27,8 @@ interface Home {
   readonly key: NodeKey
   readonly store: MemoryStore
   known: string | null
+  /** Its key came from a backup. */
+  readonly restored?: Restored
 }
 
 /** A whole node in memory: neuron and data process as they are, without a page, an engine or a network. */
@@ -123,7 +126,8 @@ export const createSmallNetwork = (): SmallNetwork => {
       serverUrl: 'ws://127.0.0.1/signaling',
       publicKey: home.key.publicKey,
       paused: false,
-    ownPeerServer: false,
+      engineSettings: null,
+      ownPeerServer: false,
       took: { browser: 0, data: 0, identity: 0 },
       data: createDataClient(attachLocal(data.server, 'neuron'), { clock }),
       sha256,
@@ -133,6 +137,7 @@ export const createSmallNetwork = (): SmallNetwork => {
       dialer: dialerOf(self),
       getSample: () => Promise.resolve(new Response('[]')),
       knownPeers: home.known,
+      restored: home.restored ?? null,
       keepPeers: (text) => {
         home.known = text
       },
@@ -203,10 +208,10 @@ const createHub = (clock: VirtualClock, isThere = true) => {
   const connect = (): TextSocket => {
     let handlers: Parameters<TextSocket['listen']>[0] | null = null
     let isOpen = true
-    const close = (): void => {
+    const close = (code = 1006, reason = ''): void => {
       if (!isOpen) return
       isOpen = false
-      queueMicrotask(() => handlers?.closed(1006, ''))
+      queueMicrotask(() => handlers?.closed(code, reason))
     }
     const held: { connection: Connection | null } = { connection: null }
     queueMicrotask(() => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { splitPageList } from '../../../src/domain/page-list.ts'
 import type { StreamId } from '../../../src/domain/stream.ts'
 import type { Micros } from '../../../src/domain/time.ts'
 import { must, publish } from '../../support/data-node.ts'
@@ -106,6 +107,37 @@ describe('four nodes that follow one stream', { timeout: 20_000 }, () => {
     expect(others(nodes).map(rowsOf)).toEqual([6, 6, 6])
   })
 
+  it('[W22] a publisher whose machine lost power is linked for ten seconds more, not for half a minute', async () => {
+    const { network, nodes, stream } = await startWorld()
+    const [alice] = nodes
+    if (alice === undefined) throw new Error('no publisher')
+    network.kill(alice, true)
+    await network.pass(12)
+    for (const node of others(nodes)) expect(await linksFor(node, stream, nodes)).not.toContain('alice')
+  })
+
+  it('[M10] a history that is damaged here is offered to nobody, and anybody who has rows is asked for it', async () => {
+    const { network, nodes, stream } = await startWorld()
+    const [alice, bob] = nodes
+    if (alice === undefined || bob === undefined) throw new Error('no nodes')
+    const [hash = new Uint8Array(0)] = splitPageList(bob.home.store.sync.records().find((one) => one.stream === stream)?.hashes ?? new Uint8Array(0))
+    for (const node of [alice, ...nodes.slice(2)]) network.kill(node)
+    bob.home.store.sync.stage([{ hash, bytes: new Uint8Array(3) }])
+    await bob.neuron.commands.recheck(stream)
+    const carol = await network.start('erin')
+    await network.pass(2)
+    await carol.neuron.commands.subscribe(stream)
+    await network.pass(10)
+    const { log } = await bob.neuron.commands.snapshot()
+    expect(log.filter(({ message }) => message.startsWith('offered its history')).slice(-1).map(({ peer }) => peer)).not.toContain(carol.home.key.publicKey)
+    expect(await linksFor(carol, stream, [bob, carol])).toEqual([])
+    // Carol is of use to Bob as soon as she has rows, though they are fewer than he had.
+    const again = await network.start('alice', alice.home)
+    await network.pass(20)
+    expect([again, bob, carol].map((node) => node.data.state(stream)?.rows)).toEqual([5, 5, 5])
+    expect(bob.data.state(stream)?.problem).toBeNull()
+  })
+
   it('[W16] [W17] reloaded without the server, a subscriber finds those it knows by their ids, and gets what it missed and what comes', async () => {
     const world = await startWorld()
     const { network, nodes, stream, append, rowsOf } = world
@@ -126,7 +158,7 @@ describe('four nodes that follow one stream', { timeout: 20_000 }, () => {
     expect(network.calls.length).toBeLessThan(20)
   })
 
-  it('[W17] with nothing in mind, nobody is dialled without the server', async () => {
+  it('[W17] [W21] with nothing in mind only the publisher is dialled without the server: its id is part of the stream', async () => {
     const { network, nodes, stream } = await startWorld()
     network.setServer(false)
     network.setPeerServer(true)
@@ -134,8 +166,8 @@ describe('four nodes that follow one stream', { timeout: 20_000 }, () => {
     network.kill(nodes[1] as SmallNode)
     const bob = await network.start('bob', home)
     await network.pass(20)
-    expect(await linksFor(bob, stream, nodes)).toEqual([])
-    expect(network.calls.filter((call) => call.startsWith('bob'))).toEqual([])
+    expect(await linksFor(bob, stream, nodes)).toEqual(['alice'])
+    expect(network.calls.filter((call) => call.startsWith('bob'))).toEqual(['bob -> alice'])
   })
 
   it('[W14] a data process that is started anew gets its links again', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import type { Row } from '../../../src/domain/row.ts'
-import { publish } from '../../support/data-node.ts'
+import { publish, startDataNode } from '../../support/data-node.ts'
 import { createRows } from '../../support/history.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
 import { createNodeKey, idOf, identityOf } from '../../support/node-key.ts'
@@ -17,10 +17,10 @@ const startWorld = async () => {
   const stream = idOf(identity)
   /** A copy of the publisher with a disk of its own. */
   const copyWith = async (rows: readonly Row[]): Promise<SmallNode> => {
-    const node = await network.start('alice', { name: 'alice', key, store: createMemoryStore(), known: null })
-    await network.pass(1)
-    await publish(node.data, identity, rows)
-    await network.pass(2)
+    const store = createMemoryStore()
+    await publish(await startDataNode({ name: 'alice', clock: network.clock, key, store }), identity, rows)
+    const node = await network.start('alice', { name: 'alice', key, store, known: null })
+    await network.pass(3)
     return node
   }
   const alice = await copyWith(ROWS)

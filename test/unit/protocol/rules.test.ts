@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '../../..')
 const SPEC = readFileSync(join(ROOT, 'src/protocol/SPEC.md'), 'utf8')
 
 /** What the table at the end of SPEC.md has to name. */
-const FEATURES = ['M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'M19', 'M20', 'M21', 'M22']
+const FEATURES = ['M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'M19', 'M20', 'M21', 'M22', 'M25', 'M26', 'M28', 'M29', 'M31']
 
 /** Numbers of the rules, in the order in which they stand. */
 const rulesOf = (spec: string): readonly string[] => [...spec.matchAll(/^- \*\*\[([A-Z]\d+)\]\*\*/gm)].flatMap(([, rule]) => rule ?? [])

@@ -9,6 +9,7 @@ import { startEngineHost, type EngineReport } from '../../../src/runtime/engine-
 import { blankSignature, createHistory } from '../../support/history.ts'
 import { sha256 } from '../../support/node-key.ts'
 import { settle } from '../../support/pipes.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const { identity, stream, head } = createHistory({ seed: 3, rows: 1_000 })
 const ROWS = Array.from({ length: 1_000 }, (_, i): Row => ({ form: 'observation', time: (i * 10) as Micros, value: `${i}` }))
@@ -21,6 +22,7 @@ const startBench = () => {
   let listen: (notice: DataNotice) => void = () => undefined
   let broken = false
   let meanwhile: (() => void) | null = null
+  const clock = createVirtualClock()
   const predictions: NewPrediction[] = []
   const reports: EngineReport[] = []
   const complaints: string[] = []
@@ -37,6 +39,8 @@ const startBench = () => {
       meanwhile = null
       return answer
     },
+    learnt: async () => ok(null),
+    keepLearnt: async () => ok(null),
     predict: async (prediction: NewPrediction) => {
       predictions.push(prediction)
       return ok(null)
@@ -55,10 +59,15 @@ const startBench = () => {
   const host = startEngineHost({
     data,
     createForecaster,
+    restoreForecaster: () => null,
     sha256,
+    clock,
+    elapsed: clock.now,
+    mostAwake: 10,
     report: (report) => void reports.push(report),
     complain: (_, failure) => void complaints.push(failure.code),
   })
+  host.setShare(1)
   const tell = async (more: Partial<StreamState>): Promise<void> => {
     const state: StreamState = {
       stream: history.stream, identity: history.identity, own: false, subscribed: true, paused: false, rows: 0, head: null, phase: 'idle', targetRows: 0,
@@ -87,7 +96,8 @@ describe('[C16] learning from rows that nobody signed', () => {
     expect(bench.reports).toHaveLength(1)
     expect(bench.reports[0]).toMatchObject({ stream: history.stream, behind: 0, unsigned: { rows: 500, provisional: 500, forecast: { value: times(500).length } } })
     expect(bench.predictions).toEqual([])
-    expect(bench.asked).toEqual(['0+190', '190+190', '380+120'])
+    expect(bench.seen.filter((rows) => rows.length > 0)).toEqual([times(500)])
+    expect(bench.asked.length).toBeGreaterThan(2)
   })
 
   it('begins anew whenever they change, and not when they do not', async () => {
@@ -138,10 +148,10 @@ describe('[C16] learning from rows that nobody signed', () => {
       expect(bench.asked).toEqual([])
     }
     const bench = startBench()
-    bench.host.setPaused(true)
+    bench.host.setShare(0)
     await bench.tell({ loose: loose(500, 1) })
     expect(bench.asked).toEqual([])
-    bench.host.setPaused(false)
+    bench.host.setShare(1)
     for (let i = 0; i < 5; i++) await settle()
     expect(bench.reports).toHaveLength(1)
   })

@@ -30,6 +30,55 @@ describe('whom a node dials for a stream', () => {
     expect(bench.pass(1)).toBe('dial dave by rendezvous for stream 1')
   })
 
+  /** Three subscribers who confirm one another; the publisher is away. */
+  const among = (seed = 1): Bench => {
+    const bench = createSeeker(['bob', 'carol', 'dave'], { online: false, seed })
+    bench.pass(5)
+    for (const [index, name] of (['bob', 'carol', 'dave'] as const).entries()) bench.link(index + 1, name, true)
+    return bench
+  }
+
+  it('[W21] without the server a publisher is looked for by its id, though three others serve the stream and nobody has met it before', () => {
+    const bench = among()
+    bench.say({ type: 'peer-server', there: true })
+    expect(bench.pass(60)).not.toContain('dial')
+    bench.say({ type: 'server', there: false })
+    expect(bench.pass(10)).toContain('dial alice by peerjs for stream 1')
+    const dialled: number[] = []
+    for (let second = 0; second < 1_000; second++) {
+      for (const { peer } of bench.swarm.view().dialling) bench.say({ type: 'dial-failed', peer, trouble: 'absent' })
+      if (bench.pass(1).includes('dial alice by peerjs')) dialled.push(second)
+    }
+    // As long as it is away: with the pauses of any peer that cannot be reached.
+    const pauses = dialled.map((at, index) => at - (dialled[index - 1] ?? 0))
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(181)
+    expect(dialled.length).toBeLessThan(20)
+    bench.link(4, 'alice', true)
+    expect(bench.pass(300)).not.toContain('dial')
+  })
+
+  it('[W21] only the publisher is dialled beside three others, and no place is cleared for it', () => {
+    const bench = createSeeker(['bob', 'carol', 'dave', 'erin'], { online: false, config: { maxBegun: 4 } })
+    bench.pass(5)
+    for (const [index, name] of (['bob', 'carol', 'dave'] as const).entries()) bench.link(index + 1, name, true)
+    expect(bench.pass(60)).not.toContain('dial')
+    bench.say({ type: 'heard', stream: STREAM, peer: key('alice'), arrived: true })
+    // Three places are taken, and the last one is for a stream without any link.
+    expect(bench.pass(60)).not.toMatch(/dial|close/)
+  })
+
+  it('[W21] followers who have their other links dial a publisher that came back one by one, within 20 s', () => {
+    const after = Array.from({ length: 40 }, (_, seed) => {
+      const bench = among(seed)
+      bench.say({ type: 'heard', stream: STREAM, peer: key('alice'), arrived: true })
+      let seconds = 0
+      while (!bench.pass(1).includes('dial alice by rendezvous') && seconds < 60) seconds++
+      return seconds
+    })
+    expect(Math.max(...after)).toBeLessThanOrEqual(20)
+    for (let from = 0; from < 20; from += 5) expect(after.filter((at) => at >= from && at < from + 5).length).toBeLessThan(20)
+  })
+
   it('[W2] only a link over which it is confirmed counts; who says nothing is asked once more, then the next is tried', () => {
     const bench = createSeeker(['bob'], { config: { linksPerStream: 1 } })
     bench.pass(5)
@@ -444,6 +493,18 @@ describe('pauses', () => {
     expect(bench.pass(31)).toContain('dial alice')
   })
 
+  it('[L18] [W10] so is one that was cut before it was proved: under a false key, or with another behind it', () => {
+    const bench = createSeeker([])
+    expect(bench.pass(4.5)).toContain('dial alice')
+    bench.say({ type: 'unproved', peer: key('alice'), code: 'impostor', cut: true })
+    expect(bench.swarm.avoids(key('alice'))).toBe(true)
+    expect(bench.swarm.view().dialling).toEqual([])
+    expect(bench.pass(59)).not.toContain('dial')
+    expect(bench.pass(40)).toContain('dial alice')
+    bench.say({ type: 'unproved', peer: key('alice'), code: 'channel-closed', cut: false })
+    expect(bench.swarm.avoids(key('alice'))).toBe(false)
+  })
+
   it('[L27] who agreed to meet and did not come is avoided; a link makes that forgotten', () => {
     const bench = createSeeker([])
     bench.pass(4.5)
@@ -542,6 +603,19 @@ describe('when everybody comes back at once', () => {
       expect(bench.pass(2)).not.toContain('close')
     }
     expect(bench.pass(6)).toContain('close link 1 (lost)')
+  })
+
+  it('[W22] whom the server sees no more has to give a sign over its links; one that lost only the server keeps them', () => {
+    const bench = createSeeker(['bob'])
+    bench.pass(5)
+    for (const [index, name] of (['alice', 'bob'] as const).entries()) bench.link(index + 1, name, true)
+    bench.pass(60)
+    expect(bench.say({ type: 'departed', peer: key('alice') })).toBe('ask link 1 for stream 1')
+    bench.say({ type: 'link-serves', link: 1, stream: STREAM, serving: true })
+    expect(bench.pass(30)).not.toContain('close')
+    bench.say({ type: 'departed', peer: key('alice') })
+    expect(bench.pass(7)).not.toContain('close')
+    expect(bench.pass(2)).toContain('close link 1 (lost)')
   })
 
   it('[W13] a pause of 15 s between two ticks was sleep', () => {

@@ -150,18 +150,18 @@ describe('serving', () => {
     expect(aheadOf({ type: 'frame', frame: wants([0, 1, 2], 1), now: 0 })).toEqual(['now 1/0', '1/1', '1/2'])
     upload.step({ type: 'frame', frame: wants([7, 6, 5, 4, 3, 2, 1, 0], 2), now: 0 })
     upload.step({ type: 'page-loaded', request: 1, page: 0, parcel: new Uint8Array(9) })
-    expect(aheadOf({ type: 'room' })).toEqual(['now 2/7', '1/1', '2/6', '1/2', '2/5', '2/4', '2/3', '2/2', '2/1'])
+    expect(aheadOf({ type: 'room' })).toEqual(['now 2/7', '1/1', '2/6', '1/2', '2/5', '2/4', '2/3', '2/2', '2/1', '2/0'])
     upload.step({ type: 'page-loaded', request: 2, page: 7, parcel: new Uint8Array(9) })
     upload.step({ type: 'frame', frame: { type: 'cancel', request: 2, pages: [6, 5, 4, 3, 2, 1, 0] }, now: 0 })
     expect(aheadOf({ type: 'room' })).toEqual(['now 1/1', '1/2'])
   })
 
-  it('[T11] names no more than eight, however many requests take turns', () => {
+  it('[T11] names no more than sixteen, however many requests take turns', () => {
     const upload = createUpload({ pageRows: 8 })
     for (let request = 1; request <= 4; request++) upload.step({ type: 'frame', frame: wants([0, 1, 2, 3, 4, 5, 6, 7], request), now: 0 })
     upload.step({ type: 'page-loaded', request: 1, page: 0, parcel: new Uint8Array(9) })
     const [load] = upload.step({ type: 'room' })
-    expect(load?.type === 'load-page' && load.ahead.length).toBe(8)
+    expect(load?.type === 'load-page' && load.ahead.length).toBe(16)
   })
 
   it('[T11] refuses a fifth request as busy', () => {

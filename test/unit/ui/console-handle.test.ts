@@ -37,6 +37,8 @@ describe('the console handle judges what it is given', () => {
     ['publish', [{ name: 'x' }], 'bad-argument: "csv" must be a text: the lines of a CSV; it is undefined.'],
     ['publish', [{ csv: '1,2' }], 'bad-argument: "name" must be a text: what the stream is called; it is undefined.'],
     ['publish', [], 'bad-argument: "stream" must be an object {name, csv}; it is undefined.'],
+    ['followUnsigned', [{ name: 'x' }], 'bad-argument: "source" must be a text: where its rows come from; it is undefined.'],
+    ['followUnsigned', [{ source: 'x', name: 'x', csv: 5 }], 'bad-argument: "csv" must be a text: the lines of a CSV, or left out; it is 5.'],
     ['subscribe', [], 'bad-argument: "id" must be a text: the id of a stream; it is undefined.'],
     ['recheck', [], 'bad-argument: "id" must be a text: the id of a stream; it is undefined.'],
     ['forget', [{}], 'bad-argument: "id" must be a text: the id of a stream; it is of type object.'],

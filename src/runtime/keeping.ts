@@ -1,0 +1,112 @@
+import type { Failure } from '../base/result.ts'
+import type { Sha256 } from '../domain/hash.ts'
+import type { StreamId } from '../domain/stream.ts'
+import type { Forecaster } from '../engine/forecaster.ts'
+import type { DataClient } from '../ports/data-client.ts'
+import { decodeLearnt, encodeLearnt, historyHash } from './learnt.ts'
+import type { Lesson } from './lesson.ts'
+import { isBehind, MOST_ROWS, type Pupil } from './pupil.ts'
+import type { Stopwatch } from './stopwatch.ts'
+
+export interface KeepingDeps {
+  readonly data: Pick<DataClient, 'learnt' | 'keepLearnt'>
+  /** Null: the bytes are no state of this version, or of another history. */
+  readonly restoreForecaster: (bytes: Uint8Array, historyHash: Uint8Array) => Forecaster | null
+  readonly sha256: Sha256
+  readonly stopwatch: Stopwatch
+  /** Forecasters in memory; of more streams some work from storage. */
+  readonly mostAwake: number
+  /** Those that have a forecaster in memory. */
+  readonly awake: () => readonly Pupil[]
+  readonly isCurrent: (pupil: Pupil) => boolean
+  readonly complain: (stream: StreamId, failure: Failure) => void
+}
+
+/** What was learnt, written down and read back, so that a restart goes on where it was (SPEC [D40]–[D42]). */
+export interface Keeping {
+  /** Takes up what an earlier life has kept, where it is of this history. A failure: storage could not be asked. */
+  recall(pupil: Pupil): Promise<Failure | null>
+  /** Writes down what is new, when there is enough of it. */
+  keep(pupil: Pupil, lesson: Lesson): void
+  discard(pupil: Pupil, why: string): void
+  /** Keeps the bound of forecasters in memory. What was learnt since it was kept is learnt again. */
+  makeRoom(served: Pupil): void
+}
+
+/** What is learnt is written down when it is so many rows further, and at most so often, milliseconds: half a megabyte each time. */
+const KEEP_ROWS = 100
+const KEEP_EVERY_MS = 60_000
+
+/** Who got no row for so long makes room for another, milliseconds. Sooner, a thousand streams in turn would throw one another out. */
+const LONG_REST_MS = 3_600_000
+
+export const createKeeping = (deps: KeepingDeps): Keeping => {
+  const { data, restoreForecaster, sha256, stopwatch, complain, isCurrent } = deps
+  let isRefused = false
+
+  const discard: Keeping['discard'] = (pupil, why) => {
+    pupil.keptRows = 0
+    complain(pupil.stream, { code: 'learnt-discarded', message: `What was learnt before is thrown away, and learnt anew: ${why}` })
+    // What cannot be deleted now is judged again at the next start.
+    void data.keepLearnt(pupil.stream, null)
+  }
+  const restore = (pupil: Pupil, stored: Uint8Array): Lesson | string => {
+    const judged = decodeLearnt(stored, pupil.stream)
+    if (!judged.ok) return `${judged.error.message}.`
+    const { epoch, rows: next, lastHash, lastValue, state } = judged.value
+    const { rows, head } = pupil.state
+    if (epoch !== head?.head.epoch || next > rows) return 'it is of another history.'
+    if (rows - next > MOST_ROWS) return 'so many rows have come since that this is sooner done.'
+    const forecaster = restoreForecaster(state, historyHash(judged.value, sha256))
+    if (forecaster === null) return 'another version of the engine has learnt it, or it was damaged.'
+    return { forecaster, next, lastHash, lastValue }
+  }
+  const write = (pupil: Pupil, { forecaster, next: rows, lastHash, lastValue }: Lesson): void => {
+    const { stream, state } = pupil
+    const epoch = state.head?.head.epoch
+    if (lastHash === null || epoch === undefined) return
+    pupil.keptAt = stopwatch.elapsed()
+    const name = { stream, epoch, rows, lastHash, lastValue }
+    const bytes = stopwatch.time(() => encodeLearnt({ ...name, state: forecaster.snapshot(historyHash(name, sha256)) }))
+    void data.keepLearnt(stream, bytes).then((kept) => {
+      if (kept.ok) pupil.keptRows = Math.max(pupil.keptRows, rows)
+      // Said once: a disk that is full is full for every stream.
+      else if (!isRefused && isCurrent(pupil)) complain(stream, { code: 'learnt-not-kept', message: `What was learnt could not be kept: ${kept.error.message}` })
+      isRefused = !kept.ok
+    })
+  }
+  return {
+    recall: async (pupil) => {
+      const answer = await data.learnt(pupil.stream)
+      if (!isCurrent(pupil)) return null
+      if (!answer.ok) return answer.error
+      pupil.mayBeKept = false
+      const stored = answer.value
+      if (stored === null) return null
+      const restored = stopwatch.time(() => restore(pupil, stored))
+      if (typeof restored === 'string') discard(pupil, restored)
+      else {
+        pupil.lesson = restored
+        pupil.keptRows = restored.next
+      }
+      return null
+    },
+    keep: (pupil, lesson) => {
+      const { training, keptRows, keptAt } = pupil
+      const isWorth = training === null && lesson.next - keptRows >= KEEP_ROWS
+      if (isWorth && stopwatch.elapsed() - keptAt >= KEEP_EVERY_MS) write(pupil, lesson)
+    },
+    discard,
+    makeRoom: (served) => {
+      const awake = deps.awake()
+      if (awake.length <= deps.mostAwake) return
+      const longest = awake.reduce((one, other) => (other.idleAt < one.idleAt ? other : one))
+      const leaving = stopwatch.elapsed() - longest.idleAt > LONG_REST_MS ? longest : served
+      // Half trained it would have to begin again.
+      if (leaving.lesson === null || leaving.training !== null || isBehind(leaving)) return
+      if (leaving.keptRows === 0) write(leaving, leaving.lesson)
+      leaving.lesson = null
+      leaving.mayBeKept = true
+    },
+  }
+}

@@ -1,0 +1,171 @@
+import type { Failure } from '../base/result.ts'
+import type { StreamId } from '../domain/stream.ts'
+import { numericValue } from '../domain/value.ts'
+import type { Forecast, Forecaster } from '../engine/forecaster.ts'
+import type { DataClient, NewPrediction } from '../ports/data-client.ts'
+import type { StreamState } from '../protocol/local.ts'
+import { createKeeping, type KeepingDeps } from './keeping.ts'
+import { beginLesson, study, type Lesson, type LessonDeps, type SliceEnd } from './lesson.ts'
+import { publishedOf, SCORED } from './live-score.ts'
+import { isBehind, MOST_ROWS, type Pupil } from './pupil.ts'
+
+export interface TeacherDeps extends Omit<KeepingDeps, 'data'>, Omit<LessonDeps, 'data'> {
+  readonly data: DataClient
+  readonly createForecaster: () => Forecaster
+  /** Its history is another one: all that was learnt is given up. */
+  readonly startOver: (pupil: Pupil) => void
+  /** What it needs may be something else now. */
+  readonly wish: (pupil: Pupil) => void
+  readonly tell: (pupil: Pupil) => void
+}
+
+/** Does for one stream what a slice has time for. */
+export interface Teacher {
+  work(pupil: Pupil, limitMs: number): Promise<void>
+  /** Its state was told anew. */
+  news(pupil: Pupil, state: StreamState): void
+  /** The own prediction stream that follows a stream. */
+  predictionsAre(follows: StreamId, predictions: Predictions): void
+}
+
+interface Predictions {
+  readonly stream: StreamId
+  readonly rows: number
+}
+
+/** The first forecast of a long history comes from so many of its last rows: it is there within a second, on any machine. */
+const QUICK_ROWS = 600
+
+export const createTeacher = (deps: TeacherDeps): Teacher => {
+  const { data, createForecaster, stopwatch, isCurrent } = deps
+  const keeping = createKeeping(deps)
+  const predictions = new Map<StreamId, Predictions>()
+
+  const recall = async (pupil: Pupil): Promise<void> => {
+    const { told } = pupil
+    const failure = await keeping.recall(pupil)
+    if (failure !== null) stall(pupil, failure, told)
+  }
+  const begin = (pupil: Pupil): Lesson => {
+    const { rows } = pupil.state
+    if (rows > QUICK_ROWS) pupil.training = 'wanted'
+    return (pupil.lesson = beginLesson(createForecaster(), rows, QUICK_ROWS))
+  }
+  /** Nothing is tried before the state is told anew; `told`: how often it had been when that was begun. The same trouble is told of once. */
+  const stall = (pupil: Pupil, failure: Failure, told: number): void => {
+    pupil.stalled = pupil.told === told
+    if (pupil.trouble !== failure.code) deps.complain(pupil.stream, failure)
+    pupil.trouble = failure.code
+  }
+  /** Whether the slice went as it should. */
+  const judge = (pupil: Pupil, lesson: Lesson, end: SliceEnd): boolean => {
+    if (end === 'replaced') {
+      if (pupil.keptRows > 0) keeping.discard(pupil, 'the history is another one now.')
+      deps.startOver(pupil)
+    }
+    if (end === 'missing') stall(pupil, { code: 'no-rows', message: `Row ${lesson.next} is not there, where ${pupil.state.rows} were told of.` }, pupil.told)
+    return end === 'learnt'
+  }
+  const teach = async (pupil: Pupil, lesson: Lesson, limitMs: number): Promise<void> => {
+    const { told } = pupil
+    const until = pupil.state.rows
+    const holds = () => isCurrent(pupil) && pupil.lesson === lesson
+    const studied = await study(lesson, { stream: pupil.stream, until, limitMs, holds, learnt: pupil.score.came }, deps)
+    if (!studied.ok) {
+      stall(pupil, studied.error, told)
+      return
+    }
+    if (!judge(pupil, lesson, studied.value)) return
+    stopwatch.time(() => {
+      if (lesson.next >= pupil.state.rows) predict(pupil, lesson)
+      deps.tell(pupil)
+    })
+  }
+  const train = async (pupil: Pupil, lesson: Lesson, limitMs: number): Promise<void> => {
+    const training = pupil.training === 'wanted' || pupil.training === null ? beginLesson(createForecaster(), lesson.next, MOST_ROWS) : pupil.training
+    pupil.training = training
+    const { told } = pupil
+    const holds = () => isCurrent(pupil) && pupil.training === training
+    const studied = await study(training, { stream: pupil.stream, until: lesson.next, limitMs, holds }, deps)
+    if (!studied.ok) {
+      stall(pupil, studied.error, told)
+      return
+    }
+    if (!judge(pupil, training, studied.value) || training.next < lesson.next) return
+    pupil.lesson = training
+    pupil.training = null
+    stopwatch.time(() => {
+      deps.tell(pupil)
+    })
+  }
+  const predict = (pupil: Pupil, { forecaster, next, lastHash }: Lesson): void => {
+    const outcome = forecaster.forecast()
+    const kind = pupil.live ? 'live' : 'start-up'
+    const followsRow = next - 1
+    pupil.live = true
+    pupil.predicted = followsRow
+    pupil.idleAt = stopwatch.elapsed()
+    if (!outcome.ok || lastHash === null) return
+    const made = predictionOf(pupil.stream, { followsRow, followsHash: lastHash, kind }, outcome.forecast)
+    const { told } = pupil
+    // Not waited for: others have new rows too. What breaks here is left to reject.
+    void data.predict(made).then((answer) => {
+      if (answer.ok) {
+        pupil.trouble = null
+        pupil.score.expect({ followsRow, ...outcome.forecast })
+      }
+      if (answer.ok || pupil.predicted !== followsRow) return
+      // It may or may not be on record: asked again, when the stream is told of anew, it is kept once and published.
+      pupil.predicted = followsRow - 1
+      stall(pupil, answer.error, told)
+      deps.wish(pupil)
+    })
+  }
+  /** Reads back what was published last, and pairs it with what came. */
+  const rescore = async (pupil: Pupil): Promise<void> => {
+    pupil.unscored = false
+    const own = predictions.get(pupil.stream)
+    if (own === undefined) return
+    const published = await data.rows(own.stream, Math.max(0, own.rows - SCORED), SCORED)
+    const made = published.ok ? published.value.rows.flatMap((row) => (row.form === 'prediction' ? [row] : [])) : []
+    const from = made[0]?.followsRow ?? 0
+    const came = await data.rows(pupil.stream, from, pupil.state.rows - from)
+    if (!published.ok || !came.ok) return
+    stopwatch.time(() => {
+      pupil.score.replay(made.flatMap((row) => publishedOf(row) ?? []), came.value.rows.map(({ value }) => numericValue(value)), from)
+      deps.tell(pupil)
+    })
+  }
+
+  return {
+    work: async (pupil, limitMs) => {
+      if (isBehind(pupil) && pupil.lesson === null && pupil.mayBeKept) await recall(pupil)
+      else if (isBehind(pupil)) await teach(pupil, pupil.lesson ?? begin(pupil), limitMs)
+      else if (pupil.unscored) await rescore(pupil)
+      else if (pupil.lesson !== null) await train(pupil, pupil.lesson, limitMs)
+      if (!isCurrent(pupil) || pupil.lesson === null || pupil.lesson.next < pupil.state.rows) return
+      keeping.keep(pupil, pupil.lesson)
+      keeping.makeRoom(pupil)
+    },
+    news: (pupil, state) => {
+      if (!isBehind(pupil)) pupil.idleAt = stopwatch.elapsed()
+      pupil.state = state
+      pupil.told++
+      pupil.stalled = false
+      // Where to begin depends on how long the history is, as long as it has not begun.
+      if (pupil.lesson?.lastHash === null) pupil.lesson = null
+    },
+    predictionsAre: (follows, own) => {
+      predictions.set(follows, own)
+    },
+  }
+}
+
+const predictionOf = (
+  follows: StreamId,
+  row: Pick<NewPrediction, 'followsRow' | 'followsHash' | 'kind'>,
+  { value, lower, upper }: Forecast,
+): NewPrediction => ({ follows, ...row, value: decimal(value), lower: decimal(lower), upper: decimal(upper) })
+
+/** Twelve significant digits: more than any forecast is good for, and always a decimal of our grammar. */
+const decimal = (value: number): string => String(Number(value.toPrecision(12)))

@@ -1,0 +1,111 @@
+import { unreachable } from '../base/unreachable.ts'
+import type { Need, ScheduleEffect, ScheduleEvent, Wish } from './words.ts'
+
+/**
+ * Decides which stream the engine works for next and when it rests (SPEC [D43]–[D45]). Resting pays for working: credit comes at
+ * the share of the core that was allowed and is spent by the milliseconds that were worked. Pure: the time comes in with every
+ * event, what is to be done goes out as effects.
+ */
+export interface Schedule {
+  step(event: ScheduleEvent): readonly ScheduleEffect[]
+}
+
+/** One slice, milliseconds: a new row never waits longer than that for work that could wait. */
+export const SLICE_MS = 30
+
+/** Credit does not grow beyond this, milliseconds of work: after a long rest the share is kept all the same. */
+export const MAX_CREDIT_MS = 40
+
+/** Rounding must not make a full purse look empty for ever. */
+const FULL_MS = MAX_CREDIT_MS - 1e-6
+
+const RANK: Readonly<Record<Need, number>> = { news: 0, forecast: 1, training: 2 }
+
+interface State {
+  readonly wishes: Map<string, Wish>
+  running: string | null
+  share: number
+  credit: number
+  /** Up to when credit has been given. */
+  paidUntil: number | null
+  isWaking: boolean
+}
+
+export const createSchedule = (): Schedule => {
+  const state: State = { wishes: new Map(), running: null, share: 0, credit: MAX_CREDIT_MS, paidUntil: null, isWaking: false }
+  return {
+    step: (event) => {
+      take(state, event)
+      return decide(state)
+    },
+  }
+}
+
+const take = (state: State, event: ScheduleEvent): void => {
+  // A rest that a higher share ends was a rest at that share too: who resumes does not wait for what a pause did not pay.
+  pay(state, event.now, event.type === 'share' ? Math.max(state.share, event.share) : state.share)
+  switch (event.type) {
+    case 'wish':
+      wish(state, event.job, event.wish)
+      return
+    case 'share':
+      state.share = event.share
+      return
+    case 'ended':
+      state.credit = Math.min(MAX_CREDIT_MS, state.credit - event.busyMs)
+      if (state.running !== null) wish(state, state.running, event.wish)
+      state.running = null
+      return
+    case 'woke':
+      state.isWaking = false
+      return
+    default:
+      unreachable(event)
+  }
+}
+
+/** The purse is full at its bound, except while work is under way that will be taken from it. */
+const pay = (state: State, now: number, share: number): void => {
+  const earned = state.credit + Math.max(0, now - (state.paidUntil ?? now)) * share
+  state.credit = state.running === null ? Math.min(MAX_CREDIT_MS, earned) : earned
+  state.paidUntil = now
+}
+
+const wish = (state: State, job: string, wanted: Wish | null): void => {
+  if (wanted === null) state.wishes.delete(job)
+  else state.wishes.set(job, wanted)
+}
+
+/** After every event: work, or a time to look again, or nothing at all. */
+const decide = (state: State): readonly ScheduleEffect[] => {
+  const next = state.running === null && state.share > 0 ? neediest(state.wishes) : null
+  if (next === null) return rest(state, null)
+  const missing = missingFor(next.wish.need, state.credit)
+  if (missing > 0) return rest(state, missing / state.share)
+  state.running = next.job
+  return [...rest(state, null), { type: 'run', job: next.job, limitMs: SLICE_MS }]
+}
+
+/** What could wait begins with a full purse only: a quarter of it is left then for a new row that comes meanwhile. */
+const missingFor = (need: Need, credit: number): number => {
+  if (need === 'news') return credit > 0 ? 0 : 1e-3 - credit
+  return credit >= FULL_MS ? 0 : MAX_CREDIT_MS - credit
+}
+
+const rest = (state: State, afterMs: number | null): readonly ScheduleEffect[] => {
+  if (afterMs === null && !state.isWaking) return []
+  state.isWaking = afterMs !== null
+  return [{ type: 'wake', afterMs }]
+}
+
+/** New data first, then the stalest, then the least trained. O(jobs that wish for something). */
+const neediest = (wishes: ReadonlyMap<string, Wish>): { readonly job: string; readonly wish: Wish } | null => {
+  let best: { readonly job: string; readonly wish: Wish } | null = null
+  for (const [job, wanted] of wishes) if (best === null || isNeedier(wanted, best.wish)) best = { job, wish: wanted }
+  return best
+}
+
+const isNeedier = (one: Wish, other: Wish): boolean => {
+  const order = RANK[one.need] - RANK[other.need] || one.since - other.since || one.trained - other.trained
+  return order < 0
+}

@@ -1,0 +1,79 @@
+import { LitElement, css, html, nothing } from 'lit'
+import type { StreamView } from '../neuron/snapshot.ts'
+import { base } from './elements.ts'
+import { skillShort } from './format.ts'
+import { foreign } from './marks.ts'
+import { hrefOf } from './router.ts'
+import { storageWords, type StorageState } from './storage-state.ts'
+
+/** How well it predicts, what it may keep and whether it may stay awake. Properties: `streams` kept, `storage`. */
+export class ZazenHomeFacts extends LitElement {
+  static override properties = { streams: { attribute: false }, storage: { attribute: false } }
+  static override styles = [
+    base,
+    css`
+      dl {
+        margin: 0;
+        display: grid;
+        grid-template-columns: max-content minmax(0, 1fr);
+        gap: 0.25rem 1rem;
+        font-size: 0.875rem;
+      }
+      dt {
+        color: var(--soft);
+      }
+      dd {
+        margin: 0;
+        overflow-wrap: anywhere;
+      }
+      @media (width < 40rem) {
+        dl {
+          grid-template-columns: minmax(0, 1fr);
+          gap: 0;
+        }
+        dd {
+          margin-bottom: 0.375rem;
+        }
+      }
+    `,
+  ]
+
+  declare streams: readonly StreamView[]
+  declare storage: StorageState | null
+
+  override render() {
+    const { best, worst } = extremesOf(this.streams)
+    return html`<dl aria-label="This node">
+      ${best === null ? nothing : html`<dt>Predicted best</dt><dd>${skillOf(best)}</dd>`}
+      ${worst === null || worst === best ? nothing : html`<dt>Predicted worst</dt><dd>${skillOf(worst)}</dd>`}
+      ${this.storage === null ? nothing : html`<dt>Storage</dt><dd>${storageWords(this.storage)}</dd>`}
+      <dt>Staying alive</dt><dd>${aliveWords()} <a href=${hrefOf({ page: 'settings' })}>Settings</a></dd>
+    </dl>`
+  }
+}
+
+/** Streams by their error against guessing “no change”; those without a score stand nowhere. */
+const extremesOf = (streams: readonly StreamView[]): { readonly best: StreamView | null; readonly worst: StreamView | null } => {
+  let best: StreamView | null = null
+  let worst: StreamView | null = null
+  for (const stream of streams) {
+    const error = errorOf(stream)
+    if (error === null || stream.forked) continue
+    if (best === null || error < (errorOf(best) ?? error)) best = stream
+    if (worst === null || error > (errorOf(worst) ?? error)) worst = stream
+  }
+  return { best, worst }
+}
+
+const errorOf = ({ account }: StreamView): number | null => account?.relMae ?? null
+
+const skillOf = (stream: StreamView) =>
+  html`<a href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a>, ${skillShort(errorOf(stream))}`
+
+const aliveWords = (): string => {
+  if (matchMedia('(display-mode: standalone)').matches) return 'Installed as an app: the browser leaves it running.'
+  if ('Notification' in globalThis && Notification.permission === 'granted') return 'It may send notifications: the browser leaves it running.'
+  return 'A tab among others: hidden for hours, the browser may put it to sleep.'
+}
+
+customElements.define('zazen-home-facts', ZazenHomeFacts)

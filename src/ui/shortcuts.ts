@@ -1,0 +1,145 @@
+import { LitElement, css, html } from 'lit'
+import { keepChoices, readChoices } from './choices.ts'
+import { shared } from './elements.ts'
+import { hrefOf, type Route } from './router.ts'
+
+interface Shortcut {
+  readonly key: string
+  readonly does: string
+  /** Null: it is no page; what it does is decided below. */
+  readonly route: Route | null
+}
+
+const SHORTCUTS: readonly Shortcut[] = [
+  { key: 's', does: 'Streams', route: { page: 'streams' } },
+  { key: 'p', does: 'Peers', route: { page: 'peers' } },
+  { key: 'n', does: 'Publish a new stream', route: { page: 'publish' } },
+  { key: 'l', does: 'Log', route: { page: 'log' } },
+  { key: 't', does: 'Settings', route: { page: 'settings' } },
+  { key: '/', does: 'Search on this page', route: null },
+  { key: '?', does: 'These shortcuts', route: null },
+]
+
+/**
+ * Single keys that lead somewhere, and the dialog that lists them. Speech and stray fingers press single keys too, so they can be
+ * switched off there; `?` stays. Property: `find`, which puts the focus into the page's search and answers whether there is one.
+ */
+export class ZazenShortcuts extends LitElement {
+  static override properties = { find: { attribute: false }, on: { state: true } }
+  static override styles = [
+    shared,
+    css`
+      dialog {
+        color: var(--ink);
+        background: var(--sheet);
+        border: 1px solid var(--strong-line);
+        border-radius: var(--round);
+        padding: 1.25rem 1.5rem;
+        width: min(26rem, calc(100vw - 2rem));
+      }
+      dialog::backdrop {
+        background: #000a;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: max-content minmax(0, 1fr);
+        gap: 0.375rem 1rem;
+        margin: 1rem 0;
+      }
+      dd {
+        margin: 0;
+      }
+      kbd {
+        font-family: var(--mono);
+        border: 1px solid var(--strong-line);
+        border-radius: 4px;
+        padding: 0.0625rem 0.4375rem;
+      }
+      .row {
+        justify-content: end;
+        margin-top: 1rem;
+      }
+    `,
+  ]
+
+  declare find: () => boolean
+  declare on: boolean
+  #stop: (() => void) | null = null
+
+  constructor() {
+    super()
+    this.find = () => false
+    this.on = readChoices(localStorage).keys
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const ending = new AbortController()
+    document.addEventListener('keydown', (event) => this.#pressed(event), ending)
+    this.#stop = () => ending.abort()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#stop?.()
+  }
+
+  ask(): void {
+    this.#dialog()?.showModal()
+  }
+
+  override render() {
+    return html`<dialog aria-labelledby="title">
+      <h2 id="title">Keyboard</h2>
+      <dl>${SHORTCUTS.map(({ key, does }) => html`<dt><kbd>${key}</kbd></dt><dd>${does}</dd>`)}
+        <dt><kbd>Tab</kbd></dt><dd>The next thing that can be pressed or filled in</dd>
+        <dt><kbd>Esc</kbd></dt><dd>Close a dialog</dd>
+      </dl>
+      <label class="check"><input type="checkbox" .checked=${this.on} @change=${(event: Event) => this.#switch(event)} />
+        <span>Single keys lead to pages</span></label>
+      <div class="row"><button autofocus @click=${() => this.#dialog()?.close()}>Close</button></div>
+    </dialog>`
+  }
+
+  #pressed(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return
+    // Behind an open dialog nothing may move.
+    if (event.composedPath().some((node) => node instanceof HTMLDialogElement)) return
+    const shortcut = SHORTCUTS.find(({ key }) => key === event.key)
+    if (shortcut === undefined || (!this.on && shortcut.key !== '?')) return
+    if (shortcut.key === '?') this.ask()
+    else if (shortcut.route !== null) location.hash = hrefOf(shortcut.route)
+    else if (!this.find()) return
+    event.preventDefault()
+  }
+
+  #switch(event: Event): void {
+    if (!(event.target instanceof HTMLInputElement)) return
+    this.on = event.target.checked
+    keepChoices(localStorage, { ...readChoices(localStorage), keys: this.on })
+  }
+
+  #dialog(): HTMLDialogElement | null {
+    return this.renderRoot.querySelector('dialog')
+  }
+}
+
+/** Letters belong to the field that is being filled in, and to the list that is being chosen from. */
+const isTyping = (event: KeyboardEvent): boolean => {
+  const [at] = event.composedPath()
+  return at instanceof HTMLTextAreaElement || at instanceof HTMLSelectElement || (at instanceof HTMLInputElement && !PRESSED.includes(at.type))
+}
+
+const PRESSED: readonly string[] = ['checkbox', 'radio', 'button', 'file']
+
+/** The first search field in the tree, through all shadow roots. */
+export const findSearch = (root: ParentNode): HTMLInputElement | null => {
+  for (const element of root.querySelectorAll('*')) {
+    if (element instanceof HTMLInputElement && element.type === 'search') return element
+    const within = element.shadowRoot === null ? null : findSearch(element.shadowRoot)
+    if (within !== null) return within
+  }
+  return null
+}
+
+customElements.define('zazen-shortcuts', ZazenShortcuts)

@@ -1,0 +1,61 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'vite'
+import { root } from '../../../signaling/launch/project.mjs'
+import type { EngineRow } from '../../../src/engine/forecaster.ts'
+import { launchNode } from '../../support/browser.ts'
+import { callOn, within } from '../pair.ts'
+import { withCost } from '../processor.ts'
+
+/** What the worker is handed. */
+export interface WorkerStreams {
+  readonly streams: readonly { readonly times: readonly number[]; readonly values: readonly (number | null)[] }[]
+}
+
+export interface WorkerAnswer {
+  readonly rows: number
+  /** After the last row of the last stream. */
+  readonly forecast: number | null
+  /** From having the rows to that forecast. */
+  readonly elapsedMs: number
+}
+
+export interface WorkerCost extends WorkerAnswer {
+  /** Of the whole browser, while the worker learnt: handing over the rows is in it. Null where the system does not tell. */
+  readonly processorMs: number | null
+}
+
+export interface EngineWorker {
+  /** A fresh worker learns the streams, each from nothing. */
+  learn(streams: readonly (readonly EngineRow[])[]): Promise<WorkerCost>
+}
+
+/** The engine, built as the app's workers are, in a Chromium of its own. */
+export const inWorker = async <T>(work: (worker: EngineWorker) => Promise<T>): Promise<T> => {
+  const code = await workerCode()
+  const userDataDir = await mkdtemp(join(tmpdir(), 'zazen-bench-'))
+  const browser = await launchNode({ userDataDir, url: 'about:blank' })
+  try {
+    await browser.page.addScriptTag({ content: await readFile(join(root, 'test/bench/pages/engine.mjs'), 'utf8'), type: 'module' })
+    return await work({
+      learn: async (streams) => {
+        const given: WorkerStreams['streams'] = streams.map((rows) => ({ times: rows.map(({ time }) => time), values: rows.map(({ value }) => value) }))
+        const { value, costsMs } = await withCost([browser.pid], () => within(callOn<WorkerAnswer>(browser.page, 'learn', { code, streams: given })))
+        return { ...value, processorMs: costsMs[0] ?? null }
+      },
+    })
+  } finally {
+    await browser.close()
+    // A browser's last helper processes may still be writing.
+    await rm(userDataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+}
+
+const workerCode = async (): Promise<string> => {
+  const lib = { entry: join(root, 'test/bench/pages/engine-worker.ts'), formats: ['es' as const] }
+  const built = await build({ root, configFile: false, logLevel: 'warn', publicDir: false, build: { lib, write: false, target: 'es2023', minify: true } })
+  for (const { output } of Array.isArray(built) ? built : 'output' in built ? [built] : [])
+    for (const piece of output) if (piece.type === 'chunk') return piece.code
+  throw new Error('vite built no worker')
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { axeFindings } from '../support/axe.ts'
+import { openBench, type Bench } from '../support/bench.ts'
+import type { NodeBrowser } from '../support/browser.ts'
+import { NASTY_NAMES, NASTY_VALUES } from '../support/nasty-texts.ts'
+import { until } from '../support/until.ts'
+
+const ARTIFACTS = join(import.meta.dirname, '..', 'artifacts')
+
+/** What the page's policy has refused, and what ran that nobody wrote, from the first line of the page on. */
+interface Watch {
+  readonly refused: string[]
+  ran: number
+}
+
+const watch = (): void => {
+  const seen: Watch = { refused: [], ran: 0 }
+  Object.assign(globalThis, { seen, alert: () => { seen.ran++ } })
+  addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => void seen.refused.push(`${violatedDirective} ${blockedURI}`))
+}
+
+const seenOn = (page: Page): Promise<Watch> => page.evaluate(() => (globalThis as unknown as { readonly seen: Watch }).seen)
+
+// One story in steps: each goes on from where the one before it ended.
+describe('names and values that were meant to harm', () => {
+  let bench: Bench
+  let browser: NodeBrowser
+  let publisher: Page
+  let reader: Page
+  let ids: readonly string[]
+  const errors: string[] = []
+
+  const goTo = async (page: Page, hash: string, element: string): Promise<void> => {
+    await page.bringToFront()
+    await page.evaluate((there) => void (location.hash = there), hash)
+    await page.locator(element).waitFor()
+  }
+  /** Fits both widths, nothing refused, nothing ran, nothing to stumble over. */
+  const isHarmless = async (page: Page, name: string): Promise<void> => {
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 900 })
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), `pixels of ${name} beyond ${width}`).toBeLessThanOrEqual(0)
+    }
+    expect(await seenOn(page), name).toEqual({ refused: [], ran: 0 })
+    expect(await axeFindings(page), name).toEqual([])
+    await page.screenshot({ path: join(ARTIFACTS, `nasty-${name}.png`) })
+  }
+
+  beforeAll(async () => {
+    bench = await openBench()
+    browser = await bench.node('nasty')
+    publisher = browser.page
+    await publisher.addInitScript(watch)
+    await publisher.reload()
+    const rows = NASTY_VALUES.map((value, i) => `${1_700_000_000 + i * 60},"${value.replaceAll('"', '""')}"`).join('\n')
+    ids = await until('the handle', () =>
+      publisher.evaluate(async ({ names, csv }) => {
+        const { zazen } = globalThis as unknown as { readonly zazen: { publish(stream: { name: string; csv: string }): Promise<{ id: string }> } }
+        const made: string[] = []
+        for (const [i, name] of names.entries()) made.push((await zazen.publish({ name, csv: i === 0 ? csv : `2024-05-01,${i}` })).id)
+        return made
+      }, { names: NASTY_NAMES, csv: rows }))
+    reader = await publisher.context().newPage()
+    reader.on('pageerror', (error) => errors.push(error.message))
+    await reader.addInitScript(watch)
+    await reader.goto(`${bench.server.url}/?profile=reader`)
+  })
+
+  afterAll(() => bench.close())
+
+  it('are a hundred names, kept as they were written', async () => {
+    expect(new Set(ids).size).toBe(NASTY_NAMES.length)
+    expect(NASTY_NAMES.length).toBeGreaterThanOrEqual(100)
+    const kept = await browser.zazen.history(ids[0] ?? '', { last: NASTY_VALUES.length })
+    expect(kept.map(({ value }) => value)).toEqual(NASTY_VALUES)
+  })
+
+  it.each([
+    ['streams', '#/', 'zazen-stream-card'],
+    ['stream', 'stream', 'zazen-rows-tables'],
+    ['peers', '#/peers', 'zazen-peers-page'],
+    ['publish', '#/publish', 'zazen-samples li'],
+    ['log', '#/log', 'zazen-log-page'],
+    ['settings', '#/settings', 'zazen-settings-page'],
+    ['unknown', '#/<script>alert(1)</script>', 'main h1'],
+  ])('are harmless to who publishes them: %s', async (name, hash, element) => {
+    await goTo(publisher, hash === 'stream' ? `#/stream/${ids[0] ?? ''}` : hash, `${element} >> nth=0`)
+    await isHarmless(publisher, name)
+  })
+
+  it('are harmless in the directory, in the dialogs, and to who subscribes', async () => {
+    await reader.bringToFront()
+    await reader.locator('zazen-directory li').nth(59).waitFor()
+    await reader.getByRole('button', { name: /^Show more/ }).click()
+    await reader.locator('zazen-directory li').nth(NASTY_NAMES.length - 1).waitFor()
+    await isHarmless(reader, 'directory')
+    await reader.getByLabel('Search the directory').fill('<img')
+    await reader.getByText(/stream.* of 1\d\d/).waitFor()
+    await goTo(reader, `#/stream/${ids[0] ?? ''}`, 'zazen-stream-head')
+    await reader.getByRole('button', { name: 'Subscribe' }).click()
+    await reader.locator(`[data-rows="${NASTY_VALUES.length}"]`).waitFor()
+    await reader.getByRole('button', { name: 'Unsubscribe' }).click()
+    await reader.getByRole('dialog').getByRole('button', { name: 'Keep it' }).waitFor()
+    await isHarmless(reader, 'dialog')
+    expect([...browser.errors, ...errors]).toEqual([])
+  })
+})

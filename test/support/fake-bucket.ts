@@ -1,0 +1,99 @@
+import { JetStreamApiError } from '@nats-io/jetstream'
+import type { KvEntry, KvStatus, KvWatchEntry } from '@nats-io/kv'
+import type { Bucket } from '../../signaling/registry-store/nats.ts'
+
+/** A key-value bucket of a NATS cluster that can be away, or have a watch that is deaf, whenever a test wants. */
+export interface FakeBucket extends Bucket {
+  /** Nothing is answered: what is asked fails at once. */
+  isAway: boolean
+  /** Changes are carried out though their answers are lost. */
+  losesAnswers: boolean
+  /** The watches that are open hear nothing more, and nobody is told. */
+  deafen(): void
+  /** The watches that are open end. */
+  endWatches(): void
+  /** How often it was watched, from which revision. */
+  readonly watchedFrom: readonly number[]
+  readonly texts: ReadonlyMap<string, string>
+}
+
+interface Ear {
+  isDeaf: boolean
+  hear(entry: KvWatchEntry): void
+  stop(): void
+}
+
+export const createFakeBucket = (): FakeBucket => {
+  const entries = new Map<string, KvEntry>()
+  const ears = new Set<Ear>()
+  const watchedFrom: number[] = []
+  let last = 0
+  const answer = <T>(value: T): Promise<T> => (bucket.isAway ? Promise.reject(new Error('timeout')) : Promise.resolve(value))
+  const keep = (key: string, operation: 'PUT' | 'DEL', text: string): number => {
+    const entry = { key, operation, revision: ++last, string: () => text } as unknown as KvEntry
+    entries.set(key, entry)
+    for (const ear of ears) if (!ear.isDeaf) ear.hear({ ...entry, delta: 0 } as KvWatchEntry)
+    return last
+  }
+  const bucket = {
+    isAway: false,
+    losesAnswers: false,
+    watchedFrom,
+    get texts() {
+      return new Map([...entries].flatMap(([key, entry]) => (entry.operation === 'PUT' ? [[key, entry.string()] as const] : [])))
+    },
+    deafen: () => {
+      for (const ear of ears) ear.isDeaf = true
+    },
+    endWatches: () => {
+      for (const ear of [...ears]) ear.stop()
+    },
+    status: () => answer({ values: entries.size, streamInfo: { state: { last_seq: last } } } as KvStatus),
+    get: (key: string) => answer(entries.get(key) ?? null),
+    put: (key: string, data: unknown, options: { readonly previousSeq?: number } = {}) => {
+      if (bucket.isAway) return answer(0)
+      const known = entries.get(key)?.revision ?? 0
+      if (options.previousSeq !== known) return Promise.reject(new JetStreamApiError({ code: 400, err_code: 10_071, description: 'wrong last sequence' }))
+      const revision = keep(key, 'PUT', String(data))
+      return bucket.losesAnswers ? Promise.reject(new Error('timeout')) : answer(revision)
+    },
+    delete: (key: string) => answer(undefined).then(() => void keep(key, 'DEL', '')),
+    watch: ({ resumeFromRevision = 1 }: { readonly resumeFromRevision?: number } = {}) => {
+      if (bucket.isAway) return answer(null)
+      watchedFrom.push(resumeFromRevision)
+      const old = [...entries.values()].filter(({ revision }) => revision >= resumeFromRevision)
+      return answer(listen(ears, old))
+    },
+  }
+  return bucket as unknown as FakeBucket
+}
+
+/** As an iterator that ends when it is stopped, old entries first. */
+const listen = (ears: Set<Ear>, old: readonly KvEntry[]) => {
+  const waiting = old.map((entry, index) => ({ ...entry, delta: old.length - 1 - index }) as KvWatchEntry)
+  let wake = (): void => undefined
+  let isStopped = false
+  const ear: Ear = {
+    isDeaf: false,
+    hear: (entry) => {
+      waiting.push(entry)
+      wake()
+    },
+    stop: () => {
+      isStopped = true
+      ears.delete(ear)
+      wake()
+    },
+  }
+  ears.add(ear)
+  return {
+    stop: ear.stop,
+    async *[Symbol.asyncIterator]() {
+      while (!isStopped || waiting.length > 0) {
+        const next = waiting.shift()
+        if (next !== undefined) yield next
+        else await new Promise<void>((resolve) => (wake = resolve))
+      }
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import type { Bytes } from '../../../src/base/bytes.ts'
+import { headBytes, type Head, type SignedHead } from '../../../src/domain/head.ts'
+import type { HistoryRecord } from '../../../src/ports/history-store.ts'
+import type { Pipe } from '../../../src/ports/pipe.ts'
+import { decodeFrame, encodeFrame, type FrameType } from '../../../src/protocol/frame.ts'
+import { joinNodes, must } from '../../support/data-node.ts'
+import { historyOf } from '../../support/history.ts'
+import { createMemoryStore, type MemoryStore } from '../../support/memory-store.ts'
+import { settle } from '../../support/pipes.ts'
+import { createSmallWorld, rowOf, SMALL, type SmallNode, type SmallWorld } from '../../support/small-world.ts'
+
+// What is heard while something else is on its way to disk.
+
+/** A disk whose next commit of such a record waits until it is let go. */
+const holding = (isHeld: (record: HistoryRecord) => boolean) => {
+  const store = createMemoryStore()
+  let arrived = (): void => undefined
+  let letGo = (): void => undefined
+  const reached = new Promise<void>((resolve) => (arrived = resolve))
+  const released = new Promise<void>((resolve) => (letGo = resolve))
+  let isOver = false
+  const commit: MemoryStore['commit'] = async (change) => {
+    if (!isOver && isHeld(change.record)) {
+      isOver = true
+      arrived()
+      await released
+    }
+    return store.commit(change)
+  }
+  return { store: { ...store, commit }, reached, letGo }
+}
+
+const signedOf = (world: SmallWorld, values: string, change: Partial<Head> = {}): SignedHead => {
+  const { head: honest } = historyOf(world.identity, Array.from(values, rowOf), SMALL.pageRows)
+  const head = { ...honest, ...change }
+  return { head, signature: world.key.sign(headBytes(head)) }
+}
+
+const epochOf = (node: SmallNode, { stream }: SmallWorld): number | undefined => node.state(stream)?.head?.head.epoch
+
+describe('while a commit is on its way', () => {
+  it('[D20] evidence that comes as a history is promoted holds: the history is there, and it is forked', async () => {
+    const world = createSmallWorld()
+    const alice = await world.publisher('abcdef')
+    const { store, reached, letGo } = holding(({ head }) => head !== null)
+    const bob = await world.start('bob', store)
+    await must(bob.client.subscribe(world.identity))
+    await world.meet(bob, alice)
+    await reached
+    void bob.client.deliverHead(signedOf(world, 'abcdeX'))
+    for (let turn = 0; turn < 5; turn++) await settle()
+    letGo()
+    await world.wait(2_000)
+    expect(bob.state(world.stream)).toMatchObject({ forked: true, problem: { code: 'forked' } })
+    const again = await world.start('bob again', store)
+    expect(again.state(world.stream)).toMatchObject({ forked: true })
+  })
+
+  it('[D22] an epoch that is begun is later than one that is heard of before its turn', async () => {
+    const world = createSmallWorld()
+    const { store, reached, letGo } = holding(({ head }) => head?.head.rows === 1)
+    const alice = await world.start('alice', store)
+    await must(alice.client.subscribe(world.identity))
+    const begun = alice.client.beginEpoch(world.stream)
+    void alice.client.append(world.stream, rowOf('a', 0).time, 'a')
+    await reached
+    const continues = { epoch: 0, rows: 0, root: new Uint8Array(32) }
+    await must(alice.client.deliverHead(signedOf(world, 'abc', { epoch: 3, continues })))
+    letGo()
+    await must(begun)
+    await world.wait(250)
+    expect(epochOf(alice, world)).toBe(4)
+  })
+
+  it('[D22] and later than one that is forked, though nothing of it was ever here', async () => {
+    const world = createSmallWorld()
+    const alice = await world.publisher('abc')
+    const continues = { epoch: 0, rows: 3, root: signedOf(world, 'abc').head.root }
+    for (const values of ['abcd', 'abcX']) await alice.client.deliverHead(signedOf(world, values, { epoch: 2, continues }))
+    expect(alice.state(world.stream)).toMatchObject({ forked: true, rows: 3 })
+    await must(alice.client.beginEpoch(world.stream))
+    expect(epochOf(alice, world)).toBe(3)
+  })
+})
+
+/** A pipe over which frames of some types do not leave while it is shut. */
+const shutting = (types: readonly FrameType[]) => {
+  const valve = { isShut: false, pipe: null as Pipe | null }
+  const distort = (pipe: Pipe): Pipe => {
+    valve.pipe = pipe
+    const send = (bytes: Bytes): void => {
+      const frame = decodeFrame(bytes)
+      if (!valve.isShut || (frame.ok && !types.includes(frame.value.type))) pipe.send(bytes)
+    }
+    return { ...pipe, send }
+  }
+  return { valve, distort }
+}
+
+describe('[D32] a stream that was forgotten and is wanted again', () => {
+  it('begins without the row that was its last: the same row is news', async () => {
+    const world = createSmallWorld()
+    const alice = await world.publisher('abcde')
+    const bob = await world.subscriber('bob')
+    const { valve, distort } = shutting(['status', 'live'])
+    await joinNodes(bob, alice, { distort })
+    await world.wait(1_000)
+    const before = alice.notices.length
+    await world.say(alice, 'f')
+    expect(await world.rows(bob)).toBe('abcdef')
+    const live = alice.notices.slice(before).find((notice) => notice.type === 'live-row')?.live ?? new Uint8Array()
+    valve.isShut = true
+    await must(bob.client.forget(world.stream))
+    await must(bob.client.subscribe(world.identity))
+    await world.wait(1_000)
+    expect(bob.state(world.stream)).toMatchObject({ rows: 0, targetRows: 0 })
+    valve.pipe?.send(encodeFrame({ type: 'live', request: 0, stream: world.stream, live }))
+    await world.wait(1_000)
+    expect(bob.state(world.stream)).toMatchObject({ targetRows: 6 })
+  })
+})

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import { createForecaster } from '../../../src/engine/forecaster.ts'
+import { createSeededRandom } from '../../../src/base/random.ts'
+import { PAGE_ROWS } from '../../../src/domain/page.ts'
+import { blankSignature, createRows, historyOf } from '../../support/history.ts'
+import { identityOf } from '../../support/node-key.ts'
+import { createCounter, startBench, type Bench } from './engine-bench.ts'
+
+const MINUTE_MS = 60_000
+
+/** Rows come one by one, a minute apart. */
+const rowsTo = async (bench: Bench, from: number, to: number): Promise<void> => {
+  for (let rows = from; rows <= to; rows++) {
+    await bench.tell(rows)
+    await bench.pass(10)
+  }
+}
+
+const made = (bench: Bench) => bench.predictions.map(({ followsRow, value, lower, upper }) => `${followsRow}: ${value} (${lower} … ${upper})`)
+
+/** An engine that has learnt 250 rows and kept them, and was killed then. */
+const killedAfter = async (rows: number): Promise<Bench> => {
+  const bench = startBench()
+  await bench.tell(rows)
+  bench.kill()
+  return bench
+}
+
+describe('[D40] what was learnt', () => {
+  it('is kept, and a restart goes on from it as if nothing had happened, bit for bit', async () => {
+    const whole = startBench()
+    await whole.tell(250)
+    await rowsTo(whole, 251, 300)
+    const first = await killedAfter(250)
+    expect(first.disk.size).toBe(1)
+    const second = startBench({ disk: first.disk })
+    await rowsTo(second, 270, 300)
+    expect(made(second)).toEqual(made(whole).slice(-31))
+    expect(second.predictions[0]?.kind).toBe('start-up')
+  })
+
+  it('is not learnt again: only the rows since are read', async () => {
+    const first = await killedAfter(250)
+    const second = startBench({ disk: first.disk })
+    await second.tell(260)
+    expect(second.asked).toEqual(['series 249+11'])
+  })
+
+  it('is kept when a hundred rows more are learnt, and at most once a minute', async () => {
+    const bench = startBench()
+    await bench.tell(99)
+    expect(bench.disk.size).toBe(0)
+    await bench.tell(100)
+    const [kept] = bench.disk.values()
+    expect(kept).toBeDefined()
+    await bench.tell(199)
+    bench.clock.advance(MINUTE_MS)
+    await bench.tell(199)
+    expect([...bench.disk.values()]).toEqual([kept])
+    await bench.tell(200)
+    const [later] = bench.disk.values()
+    expect(later).not.toEqual(kept)
+    await bench.tell(400)
+    expect([...bench.disk.values()]).toEqual([later])
+    bench.clock.advance(MINUTE_MS)
+    await bench.tell(401)
+    expect([...bench.disk.values()]).not.toEqual([later])
+  })
+
+  it('is not that of the few rows a first forecast came from, but of all that was trained on', async () => {
+    const bench = startBench()
+    await bench.tell(900)
+    await bench.pass(100)
+    bench.kill()
+    const second = startBench({ disk: bench.disk })
+    await second.tell(901)
+    expect(second.asked).toEqual(['series 899+2'])
+    const whole = startBench()
+    await whole.tell(900)
+    await whole.pass(100)
+    await whole.tell(901)
+    expect(made(second)).toEqual(made(whole).slice(-1))
+  })
+})
+
+describe('[D41] what was kept and is not of this history', () => {
+  const expectAnew = async (bench: Bench, rows: number): Promise<void> => {
+    await bench.tell(rows)
+    const anew = startBench()
+    if (bench.complaints.length > 0) expect(bench.complaints).toEqual(['learnt-discarded'])
+    await anew.tell(rows)
+    expect(made(bench).slice(-1)).toEqual(made(anew))
+  }
+
+  it('because its last row is another one now is thrown away, and learnt anew', async () => {
+    const first = await killedAfter(250)
+    const second = startBench({ disk: first.disk })
+    const other = createRows(createSeededRandom(12), 300)
+    second.replaceRows(other)
+    await second.tell(260)
+    expect(second.complaints).toEqual(['learnt-discarded'])
+    const anew = startBench()
+    anew.replaceRows(other)
+    await anew.tell(260)
+    expect(made(second)).toEqual(made(anew))
+  })
+
+  it('because the history is shorter now, or of another epoch, is thrown away', async () => {
+    const shorter = startBench({ disk: (await killedAfter(250)).disk })
+    await expectAnew(shorter, 240)
+    expect(shorter.complaints).toEqual(['learnt-discarded'])
+    const later = startBench({ disk: (await killedAfter(250)).disk })
+    const { head } = historyOf(identityOf(later.key), createRows(createSeededRandom(12), 1), PAGE_ROWS)
+    await later.tell(260, { head: { head: { ...head, rows: 260, epoch: 1 }, signature: blankSignature() } })
+    expect(later.complaints).toEqual(['learnt-discarded'])
+  })
+
+  it('because the rows since are more than are ever learnt is thrown away', async () => {
+    const second = startBench({ disk: (await killedAfter(250)).disk, createForecaster: () => createCounter().forecaster })
+    await second.tell(12_000)
+    expect(second.complaints).toEqual(['learnt-discarded'])
+  })
+
+  it('or is damaged, in any byte, is thrown away and never believed', async () => {
+    const { disk } = await killedAfter(250)
+    const [[stream, kept] = ['', new Uint8Array(0)]] = disk
+    const random = createSeededRandom(5)
+    const spoiled = [
+      kept.subarray(0, kept.length - 1), new Uint8Array(0), Uint8Array.of(1, 2, 3), new Uint8Array([...kept, 0]),
+      ...Array.from({ length: 12 }, (_, i) => kept.with(i < 6 ? random.below(90) : random.below(kept.length), random.below(256))),
+    ].filter((bytes) => Buffer.compare(bytes, kept) !== 0)
+    const anew = startBench()
+    await anew.tell(260)
+    for (const bytes of spoiled) {
+      const second = startBench({ disk: new Map([[stream, bytes]]) })
+      await second.tell(260)
+      expect(second.complaints).toEqual(['learnt-discarded'])
+      expect(made(second)).toEqual(made(anew))
+    }
+  })
+})
+
+describe('[D42] forecasters in memory', () => {
+  const names = ['a', 'b', 'c', 'd']
+
+  it('are at most as many as fit: the others work from storage, and predict the same', async () => {
+    const run = async (mostAwake: number) => {
+      let alive = 0
+      const bench = startBench({ mostAwake, createForecaster: () => (alive++, createForecaster()) })
+      for (let rows = 120; rows <= 130; rows++) for (const name of names) await bench.tell(rows, {}, name)
+      return { made: bench.predictions.map(({ follows, ...row }) => `${follows} ${row.followsRow} ${row.value} ${row.kind}`).sort(), alive, disk: bench.disk.size, asked: bench.asked }
+    }
+    const [few, all] = [await run(2), await run(4)]
+    expect(few.made).toEqual(all.made)
+    expect([few.disk, few.alive]).toEqual([4, 4])
+    expect(few.asked.some((line) => /^[cd] 119\+[2-9]/.test(line))).toBe(true)
+    expect(few.asked.filter((line) => line.startsWith('a ')).every((line) => /\+(?:2|61|60|\d\d)$/.test(line))).toBe(true)
+  })
+
+  it('stay with those whose rows come, and leave those that got none for an hour', async () => {
+    const bench = startBench({ mostAwake: 1 })
+    await bench.tell(120, {}, 'old')
+    await bench.tell(120, {}, 'new')
+    bench.clock.advance(3_600_001)
+    await bench.tell(121, {}, 'new')
+    bench.asked.length = 0
+    await bench.tell(122, {}, 'new')
+    expect(bench.asked).toEqual(['new 120+2'])
+    await bench.tell(121, {}, 'old')
+    expect(bench.asked.at(-1)).toBe('old 119+2')
+  })
+})
+
+it('[D40] a stream that was forgotten while it was learnt is kept no more', async () => {
+  const bench = startBench()
+  const release = bench.hold()
+  await bench.tell(150)
+  bench.forget()
+  release()
+  await bench.pass(100)
+  expect(bench.disk.size).toBe(0)
+})
