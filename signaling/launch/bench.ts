@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { CONTENDERS, machineLine, tableOf, type Contender } from '../../test/bench/report.ts'
+import { benchEngine } from '../../test/bench/engine/engine.ts'
+import { engineTables } from '../../test/bench/engine/tables.ts'
 import { describeMachine } from '../../test/bench/machine.ts'
 import { benchGrowth, GROWTH_DEFAULTS, growthTable } from '../../test/bench/growth.ts'
 import { benchMending, MEND_DEFAULTS, mendingTable } from '../../test/bench/mend.ts'
@@ -9,15 +11,21 @@ import { benchSignaling, SIGNALING_DEFAULTS, signalingTable } from '../../test/b
 import { benchWideArea, wideAreaTable } from '../../test/bench/wide-area.ts'
 import { buildAll } from './build.mjs'
 
-const USAGE = `usage: npm run bench [-- transfer|growth|mend|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]`
+const USAGE = `usage: npm run bench [-- transfer|growth|mend|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]
+       npm run bench -- engine [FOLDER] [--json FILE] [--quick]`
 
-type Command = Omit<TransferPlan, 'say'> & { readonly kind: Kind; readonly isSized: boolean; readonly json: string | undefined }
+const MORE = `More of transfers, each with --rounds N and --json FILE:
+  npm run bench -- growth      10 k to 1 M rows: time, processor, memory; the longest from three senders too (four browsers)
+  npm run bench -- mend        one altered row in 1 M
+  npm run bench -- wide-area   emulated lines, clean and lossy, from one, two and four senders`
 
-const KINDS = ['transfer', 'growth', 'mend', 'wide-area', 'signaling'] as const
+type Command = Omit<TransferPlan, 'say'> & { readonly kind: Kind; readonly isSized: boolean; readonly json: string | undefined; readonly folder: string | null; readonly quick: boolean }
+
+const KINDS = ['transfer', 'growth', 'mend', 'wide-area', 'signaling', 'engine'] as const
 
 type Kind = (typeof KINDS)[number]
 
-/** Measures transfers in real browsers and prints one table; it stops by itself. */
+/** Measures transfers in real browsers, the server or the engine, and prints what it found; it stops by itself. */
 async function main(args: string[]): Promise<number> {
   const command = readCommand(args)
   if (command === null) {
@@ -25,7 +33,7 @@ async function main(args: string[]): Promise<number> {
     return 2
   }
   await buildAll()
-  const measure = { transfer, growth, mend, 'wide-area': wideArea, signaling }[command.kind]
+  const measure = { transfer, growth, mend, 'wide-area': wideArea, signaling, engine }[command.kind]
   const { report, table, failures } = await measure(command)
   process.stdout.write(`\n${machineLine(report.machine)}\n\n${table}\n`)
   if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 2)}\n`)
@@ -36,7 +44,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function transfer(command: Command) {
   const report = await benchTransfer({ ...command, say })
-  return { report, table: tableOf(report), failures: report.outcomes.filter((outcome) => 'failure' in outcome).length }
+  return { report, table: `${tableOf(report)}\n\n${MORE}`, failures: report.outcomes.filter((outcome) => 'failure' in outcome).length }
 }
 
 async function growth({ sizes, rounds, isSized }: Command) {
@@ -59,16 +67,22 @@ async function signaling({ rounds }: Command) {
   return { report, table: signalingTable(report), failures: 0 }
 }
 
+async function engine({ folder, quick }: Command) {
+  const report = await benchEngine({ folder, quick, say: (line) => void process.stderr.write(`${line}\n`) })
+  return { report, table: engineTables(report), failures: 0 }
+}
+
 function readCommand(args: string[]): Command | null {
   try {
     const text = { type: 'string' } as const
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: text, rounds: text, rows: text, only: text } })
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: text, rounds: text, rows: text, only: text, quick: { type: 'boolean' } } })
     const [kind = 'transfer', ...rest] = positionals
     const known = KINDS.find((one) => one === kind)
-    if (known === undefined || rest.length > 0) return null
+    if (known === undefined || rest.length > (known === 'engine' ? 1 : 0)) return null
     const rounds = values.rounds === undefined ? TRANSFER_DEFAULTS.rounds : wholeNumber(values.rounds, 100)
     const sizes = values.rows?.split(',').map((size) => wholeNumber(size, 10_000_000)) ?? TRANSFER_DEFAULTS.sizes
-    return { kind: known, json: values.json, rounds, sizes, isSized: values.rows !== undefined, contenders: values.only?.split(',').map(contender) ?? TRANSFER_DEFAULTS.contenders }
+    const [folder = null] = rest
+    return { kind: known, json: values.json, folder, quick: values.quick === true, rounds, sizes, isSized: values.rows !== undefined, contenders: values.only?.split(',').map(contender) ?? TRANSFER_DEFAULTS.contenders }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return null

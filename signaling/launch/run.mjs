@@ -5,9 +5,10 @@ import { pathToFileURL } from 'node:url'
 import { buildCommand, commandFile } from './build.mjs'
 import { ensureInstalled } from './installation.mjs'
 import { requireNode, root } from './project.mjs'
-import { main } from './stage.mjs'
+import { main, tellStagesTo } from './stage.mjs'
 
 requireNode()
+tellStagesTo(process.stderr)
 await main(async () => {
   const [name = '', ...args] = process.argv.slice(2)
   if (!/^[a-z][a-z-]*$/.test(name) || !existsSync(join(root, `signaling/launch/${name}.ts`))) throw new Error(`no command "${name}"`)

@@ -127,7 +127,7 @@ export const readSamples = (folder: string): ReadonlyMap<string, string> => {
 }
 
 /** `time,value` lines, every field as the source has it: a re-formatted number would be another observation. */
-export const sampleCsv = (source: string, { time, value, only }: SampleChoice): string => {
+export const sampleCsv = (source: string, { time, value, only }: Pick<SampleChoice, 'time' | 'value' | 'only'>): string => {
   const [header = [], ...lines] = source.trimEnd().split(/\r?\n/).map(fieldsOf)
   const at = (column: string): number => {
     const index = header.indexOf(column)

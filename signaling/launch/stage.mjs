@@ -10,6 +10,14 @@ export class ToolFailure extends Error {
   }
 }
 
+/** @type {NodeJS.WritableStream} */
+let listener = process.stdout
+
+/** Where stages are told of from now on: the output of a command belongs to its result. @param {NodeJS.WritableStream} stream */
+export const tellStagesTo = (stream) => {
+  listener = stream
+}
+
 /**
  * Runs one stage and says in one line what it was and how long it took.
  * @template T
@@ -22,10 +30,10 @@ export async function stage(title, work) {
   const took = () => `${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`
   try {
     const result = await work()
-    process.stdout.write(`  ${title.padEnd(46)}${took()}\n`)
+    listener.write(`  ${title.padEnd(46)}${took()}\n`)
     return result
   } catch (error) {
-    process.stdout.write(`  ${title.padEnd(46)}${took()}  FAILED\n`)
+    listener.write(`  ${title.padEnd(46)}${took()}  FAILED\n`)
     throw error
   }
 }
