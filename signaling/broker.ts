@@ -43,12 +43,15 @@ export const createBroker = (deps: {
   readonly registry: Registry
   readonly random: Random
   readonly isOnline: (node: PublicKey) => boolean
+  /** To how many random members the next join or question is told. */
+  readonly audienceSize?: () => number
   /** The members of a topic that are connected to other servers. */
   readonly elsewhere?: (stream: StreamId) => Topic | undefined
 }): Broker => {
   const topics = new Map<StreamId, Topic>()
   const subscriptions = new Map<PublicKey, Set<StreamId>>()
 
+  const audienceSize = deps.audienceSize ?? (() => MAX_ANNOUNCED)
   const elsewhere = deps.elsewhere ?? (() => undefined)
   const authorOf = (stream: StreamId): PublicKey | undefined => deps.registry.get(stream)?.identity.author
 
@@ -62,7 +65,7 @@ export const createBroker = (deps: {
     const author = authorOf(stream)
     const told = author !== undefined && author !== newcomer && deps.isOnline(author) ? [author] : []
     const except = new Set([newcomer, ...told])
-    return [...told, ...pick(stream, MAX_ANNOUNCED, except)]
+    return [...told, ...pick(stream, audienceSize(), except)]
   }
 
   /** From here and elsewhere in proportion, so that nobody is asked more often for the server it is at. */

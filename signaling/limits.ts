@@ -63,6 +63,11 @@ export const RENDEZVOUS_PER_SECOND = 50
 export const ANNOUNCEMENT_BURST = 500
 export const ANNOUNCEMENTS_PER_SECOND = 50
 
+/** Newcomers and questions that a server passes on, counted by who hears them; beyond that each is told to SMALL_AUDIENCE members instead of MAX_ANNOUNCED. */
+export const AUDIENCE_BURST = 20_000
+export const AUDIENCE_PER_SECOND = 10_000
+export const SMALL_AUDIENCE = 3
+
 /** Streams looked at for one page of the directory: a search that finds nothing must not stop the server. */
 export const MAX_DIRECTORY_SCAN = 5_000
 

@@ -6,6 +6,7 @@ import { followedBy, type PublicKey, type StreamId } from '../src/domain/stream.
 import { CLOSE_REPLACED, type DirectoryEntry, type ServerMessage } from '../src/protocol/signaling.ts'
 import { createAllowance, type Allowance } from './allowance.ts'
 import { createAnswers, type Answers } from './answers.ts'
+import { createAudience } from './audience.ts'
 import { createBroker } from './broker.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { createPassedRows } from './cluster/passed-rows.ts'
@@ -78,7 +79,14 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   const lines = new Map<PublicKey, Line>()
   const isConnected = (node: PublicKey): boolean => lines.has(node) || cluster?.has(node) === true
   const registry = createRegistry({ ...deps, onForgotten: (id) => void keeping(id, store.remove(id)) })
-  const broker = createBroker({ registry, random: deps.random, isOnline: isConnected, ...(cluster !== null && { elsewhere: cluster.topic }) })
+  const audience = createAudience(clock.now())
+  const broker = createBroker({
+    registry,
+    random: deps.random,
+    isOnline: isConnected,
+    audienceSize: () => audience.size(clock.now()),
+    ...(cluster !== null && { elsewhere: cluster.topic }),
+  })
   const rendezvous = createRendezvous((outcome, forMs, key) => {
     metrics.held(outcome, forMs)
     if (outcome !== 'matched') cluster?.released(key)
@@ -119,7 +127,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     if (listing !== undefined) watchers.changed(stream, followedBy(listing.identity))
   }
 
-  const keeping = async (id: StreamId, kept: Promise<Result<null, StoreFailure>>): Promise<Result<null, StoreFailure>> => {
+  const keeping = async (id: StreamId, kept: Promise<Result<null, StoreFailure>>, isAgain = false): Promise<Result<null, StoreFailure>> => {
     const began = clock.now()
     underWay.add(kept)
     const outcome = await kept
@@ -127,7 +135,8 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     metrics.kept(clock.now() - began)
     if (outcome.ok) return outcome
     unkept.add(id)
-    log.error(outcome.error, 'the disk failed')
+    // Said once: a full disk is not emptied by what is written about it.
+    if (!isAgain) log.error(outcome.error, 'a change could not be kept')
     return outcome
   }
 
@@ -137,7 +146,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     for (const id of [...unkept].slice(0, KEPT_AGAIN_PER_TICK)) {
       unkept.delete(id)
       const listing = registry.get(id)
-      void keeping(id, listing === undefined ? store.remove(id) : store.put(storedOf(listing, clock.now())))
+      void keeping(id, listing === undefined ? store.remove(id) : store.put(storedOf(listing, clock.now())), true)
     }
   }
 

@@ -52,7 +52,8 @@ export const openNatsCluster = async (urls: readonly string[], deps: NatsCluster
     let reconnected = (): void => undefined
     tell(connection, log, () => reconnected())
     const patient = new Kvm(jetstream(connection, { timeout: CREATE_MS }))
-    const replicas = Math.min(MAX_REPLICAS, (connection.info?.connect_urls?.length ?? 0) || 1)
+    // A cluster that is just starting does not know of all its servers yet.
+    const replicas = Math.min(MAX_REPLICAS, Math.max(urls.length, connection.info?.connect_urls?.length ?? 1))
     const options = { history: 1, replicas }
     await patient.create(LISTINGS, options)
     await patient.create(PLACES, { ...options, ttl: BOOK_KEPT_MS })

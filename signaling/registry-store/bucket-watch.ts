@@ -35,16 +35,20 @@ export const watchBucket = async (bucket: Pick<KV, 'watch' | 'status'>, { clock,
   let stopped = false
   let cancel = (): void => undefined
 
-  const follow = async (one: typeof watch, caughtUp: () => void): Promise<void> => {
+  let caughtUp = (): void => undefined
+  const loaded = new Promise<void>((resolve) => (caughtUp = resolve))
+
+  const follow = async (one: typeof watch): Promise<void> => {
     try {
       for await (const entry of one) {
         heard = Math.max(heard, entry.revision)
         take(entry)
         if (entry.delta === 0) caughtUp()
       }
-    } finally {
-      if (watch === one) ended = true
+    } catch (thrown) {
+      log.warn({ error: failureOf(thrown).message }, 'a watch of the store broke')
     }
+    if (watch === one) ended = true
   }
   const open = async (): Promise<void> => {
     const opened = await bucket.watch({ resumeFromRevision: heard + 1 })
@@ -53,7 +57,7 @@ export const watchBucket = async (bucket: Pick<KV, 'watch' | 'status'>, { clock,
     ended = false
     old.stop()
     if (stopped) opened.stop()
-    follow(opened, () => undefined).catch((thrown: unknown) => log.warn({ error: failureOf(thrown).message }, 'a watch of the store broke'))
+    void follow(opened)
   }
   const look = async (): Promise<void> => {
     const { state } = (await bucket.status()).streamInfo
@@ -83,12 +87,10 @@ export const watchBucket = async (bucket: Pick<KV, 'watch' | 'status'>, { clock,
   }
 
   // An empty bucket says nothing at first.
-  const isEmpty = (await bucket.status()).values === 0
-  await new Promise<void>((resolve, reject) => {
-    if (isEmpty) resolve()
-    follow(watch, resolve).catch(reject)
-  })
+  if ((await bucket.status()).values === 0) caughtUp()
+  void follow(watch)
   lookLater(STORE_LOOK_MS)
+  await loaded
   return {
     get isHearing() {
       return clock.now() - answeredAt < STORE_SILENT_MS

@@ -86,11 +86,10 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
   const keep = async (id: StreamId, listing: StoredListing | null): Promise<Result<null, StoreFailure>> => {
     const until = clock.now() + KEEP_MS
     for (;;) {
-      if (closed) return fail('not-kept', 'The store is closed.')
       try {
         return await (listing === null ? erase(id) : write(listing))
       } catch (thrown) {
-        if (clock.now() >= until) return fail('not-kept', `The servers cannot reach their store: ${failureOf(thrown).message}`)
+        if (closed || clock.now() >= until) return fail('not-kept', `The servers cannot reach their store: ${failureOf(thrown).message}`)
         await pause(clock, STORE_PAUSE_MS)
       }
     }
@@ -106,6 +105,7 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
   }
   const change = (id: StreamId, listing: StoredListing | null): Promise<Result<null, StoreFailure>> =>
     new Promise((resolve) => {
+      if (closed) return resolve(fail('not-kept', 'The store is closed.'))
       const desk = desks.get(id)
       if (desk !== undefined) {
         desk.change = listing

@@ -7,9 +7,38 @@ import { openNatsCluster } from '../../signaling/cluster/nats-cluster.ts'
 import { readConfig } from '../../signaling/config.ts'
 import { SERVER } from '../../signaling/launch/build.mjs'
 import { root } from '../../signaling/launch/project.mjs'
+import {
+  ANNOUNCEMENT_BURST,
+  ANNOUNCEMENTS_PER_SECOND,
+  ANNOUNCING_COST,
+  CHECK_INS_PER_SECOND,
+  CONNECTS_PER_SECOND,
+  HEADERS_TIMEOUT_MS,
+  MAX_BUFFERED_BYTES,
+  MAX_BUFFERED_CHUNKS,
+  MAX_CONNECTIONS_PER_ADDRESS,
+  MAX_DIRECTORY_SCAN,
+  MAX_FRAGMENTS,
+  MAX_LISTED_STREAMS,
+  MAX_QUEUED_BYTES,
+  MAX_USED_KEYS,
+  MESSAGE_BURST,
+  MESSAGES_PER_SECOND,
+  PEERJS_BURST,
+  PEERJS_PER_SECOND,
+  RENDEZVOUS_BURST,
+  RENDEZVOUS_COST,
+  RENDEZVOUS_PER_SECOND,
+  REQUESTS_PER_SECOND,
+  RETURNS_PER_SECOND,
+} from '../../signaling/limits.ts'
 import { createLog } from '../../signaling/log.ts'
+import { PEERJS_SOCKET_PATH } from '../../signaling/peerjs.ts'
+import { CHECK_IN_MS, MAX_ANNOUNCED, MAX_RENDEZVOUS_PER_CALLER, MAX_SIGNALING_BYTES, MAX_STREAMS_PER_NODE } from '../../src/protocol/limits.ts'
+import { SIGNALING_PATH } from '../../src/protocol/signaling.ts'
 import { createNodeKey, headHex, headOf, identityOf, idOf } from '../support/node-key.ts'
 import { startNats } from '../support/nats.ts'
+import { startTestServer } from '../support/signaling-server.ts'
 
 // What an operator reads and copies says what is so. No container is started; names, paths and ports are compared with the code.
 
@@ -49,6 +78,40 @@ describe('the README of the server', () => {
     for (const file of new Set(all(made, /^ *((?:[\w-]+\/)?[\w-]+\.ts)/gm))) expect(existsSync(join(root, 'signaling', file)), file).toBe(true)
   })
 })
+
+describe('what the README tells of the running server', () => {
+  it('is what it answers', async () => {
+    const server = await startTestServer()
+    const get = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${server.port}${path}`)).text()
+    const metrics = await get('/metrics')
+    for (const name of all(README, /`(zazen_[a-z_]+)`/g)) expect(metrics).toContain(`# TYPE ${name} `)
+    for (const path of all(README, /^\| `(\/health\/\w+)` \|/gm)) expect(await get(path)).toContain('"status":')
+    for (const path of [SIGNALING_PATH, PEERJS_SOCKET_PATH.replace(/\/peerjs$/, '')]) expect(README).toContain(`| \`${path}\` |`)
+    await server.close()
+  })
+
+  it('has the bounds of the code', () => {
+    const told = [
+      `${CHECK_IN_MS / 1_000} s to check in, ${HEADERS_TIMEOUT_MS / 1_000} s for HTTP headers`,
+      `${MAX_CONNECTIONS_PER_ADDRESS} connections, ${CONNECTS_PER_SECOND} new ones and ${REQUESTS_PER_SECOND} files a second`,
+      `a key checks in once in ${1 / CHECK_INS_PER_SECOND} s`,
+      `${MAX_SIGNALING_BYTES / 1024} KiB a message, ${MAX_FRAGMENTS} fragments, ${MAX_BUFFERED_CHUNKS} reads a message`,
+      `${MESSAGE_BURST} messages at once, then ${MESSAGES_PER_SECOND} a second`,
+      `cut at ${MAX_BUFFERED_BYTES / 1024 ** 2} MiB waiting`,
+      `${inThousands(MAX_STREAMS_PER_NODE)} streams and ${inThousands(MAX_STREAMS_PER_NODE)} subscriptions a node, ${inThousands(MAX_LISTED_STREAMS)} listings`,
+      `${MAX_RENDEZVOUS_PER_CALLER} rendezvous a node, ${inThousands(MAX_USED_KEYS)} used keys`,
+      `reaches ${1 + MAX_ANNOUNCED} nodes, costs as much as ${ANNOUNCING_COST} messages`,
+      `more than ${ANNOUNCEMENTS_PER_SECOND} a second (${ANNOUNCEMENT_BURST} at once)`,
+      `a call for a rendezvous costs as much as ${RENDEZVOUS_COST} messages; ${inThousands(RENDEZVOUS_BURST)} at once and ${RENDEZVOUS_PER_SECOND} a second for each address`,
+      `${PEERJS_BURST} messages, then ${PEERJS_PER_SECOND} a second; ${MAX_QUEUED_BYTES / 1024 ** 2} MiB`,
+      `${inThousands(MAX_DIRECTORY_SCAN)} streams looked at per answer`,
+      `(${RETURNS_PER_SECOND} a second)`,
+    ]
+    for (const words of told) expect(README).toContain(words)
+  })
+})
+
+const inThousands = (number: number): string => number.toLocaleString('en-US')
 
 describe('the image', () => {
   const dockerfile = deployed('Dockerfile')

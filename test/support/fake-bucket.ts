@@ -8,6 +8,8 @@ export interface FakeBucket extends Bucket {
   isAway: boolean
   /** Changes are carried out though their answers are lost. */
   losesAnswers: boolean
+  /** A watch that is opened brings nothing, and nobody is told. */
+  stallsWatches: boolean
   /** The watches that are open hear nothing more, and nobody is told. */
   deafen(): void
   /** The watches that are open end. */
@@ -38,6 +40,7 @@ export const createFakeBucket = (): FakeBucket => {
   const bucket = {
     isAway: false,
     losesAnswers: false,
+    stallsWatches: false,
     watchedFrom,
     get texts() {
       return new Map([...entries].flatMap(([key, entry]) => (entry.operation === 'PUT' ? [[key, entry.string()] as const] : [])))
@@ -61,7 +64,7 @@ export const createFakeBucket = (): FakeBucket => {
     watch: ({ resumeFromRevision = 1 }: { readonly resumeFromRevision?: number } = {}) => {
       if (bucket.isAway) return answer(null)
       watchedFrom.push(resumeFromRevision)
-      const old = [...entries.values()].filter(({ revision }) => revision >= resumeFromRevision)
+      const old = bucket.stallsWatches ? [] : [...entries.values()].filter(({ revision }) => revision >= resumeFromRevision)
       return answer(listen(ears, old))
     },
   }

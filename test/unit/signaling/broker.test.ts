@@ -12,10 +12,10 @@ import { createNodeKey, headHex, headOf, identityOf, idOf, liveHex } from '../..
 const node = (number: number): PublicKey => number.toString(16).padStart(64, '0') as PublicKey
 const streamNumber = (number: number): StreamId => number.toString(16).padStart(64, '0') as StreamId
 
-const setUp = () => {
+const setUp = (audienceSize = (): number => MAX_ANNOUNCED) => {
   const online = new Set<PublicKey>()
   const registry = createRegistry({ verify: verifyEd25519, sha256 })
-  const broker = createBroker({ registry, random: createSeededRandom(1), isOnline: (one) => online.has(one) })
+  const broker = createBroker({ registry, random: createSeededRandom(1), isOnline: (one) => online.has(one), audienceSize })
   const author = createNodeKey()
   const identity = identityOf(author)
   const stream = idOf(identity)
@@ -38,6 +38,14 @@ describe('topics', () => {
     expect(broker.subscribe(node(1), streamNumber(0), 0).ok).toBe(true)
     broker.unsubscribe(node(1), streamNumber(0))
     expect(broker.subscribe(node(1), oneMore, 0).ok).toBe(true)
+  })
+
+  it('[S90] a join while many come is told to the publisher and as few as it may be', () => {
+    const { broker, stream, author } = setUp(() => 3)
+    for (let i = 0; i < 50; i++) broker.subscribe(node(i), stream, 0)
+    const [joined] = said(broker.subscribe(node(99), stream, 0))
+    expect(joined?.to).toHaveLength(1 + 3)
+    expect(joined?.to).toContain(author.publicKey)
   })
 
   it('[S31] a join in a crowd of thousands is told to the publisher and MAX_ANNOUNCED others', () => {

@@ -50,6 +50,17 @@ describe('the directory that servers share', () => {
     expect(bucket.watchedFrom).toEqual([1, 1, 2, 2])
   })
 
+  it('[S88] is read at the start though the first watch brings nothing', async () => {
+    const { bucket, clock, writer, pass } = await setUp()
+    await writer.put(listingOf(1))
+    bucket.stallsWatches = true
+    const late = openNatsStore(bucket, { clock, log })
+    await settled()
+    bucket.stallsWatches = false
+    await pass(2 * STORE_LOOK_MS)
+    expect(await (await late).load()).toEqual([listingOf(1)])
+  })
+
   it('[S88] leaves a watch alone that brings everything', async () => {
     const { bucket, writer, pass } = await setUp()
     await writer.put(listingOf(1))
