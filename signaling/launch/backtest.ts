@@ -1,4 +1,5 @@
 import { createForecaster } from '../../src/engine/forecaster.ts'
+import { ownProcessorMs } from './backtest/own-processor.ts'
 import { runBacktest } from './backtest/run.ts'
 
 process.exitCode = await runBacktest(process.argv.slice(2), {
@@ -6,8 +7,5 @@ process.exitCode = await runBacktest(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),
   now: () => performance.now(),
-  processorMs: () => {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1000
-  },
+  processorMs: ownProcessorMs,
 })

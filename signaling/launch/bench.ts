@@ -12,7 +12,7 @@ import { benchWideArea, wideAreaTable } from '../../test/bench/wide-area.ts'
 import { buildAll } from './build.mjs'
 
 const USAGE = `usage: npm run bench [-- transfer|growth|mend|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]
-       npm run bench -- engine [FOLDER] [--json FILE] [--quick]`
+       npm run bench -- engine [FOLDER] [--json FILE] [--quick]   (some 4 minutes on a quiet machine, 8 s more for each series of the folder; --quick: a third)`
 
 const MORE = `More of transfers, each with --rounds N and --json FILE:
   npm run bench -- growth      10 k to 1 M rows: time, processor, memory; the longest from three senders too (four browsers)

@@ -24,8 +24,10 @@ const MIN_ROWS = 60
 export function createAnalogue(view: View, prefix: string): Panel {
   const ring = new Float64Array(HISTORY_ROWS)
   const s = new Float64Array(6) // rows, mean |difference|, 1 while the last row is visible, last plain value, two forecasts
-  const alike = createNearest(NEIGHBOURS) // scratch, like the next three
+  const alike = createNearest(NEIGHBOURS) // scratch, like the next five
   const near = createNearest(NEIGHBOURS_NEAR)
+  const votes = new Float64Array(NEIGHBOURS_NEAR)
+  const weights = new Float64Array(NEIGHBOURS_NEAR)
   const steps = new Float64Array(NEIGHBOURS)
   const recent = new Float64Array(LAGS + 1)
 
@@ -49,11 +51,12 @@ export function createAnalogue(view: View, prefix: string): Panel {
 
   function nearStep(now: number): number {
     const floor = 1e-6 * (s[1] ?? 0)
-    const votes = Array.from({ length: NEIGHBOURS_NEAR }, (_, i) => {
+    for (let i = 0; i < NEIGHBOURS_NEAR; i++) {
       const next = after(near, i)
-      return { step: next - (at(near, i) + now) / 2, weight: 1 / ((near.distances[i] ?? 0) + floor) }
-    })
-    return weightedMedian(votes)
+      votes[i] = next - (at(near, i) + now) / 2
+      weights[i] = 1 / ((near.distances[i] ?? 0) + floor)
+    }
+    return weightedMedian(votes, weights)
   }
 
   const at = (nearest: Nearest, i: number) => ring[(nearest.places[i] ?? 0) & MASK] ?? 0
@@ -112,8 +115,22 @@ function scan(ring: Float64Array, recent: Float64Array, alike: Nearest, near: Ne
   }
 }
 
-function weightedMedian(votes: { readonly step: number; readonly weight: number }[]): number {
-  const half = votes.reduce((sum, vote) => sum + vote.weight, 0) / 2
-  let sum = 0
-  return votes.sort((a, b) => a.step - b.step).find((vote) => (sum += vote.weight) >= half)?.step ?? 0
+/** Sorts both arrays by the votes, in place. */
+function weightedMedian(votes: Float64Array, weights: Float64Array): number {
+  let total = 0
+  for (let i = 0; i < votes.length; i++) {
+    const vote = votes[i] ?? 0
+    const weight = weights[i] ?? 0
+    total += weight
+    let slot = i
+    for (; slot > 0 && (votes[slot - 1] ?? 0) > vote; slot--) {
+      votes[slot] = votes[slot - 1] ?? 0
+      weights[slot] = weights[slot - 1] ?? 0
+    }
+    votes[slot] = vote
+    weights[slot] = weight
+  }
+  let place = 0
+  for (let sum = weights[0] ?? 0; sum < total / 2 && place < votes.length - 1; sum += weights[place] ?? 0) place++
+  return votes[place] ?? 0
 }

@@ -37,7 +37,7 @@ export function createFields(): readonly Field[] {
   ]
 }
 
-/** All that can be run against in a field, the place of an empty one included: incumbents first, then places. */
+/** All regressions of a field in the order in which they forecast; an empty place is there too, with width 0. */
 export function regressionsOf({ incumbents, places }: Field): readonly RidgeOptions[] {
   return [...incumbents, ...places.map((place) => place.options)]
 }

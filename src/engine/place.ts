@@ -4,7 +4,7 @@ import type { Stateful } from './state.ts'
 /** What tells one ridge regression from another. */
 export type Configuration = Omit<RidgeOptions, 'name'>
 
-/** Regressions wider than this are given the older steps too. */
+/** All usual inputs, however many the cycles make; regressions wider than this are given the older steps too. */
 export const USUAL_WIDTH = 99
 export const FULL_WIDTH = 199
 

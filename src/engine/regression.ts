@@ -29,8 +29,7 @@ export function createRegression(
 
   function solve(rows: number, rehearsal: boolean): void {
     ridges.forEach((ridge, i) => {
-      // Challengers go on as they have won.
-      const stride = rehearsal || i >= fixed.length ? rehearsalStride(ridge.options) : solveStride(ridge.options, rows)
+      const stride = rehearsal ? rehearsalStride(ridge.options) : solveStride(ridge.options, rows)
       // Not all on the same row: their turns are spread by their place.
       if (ridge.options.width > 0 && (rows + i) % stride === 0) ridge.solve(inputs(ridge))
     })

@@ -17,7 +17,7 @@ const CANDIDATES = 8
 const HEATS = [{ rows: 300, runners: CANDIDATES }, { rows: 1000, runners: 4 }, { rows: HISTORY_ROWS / 2, runners: 2 }]
 const LAST_HEAT = HEATS.length
 
-/** Work per new row: one runner that learns one row is a step, about 2 µs. Twice as many gain nothing, half as many find too late (measured). */
+/** Work per new row: one runner that learns one row is a step, about 2 µs. With half as many, what is found comes too late (measured). */
 const STEPS = 16
 
 /** Rest after a round, as a share of the rows seen: the longer a stream has been searched, the less is left to find. */

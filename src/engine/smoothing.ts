@@ -1,5 +1,5 @@
 import type { Panel } from './panel.ts'
-import { clamp, warmRate } from './state.ts'
+import { warmRate } from './state.ts'
 
 const SES_RATES = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 const HOLT_LEVELS = [0.2, 0.4, 0.6, 0.8, 1]
@@ -105,6 +105,7 @@ export function createMedian(): Panel {
   const ring = new Float64Array(MEDIAN_ROWS)
   const errors = new Float64Array(MEDIAN_SIZES.length)
   const forecasts = new Float64Array(MEDIAN_SIZES.length)
+  const sorted = new Float64Array(MEDIAN_ROWS) // scratch
   const counter = new Float64Array(1)
   return {
     names: ['rolling median'],
@@ -115,16 +116,21 @@ export function createMedian(): Panel {
       counter[0] = n + 1
       MEDIAN_SIZES.forEach((size, i) => {
         if (n > 0) errors[i] = FADE * (errors[i] ?? 0) + Math.abs(value - (forecasts[i] ?? 0))
-        forecasts[i] = medianOf(ring, n, Math.min(size, n + 1))
+        forecasts[i] = medianOf(ring, n, Math.min(size, n + 1), sorted)
       })
     },
     write: (out, offset) => { out[offset] = (forecasts[leader(errors)] ?? 0) },
   }
 }
 
-function medianOf(ring: Float64Array, newest: number, size: number): number {
-  const window = Array.from({ length: size }, (_, k) => (ring[(newest - k) % MEDIAN_ROWS] ?? 0)).sort((a, b) => a - b)
-  return window[clamp(size >> 1, 0, size - 1)] ?? 0
+function medianOf(ring: Float64Array, newest: number, size: number, sorted: Float64Array): number {
+  for (let k = 0; k < size; k++) {
+    const value = ring[(newest - k) % MEDIAN_ROWS] ?? 0
+    let slot = k
+    for (; slot > 0 && (sorted[slot - 1] ?? 0) > value; slot--) sorted[slot] = sorted[slot - 1] ?? 0
+    sorted[slot] = value
+  }
+  return sorted[size >> 1] ?? 0
 }
 
 function leader(errors: Float64Array): number {

@@ -17,7 +17,7 @@ export interface BacktestDeps {
   readonly complain: (text: string) => void
   /** Milliseconds of the clock, for progress. */
   readonly now: () => number
-  /** Milliseconds that this process has computed: unlike the clock they do not count what others do meanwhile. */
+  /** Milliseconds that this process has computed, for the figures. */
   readonly processorMs: () => number
 }
 

@@ -1,10 +1,13 @@
 import { geometricMean, type BacktestResult } from '../../../src/engine/backtest.ts'
 import type { BandResult } from '../../../src/engine/first-rows.ts'
 
-/** One stream's figures. */
-export interface StreamResult extends Omit<BacktestResult, 'predictions'> {
-  readonly file: string
+/** One stream's figures, as far as means are made of them. */
+export interface ScoredStream extends Omit<BacktestResult, 'predictions'> {
   readonly group: string
+}
+
+export interface StreamResult extends ScoredStream {
+  readonly file: string
   /** Lines that could not be read. */
   readonly lineErrors: number
   /** Why the next row cannot be forecast; null where it can. */
@@ -27,11 +30,11 @@ export interface GroupSummary {
   readonly microsPerRow: number | null
 }
 
-export interface Summary {
+export interface Summary<T extends ScoredStream = StreamResult> {
   /** Geometric mean over the groups. */
   readonly overall: number | null
   readonly groups: readonly GroupSummary[]
-  readonly streams: readonly StreamResult[]
+  readonly streams: readonly T[]
 }
 
 /** A group with fewer scored rows is shown, but left out of the overall mean: chance would speak as loud as the engine. */
@@ -39,7 +42,7 @@ const MIN_GROUP_ROWS = 100
 
 export const counts = (group: Pick<GroupSummary, 'scored'>): boolean => group.scored >= MIN_GROUP_ROWS
 
-export const summarise = (streams: readonly StreamResult[]): Summary => {
+export const summarise = <T extends ScoredStream>(streams: readonly T[]): Summary<T> => {
   const groups = groupsOf(streams).map(([group, members]) => summariseGroup(group, members))
   return { overall: geometricMean(groups.flatMap((group) => (counts(group) ? (group.relMae ?? []) : []))), groups, streams }
 }
@@ -48,7 +51,7 @@ export const summarise = (streams: readonly StreamResult[]): Summary => {
 export const groupsOf = <T extends { readonly group: string }>(members: readonly T[]): readonly (readonly [string, readonly T[]])[] =>
   [...new Set(members.map(({ group }) => group))].map((group) => [group, members.filter((member) => member.group === group)] as const)
 
-const summariseGroup = (group: string, members: readonly StreamResult[]): GroupSummary => ({
+const summariseGroup = (group: string, members: readonly ScoredStream[]): GroupSummary => ({
   group,
   streams: members.length,
   scored: members.reduce((sum, { scored }) => sum + scored, 0),

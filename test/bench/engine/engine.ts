@@ -1,12 +1,15 @@
 import { createForecaster } from '../../../src/engine/forecaster.ts'
-import { backtest, geometricMean } from '../../../src/engine/backtest.ts'
+import { backtest } from '../../../src/engine/backtest.ts'
+import { ownProcessorMs } from '../../../signaling/launch/backtest/own-processor.ts'
+import { summarise, type ScoredStream, type Summary } from '../../../signaling/launch/backtest/summary.ts'
 import { rowsOf, seasonal } from '../../support/series.ts'
 import { describeMachine, type Machine } from '../machine.ts'
+import { onStage } from '../stage.ts'
 import { augursEntrants } from './augurs.ts'
 import { naive, seasonalNaive, zazen, type Entrant } from './entrant.ts'
 import { firstForecasts, type FirstForecast } from './first-forecast.ts'
 import { growRows, growStreams, warmUp, type RowGrowth, type StreamGrowth } from './growth.ts'
-import { inWorker, type WorkerCost } from './in-worker.ts'
+import { openEngineWorker, type WorkerCost } from './in-worker.ts'
 import { lagRecipe } from './lag-recipe.ts'
 import { race, type RaceResult } from './race.ts'
 import { folderSuite, vegaSuite, type BenchSeries } from './suite.ts'
@@ -49,17 +52,11 @@ export interface SuiteReport {
   readonly suite: string
   readonly races: readonly RaceResult[]
   /** The project's own measure: the last 5,000 rows read, the last 1,000 or 40 % of them scored. */
-  readonly measured: readonly Measured[]
+  readonly measured: Summary<Measured>
 }
 
-export interface Measured {
-  readonly group: string
+export interface Measured extends ScoredStream {
   readonly name: string
-  readonly scored: number
-  readonly relMae: number | null
-  readonly coverage: number | null
-  readonly width: number | null
-  readonly microsPerRow: number | null
 }
 
 export interface EngineReport {
@@ -73,15 +70,9 @@ export interface EngineReport {
   /** A fresh worker that learns 10,000 rows, until its forecast after all of them. */
   readonly learnt: readonly WorkerCost[]
   /** The app: 10,000 rows are in its storage and the engine is let go, until its first forecast is there. */
-  readonly first: readonly (FirstForecast & { readonly rows: number })[]
+  readonly first: readonly FirstForecast[]
   readonly rowGrowth: readonly RowGrowth[]
   readonly streamGrowth: readonly StreamGrowth[]
-}
-
-/** Time that this process has computed: on a machine that others use too it says more than the clock. */
-const processorMs = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 export const benchEngine = async ({ folder, quick, say }: EnginePlan): Promise<EngineReport> => {
@@ -92,15 +83,13 @@ export const benchEngine = async ({ folder, quick, say }: EnginePlan): Promise<E
   warmUp()
   // First, while the memory of this process is still its own.
   say('growth with the number of streams')
-  const streamGrowth = growStreams(sizes.streamCounts, sizes.rowsPerStream, processorMs)
+  const streamGrowth = growStreams(sizes.streamCounts, sizes.rowsPerStream, ownProcessorMs)
   say('growth with the number of rows')
-  const rowGrowth = growRows(sizes.rowMarks, processorMs)
-  say('cost in Node and in a worker of Chromium')
-  const { cost, learnt } = await measureCost(vega, sizes)
-  say('first forecasts in the app')
-  const first = await firstForecasts({ rows: FIRST_ROWS, rounds: sizes.rounds })
+  const rowGrowth = growRows(sizes.rowMarks, ownProcessorMs)
+  say('cost in Node and in Chromium, first forecasts')
+  const costs = await measureCosts(vega, sizes)
   const reports = suites.map(({ suite, series }) => measureSuite(suite, series, { entrants, sizes, say }))
-  return { machine: await describeMachine(), at: new Date().toISOString(), sizes, entrants: entrants.map(({ name }) => name), suites: reports, cost, learnt, first, rowGrowth, streamGrowth }
+  return { machine: await describeMachine(), at: new Date().toISOString(), sizes, entrants: entrants.map(({ name }) => name), suites: reports, ...costs, rowGrowth, streamGrowth }
 }
 
 const allEntrants = async ({ before, firstFits, fitEvery }: Sizes): Promise<readonly Entrant[]> => [
@@ -114,47 +103,33 @@ const measureSuite = (
 ): SuiteReport => {
   const began = performance.now()
   const races = series.map((one, done) => {
-    const result = race(one, entrants, { ...sizes, processorMs })
+    const result = race(one, entrants, { ...sizes, processorMs: ownProcessorMs })
     const seconds = (performance.now() - began) / 1000
     const left = (seconds / (done + 1)) * (series.length - done - 1)
     say(`${suite}: ${done + 1} of ${series.length} series, ${result.scored} rows of ${one.name}, ${(seconds / (done + 1)).toFixed(1)} s a series, about ${Math.ceil(left)} s left`)
     return result
   })
-  return { suite, races, measured: series.map(measure) }
+  return { suite, races, measured: summarise(series.map(measure)) }
 }
 
 const measure = ({ group, name, rows }: BenchSeries): Measured => {
-  const { scored, relMae, coverage, width, microsPerRow } = backtest(rows, () => createForecaster(), { now: processorMs })
-  return { group, name, scored, relMae, coverage, width, microsPerRow }
+  const { predictions: _, ...figures } = backtest(rows, () => createForecaster(), { now: ownProcessorMs })
+  return { group, name, ...figures }
 }
 
-const measureCost = async (series: readonly BenchSeries[], { costRows, rounds }: Sizes): Promise<Pick<EngineReport, 'cost' | 'learnt'>> => {
+const measureCosts = async (series: readonly BenchSeries[], { costRows, rounds }: Sizes): Promise<Pick<EngineReport, 'cost' | 'learnt' | 'first'>> => {
   const streams = series.map(({ rows }) => rows.slice(-costRows))
   const rows = streams.reduce((sum, stream) => sum + stream.length, 0)
-  const began = processorMs()
-  for (const stream of streams) {
-    const forecaster = createForecaster()
-    for (const row of stream) forecaster.observe(row)
-  }
-  const nodeMicrosPerRow = ((processorMs() - began) * 1000) / rows
+  const began = ownProcessorMs()
+  for (const stream of streams) stream.forEach(createForecaster().observe)
+  const nodeMicrosPerRow = ((ownProcessorMs() - began) * 1000) / rows
   const history = rowsOf(seasonal({ rows: FIRST_ROWS, seed: 1, period: 24, noise: 1 }), HOURLY)
-  return inWorker(async ({ learn }) => {
+  return onStage(async (stage) => {
+    const { learn } = await openEngineWorker(stage.receiver)
     await learn([history.slice(0, 100)]) // the browser's own start is not the engine's
     const learnt: WorkerCost[] = []
     for (let round = 0; round < rounds; round++) learnt.push(await learn([history]))
-    return { cost: { rows, nodeMicrosPerRow, worker: await learn(streams) }, learnt }
+    const cost = { rows, nodeMicrosPerRow, worker: await learn(streams) }
+    return { cost, learnt, first: await firstForecasts(stage, { rows: FIRST_ROWS, rounds }) }
   })
-}
-
-/** A group's figures by the project's own measure. */
-export const measureOf = (members: readonly Measured[]) => {
-  const scored = members.reduce((sum, one) => sum + one.scored, 0)
-  const known = members.flatMap(({ relMae }) => relMae ?? [])
-  return {
-    scored,
-    relMae: geometricMean(known),
-    worst: known.length > 0 ? Math.max(...known) : null,
-    coverage: scored > 0 ? members.reduce((sum, one) => sum + ((one.coverage ?? 0) * one.scored) / scored, 0) : null,
-    width: geometricMean(members.flatMap(({ width }) => width ?? [])),
-  }
 }

@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'vite'
 import { root } from '../../../signaling/launch/project.mjs'
 import type { EngineRow } from '../../../src/engine/forecaster.ts'
-import { launchNode } from '../../support/browser.ts'
+import type { NodeBrowser } from '../../support/browser.ts'
 import { callOn, within } from '../pair.ts'
 import { withCost } from '../processor.ts'
 
@@ -31,24 +30,16 @@ export interface EngineWorker {
   learn(streams: readonly (readonly EngineRow[])[]): Promise<WorkerCost>
 }
 
-/** The engine, built as the app's workers are, in a Chromium of its own. */
-export const inWorker = async <T>(work: (worker: EngineWorker) => Promise<T>): Promise<T> => {
+/** The engine, built as the app's workers are, on a blank page of the browser. */
+export const openEngineWorker = async ({ page, pid }: NodeBrowser): Promise<EngineWorker> => {
   const code = await workerCode()
-  const userDataDir = await mkdtemp(join(tmpdir(), 'zazen-bench-'))
-  const browser = await launchNode({ userDataDir, url: 'about:blank' })
-  try {
-    await browser.page.addScriptTag({ content: await readFile(join(root, 'test/bench/pages/engine.mjs'), 'utf8'), type: 'module' })
-    return await work({
-      learn: async (streams) => {
-        const given: WorkerStreams['streams'] = streams.map((rows) => ({ times: rows.map(({ time }) => time), values: rows.map(({ value }) => value) }))
-        const { value, costsMs } = await withCost([browser.pid], () => within(callOn<WorkerAnswer>(browser.page, 'learn', { code, streams: given })))
-        return { ...value, processorMs: costsMs[0] ?? null }
-      },
-    })
-  } finally {
-    await browser.close()
-    // A browser's last helper processes may still be writing.
-    await rm(userDataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  await page.addScriptTag({ content: await readFile(join(root, 'test/bench/pages/engine.mjs'), 'utf8'), type: 'module' })
+  return {
+    learn: async (streams) => {
+      const given: WorkerStreams['streams'] = streams.map((rows) => ({ times: rows.map(({ time }) => time), values: rows.map(({ value }) => value) }))
+      const { value, costsMs } = await withCost([pid], () => within(callOn<WorkerAnswer>(page, 'learn', { code, streams: given })))
+      return { ...value, processorMs: costsMs[0] ?? null }
+    },
   }
 }
 

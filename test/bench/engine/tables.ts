@@ -1,9 +1,8 @@
-import { geometricMean } from '../../../src/engine/backtest.ts'
 import { groupsOf } from '../../../signaling/launch/backtest/summary.ts'
 import { spreadOf } from '../statistics.ts'
-import { measureOf, type EngineReport, type SuiteReport } from './engine.ts'
+import type { EngineReport, Measured, SuiteReport } from './engine.ts'
 import type { FirstForecast } from './first-forecast.ts'
-import { meansOf, type RaceResult } from './race.ts'
+import { meansOf } from './race.ts'
 
 /** All figures, as tables that read as text and as Markdown. */
 export const engineTables = (report: EngineReport): string =>
@@ -16,19 +15,17 @@ const raceTable = ({ suite, races }: SuiteReport, { entrants, sizes: { before, s
   const costs = entrants.map((entrant) => spreadOf(races.map(({ finishes }) => finishes[entrant]?.microsPerForecast ?? NaN)).median.toFixed(0))
   return `${suite}: relMAE, one step ahead, on the same rows for all: the last ${scored} (at most 40 %) of each series, after ${before} more\n${table(
     ['group', 'series', 'rows', ...entrants],
-    [...lines, ['overall', races.length, sumOf(races, (one: RaceResult) => one.scored), ...means.map(({ overall }) => digits(overall, 3))], ['processor µs a forecast, median', '', '', ...costs]],
+    [...lines, ['overall', races.length, sumOf(races, (one) => one.scored), ...means.map(({ overall }) => digits(overall, 3))], ['processor µs a forecast, median', '', '', ...costs]],
   )}`
 }
 
-const measureTable = ({ suite, measured }: SuiteReport): string => {
-  const groups = groupsOf(measured).map(([group, members]) => ({ group, members, figures: measureOf(members) }))
-  const lines = groups.map(({ group, members, figures }) =>
-    [group, members.length, figures.scored, digits(figures.relMae, 3), digits(figures.worst, 3), digits(figures.coverage, 3), digits(figures.width, 2)])
-  const all = measureOf(measured)
-  const overall = geometricMean(groups.flatMap(({ figures }) => figures.relMae ?? []))
+const measureTable = ({ suite, measured: { groups, streams, overall } }: SuiteReport): string => {
+  const worstOf = (members: readonly Measured[]): string => digits(members.reduce((worst, { relMae }) => Math.max(worst, relMae ?? 0), 0), 3)
+  const lines = groups.map(({ group, streams: count, scored, relMae, coverage, width }) =>
+    [group, count, scored, digits(relMae, 3), worstOf(streams.filter((one) => one.group === group)), digits(coverage, 3), digits(width, 2)])
   return `${suite}: zazen by the measure of npm run backtest: 5,000 rows read, at most 1,000 scored\n${table(
     ['group', 'series', 'rows', 'relMAE', 'worst', 'coverage', 'width'],
-    [...lines, ['overall', measured.length, all.scored, digits(overall, 3), digits(all.worst, 3), digits(all.coverage, 3), digits(all.width, 2)]],
+    [...lines, ['overall', streams.length, sumOf(streams, ({ scored }) => scored), digits(overall, 3), worstOf(streams), '', '']],
   )}`
 }
 
@@ -36,7 +33,7 @@ const costTable = ({ cost, learnt, first }: EngineReport): string => {
   const { rows, nodeMicrosPerRow, worker } = cost
   const per = (ms: number | null): string => digits(ms === null ? null : (ms * 1000) / rows, 0)
   const middle = (values: readonly (number | null)[]): string => digits(values.includes(null) ? null : spreadOf(values.map(Number)).median, 0)
-  const timed = (what: string, runs: readonly (FirstForecast & { readonly rows: number })[]): readonly Cell[] =>
+  const timed = (what: string, runs: readonly FirstForecast[]): readonly Cell[] =>
     [what, runs[0]?.rows ?? 0, runs.length, middle(runs.map(({ processorMs }) => processorMs)), middle(runs.map(({ elapsedMs }) => elapsedMs))]
   return [
     table(['learning the same rows', 'rows', 'processor µs/row', 'elapsed µs/row'], [

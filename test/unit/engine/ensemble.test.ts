@@ -30,6 +30,8 @@ describe('an expert that comes later', () => {
     expect(after[3]).toBeGreaterThan(0)
     expect(after[3]).toBeLessThan(0.3 * (after[1] ?? 0))
     expect([after[0], after[2]]).toEqual([before[0], before[2]])
+    // The prior is shared in the same way: however often newcomers come in, those who were there before do not lose by it.
+    expect(ensemble.state[0]?.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12)
   })
 
   it('changes nothing as long as it says the same', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createForecaster, restoreForecaster, type EngineRow, type Forecaster, type Outcome } from '../../../src/engine/forecaster.ts'
-import { autoregression, createUniform, randomWalk, rowsOf, seasonal } from '../../support/series.ts'
+import { autoregression, createNormal, createUniform, randomWalk, rowsOf, seasonal } from '../../support/series.ts'
 
 function feed(forecaster: Forecaster, rows: readonly EngineRow[]): Outcome[] {
   return rows.map((row) => {
@@ -174,6 +174,17 @@ describe('the account', () => {
     expect(weight).toBeGreaterThan(0)
     expect(weight).toBeLessThan(0.2)
     expect(relMae).toBeLessThan(experts.find((expert) => expert.name === 'autoregression, short memory')?.relMae ?? 0)
+  })
+
+  it('a stream that changes is searched at once, without waiting for the rest to end', () => {
+    const normal = createNormal(7)
+    const rough = Array.from({ length: 80 }, () => 50 + 20 * normal())
+    const rows = rowsOf([...mixed.slice(0, 680).map((row) => row.value), ...rough], 3_600_000_000)
+    const forecaster = createForecaster()
+    feed(forecaster, rows.slice(0, 680))
+    expect(forecaster.account()).toMatchObject({ driftEvents: 0, search: { rounds: 2, now: expect.stringMatching(/^resting until/) as string } })
+    feed(forecaster, rows.slice(680))
+    expect(forecaster.account()).toMatchObject({ driftEvents: 1, search: { rounds: 3, now: expect.stringMatching(/^heat 1/) as string } })
   })
 
   it('a stream that never moves is not searched', () => {
