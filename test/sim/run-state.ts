@@ -19,7 +19,7 @@ export interface RunState {
 
 interface TransferTally {
   worlds: number
-  elapsedMs: number
+  processorMs: number
   frames: number
   longestVirtualMs: number
   readonly fired: Record<string, number>
@@ -35,7 +35,7 @@ export const createRunState = (build: string, from: number): RunState => ({
   build,
   from,
   next: { transfer: from, whole: from },
-  transfer: { worlds: 0, elapsedMs: 0, frames: 0, longestVirtualMs: 0, fired: {} },
+  transfer: { worlds: 0, processorMs: 0, frames: 0, longestVirtualMs: 0, fired: {} },
   whole: createTally(),
 })
 
@@ -55,7 +55,7 @@ const playWholes = async (tally: WholeTally, from: number, seeds: number, trace?
 const playTransfers = (tally: TransferTally, from: number, seeds: number) => {
   const report = runCampaign({ from, seeds })
   tally.worlds += report.worlds
-  tally.elapsedMs += (report.worlds * 1_000) / report.perSecond
+  tally.processorMs += (report.worlds * 1_000) / report.perSecond
   tally.frames += report.framesPerWorld * report.worlds
   tally.longestVirtualMs = Math.max(tally.longestVirtualMs, report.longestVirtualMs)
   for (const { name, share } of report.shares) tally.fired[name] = (tally.fired[name] ?? 0) + Math.round(share * report.worlds)
@@ -64,8 +64,8 @@ const playTransfers = (tally: TransferTally, from: number, seeds: number) => {
 
 export const kindLines = (state: RunState, kind: Kind): readonly string[] => (kind === 'whole' ? wholeLines(state.whole) : transferLines(state.transfer))
 
-const transferLines = ({ worlds, elapsedMs, frames, longestVirtualMs, fired }: TransferTally): readonly string[] => [
-  `${worlds} transfers, ${((worlds * 1_000) / elapsedMs).toFixed(0)} a second, ${(frames / worlds).toFixed(0)} frames each, ` +
+const transferLines = ({ worlds, processorMs, frames, longestVirtualMs, fired }: TransferTally): readonly string[] => [
+  `${worlds} transfers, ${((worlds * 1_000) / processorMs).toFixed(0)} in a second of processor time, ${(frames / worlds).toFixed(0)} frames each, ` +
     `the longest ${(longestVirtualMs / 1_000).toFixed(1)} s of virtual time`,
   ...Object.entries(fired)
     .sort(([, a], [, b]) => b - a)

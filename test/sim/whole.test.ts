@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createTally, runWholeCampaign, wholeLines } from './whole/campaign.ts'
-import { LIE_NAMES } from './whole/lies.ts'
+import { KINDS_OF_FAULT } from './whole/shares.ts'
 import { playWhole, traceHash } from './whole/world.ts'
 
 /** `SIM_SEED=n` replays one world, `SIM_SEEDS=n` plays more or fewer than these. */
@@ -8,10 +8,11 @@ const SEEDS = Number(process.env['SIM_SEEDS'] ?? 1_000)
 const ONE = process.env['SIM_SEED']
 
 /** On a busy machine as many worlds as fit into this are played, milliseconds; the command plays any number. */
-const MOST_MS = process.env['SIM_SEEDS'] === undefined ? 65_000 : Infinity
+const MOST_MS = process.env['SIM_SEEDS'] === undefined ? 60_000 : Infinity
 
-/** Of a kind that every hundredth world has: fewer worlds may lack it by chance. */
+/** Each is at 1 % or more of these; half of that is left for the chance of other code, and fewer worlds tell nothing. */
 const ENOUGH_FOR_SHARES = 1_000
+const LEAST_SHARE = 0.005
 
 it('whole worlds of nodes end with the newest history everywhere, and never with anything that its publisher did not sign', async () => {
   const tally = createTally()
@@ -23,38 +24,10 @@ it('whole worlds of nodes end with the newest history everywhere, and never with
   }
   process.stdout.write(`${wholeLines(tally).join('\n')}\n`)
   if (tally.worlds < ENOUGH_FOR_SHARES) return
-  for (const name of FAULTS) expect(Object.keys(tally.fired)).toContain(name)
+  // A fault that hardly ever happens tests nothing.
+  const rare = Object.keys(KINDS_OF_FAULT).filter((kind) => (tally.faults[kind] ?? 0) < tally.worlds * LEAST_SHARE)
+  expect(rare).toEqual([])
 })
-
-/** A fault that never happens tests nothing; the shares are in the report. */
-const FAULTS: readonly string[] = [
-  ...LIE_NAMES,
-  'lost',
-  'repeated',
-  'reordered',
-  'link broken by loss',
-  'a dial failed',
-  'a dead end',
-  'cut off for a while',
-  'crash a frame',
-  'crash before commit',
-  'crash after commit',
-  'crash before stage',
-  'crash after stage',
-  'disk full',
-  'a page was damaged',
-  'a clock was set',
-  'left for good',
-  'unsubscribed for a while',
-  'the server is away',
-  'the server alters a row',
-  'a publisher was restored from a backup',
-  'a publisher was copied',
-  'a fork was found',
-  'an epoch began over a fork',
-  'lost rows were recovered',
-  'rows were agreed upon',
-]
 
 it('the same seed plays the same world, frame by frame', async () => {
   for (const seed of [3, 17, 100]) {

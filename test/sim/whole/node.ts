@@ -149,6 +149,7 @@ export const createNode = (world: NodeWorld, index: number, plan: NodePlan, key:
     },
     start: () => {
       if (life !== null || hasLeft) return
+      if (plan.skewMs !== 0) world.fired('a clock was wrong from the start')
       const steps = plan.crashes[lives] ?? Infinity
       lives++
       const mine = createLife({ timeline, skew, steps, isSafe: world.isCalm, onDeath: die })

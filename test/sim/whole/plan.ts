@@ -152,7 +152,7 @@ const createNode = (random: Random, { calmAt, weather, isHonest, conspiracy }: N
   const from = between(random, 1_000, calmAt - 2_000)
   const isLiar = !isHonest && chance(random, 0.5)
   return {
-    lies: isLiar ? (conspiracy ?? [...new Set(sample(LIE_POOL, between(random, 1, 4), random))]) : [],
+    lies: isLiar ? (conspiracy ?? [...new Set(sample(LIE_POOL, between(random, 2, 6), random))]) : [],
     copyOf: null,
     joinAt: chance(random, 0.6) ? 0 : between(random, 0, calmAt),
     leaveAt: chance(random, 0.06) ? between(random, 4_000, calmAt + 4_000) : null,

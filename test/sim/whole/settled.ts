@@ -23,26 +23,29 @@ export interface Followed {
 /** Who is still behind, in words; null: nobody. */
 export const behind = (followed: readonly Followed[], truth: Truth): string | null => {
   for (const one of followed) {
-    const late = one.plan.isKeyless ? behindLoose(one) : (behindSigned(one) ?? behindEvidence(one))
+    const late = one.plan.isKeyless ? behindLoose(one) : (behindSigned(one, truth) ?? behindEvidence(one))
     if (late !== null) return `${late} of stream ${one.wanted.index}`
   }
   // Where somebody else has the page: what nobody has, nobody can mend.
   for (const { members, wanted } of followed)
     for (const node of members.filter(({ plan, server }) => plan.rotAt !== null && server !== null)) {
-      const others = members.filter((other) => other !== node && other.server !== null && truth.isWhole(other.disk.content, wanted.stream))
+      const hasIt = (other: SimNode): boolean => other.server !== null && isSame(other.head(wanted.stream)?.head, node.head(wanted.stream)?.head)
+      const others = members.filter((other) => other !== node && hasIt(other) && truth.isWhole(other.disk.content, wanted.stream))
       if (others.length > 0 && !truth.isWhole(node.disk.content, wanted.stream))
         return `node ${node.index} has not mended all pages of stream ${wanted.index}`
     }
   return null
 }
 
-const behindSigned = ({ wanted: { stream }, isShaken, members }: Followed): string | null => {
+const behindSigned = ({ wanted: { stream }, isShaken, members }: Followed, truth: Truth): string | null => {
   const living = members.filter(({ life }) => life !== null)
   const asleep = living.find(({ server }) => server === null)
   if (asleep !== undefined) return `node ${asleep.index} has not started and has nothing`
-  const best = newest(stream, living)
+  // A damaged page is judged below: where it was the last one of its kind, nobody can have the history any more.
+  const whole = living.filter(({ plan, disk }) => plan.rotAt === null || truth.isWhole(disk.content, stream))
+  const best = newest(stream, whole)
   if (best === null) return null
-  const late = living.find((node) => !isSame(node.head(stream)?.head, best))
+  const late = whole.find((node) => !isSame(node.head(stream)?.head, best))
   if (late === undefined) return null
   // Whom nobody is left to speak for, everyone who knows both stories disbelieves.
   const isOrphaned = isShaken && members[0]?.life === null

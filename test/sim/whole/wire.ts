@@ -53,7 +53,9 @@ export const createWire = (world: WireWorld, weather: LineWeather, ends: readonl
   const open: [boolean, boolean] = [true, true]
   const lastAt: [number, number] = [0, 0]
   const onFrame: [(bytes: Bytes) => void, (bytes: Bytes) => void] = [() => undefined, () => undefined]
-  const onClose: [() => void, () => void] = [() => undefined, () => undefined]
+  const onClose: [(() => void) | null, (() => void) | null] = [null, null]
+  /** Ends that were closed before anybody listened: the first frame of the other one has broken the line. */
+  const unheard: [boolean, boolean] = [false, false]
   const overs: (() => void)[] = []
 
   const arrive = (to: 0 | 1, bytes: Bytes): void => {
@@ -63,7 +65,10 @@ export const createWire = (world: WireWorld, weather: LineWeather, ends: readonl
   const shut = (end: 0 | 1, isTold: boolean): void => {
     if (!open[end]) return
     open[end] = false
-    if (isTold && ends[end].isAlive) onClose[end]()
+    if (isTold && ends[end].isAlive) {
+      unheard[end] = onClose[end] === null
+      onClose[end]?.()
+    }
     if (!open[0] && !open[1]) for (const run of overs.splice(0)) run()
   }
   /** How much later than it could a frame arrives because it was lost on the way; null: never. */
@@ -114,7 +119,10 @@ export const createWire = (world: WireWorld, weather: LineWeather, ends: readonl
       }
     },
     onFrame: (handle) => void (onFrame[end] = handle),
-    onClose: (handle) => void (onClose[end] = handle),
+    onClose: (handle) => {
+      onClose[end] = handle
+      if (unheard[end]) queueMicrotask(handle)
+    },
     close: () => {
       if (!open[end] || !ends[end].isAlive) return
       const other = end === 0 ? 1 : 0

@@ -1,0 +1,28 @@
+/** What a world must bring about now and then, and by which of its events it has. */
+export const KINDS_OF_FAULT: Readonly<Record<string, readonly string[]>> = {
+  loss: ['lost', 'link broken by loss'],
+  reordering: ['reordered'],
+  duplication: ['repeated'],
+  partitions: ['cut off for a while'],
+  'crashes between two steps': [
+    'crash a frame', 'crash before stage', 'crash after stage', 'crash before commit', 'crash after commit', 'crash before collect',
+    'crash after collect', 'crash before change loose', 'crash after change loose',
+  ],
+  'full disks': ['disk full'],
+  'damaged disks': ['a page was damaged'],
+  'wrong clocks': ['a clock was set', 'a clock was wrong from the start'],
+  'publishers restored from a backup': ['a publisher was restored from a backup'],
+  'publishers that fork': ['a fork was found'],
+  'dead ends': ['a dead end', 'left for good'],
+  'servers that are away or lie': ['the server is away', 'the server alters a row'],
+  'wrong pages': ['wrong-byte', 'wrong-page', 'wrong-part', 'wrong-number', 'corrupt-parcel', 'bomb'],
+  'wrong hashes': ['wrong-hashes', 'wrong-proof', 'wrong-nodes'],
+  'forged heads and rows': ['forged-head', 'forged-live', 'altered-row', 'bad-evidence'],
+  'old heads and rows told again': ['old-head', 'old-live'],
+  'peers that never complete': ['never-complete', 'wrong-count'],
+  'peers that are mute': ['mute'],
+  'peers that refuse, decline or are slow': ['refuses', 'declines', 'busy', 'slow'],
+  floods: ['flood', 'asks-too-much'],
+  'no frames at all': ['garbage', 'oversized', 'strange-request'],
+  'votes of one stranger with many keys': ['wrong-row-before'],
+}
