@@ -10,7 +10,7 @@ import type { ClockDep } from '../ports/clock.ts'
 import type { Verify } from '../ports/identity.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Entry } from './entry.ts'
-import { judgeHead } from './history.ts'
+import { judgeHead } from './judge-head.ts'
 import type { PageFailure } from './page-cache.ts'
 import { createSerial } from './serial.ts'
 

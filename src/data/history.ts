@@ -2,23 +2,26 @@ import { equalBytes, type Bytes } from '../base/bytes.ts'
 import { err, fail, ok, type Failure, type Result } from '../base/result.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import { epochOfEvidence } from '../domain/evidence.ts'
-import { contradicts, headBytes, isNewer, type Continuation, type Head, type SignedHead } from '../domain/head.ts'
+import { contradicts, isNewer, type Continuation, type Head, type SignedHead } from '../domain/head.ts'
 import { createMerkleFrontier, merkleRoot, type MerkleFrontier } from '../domain/merkle.ts'
-import { decodePage, pagesOf, rowsInPage, type Page } from '../domain/page.ts'
+import { pagesOf, rowsInPage } from '../domain/page.ts'
 import { joinPageList, splitPageList } from '../domain/page-list.ts'
 import { rowBytes, type Row } from '../domain/row.ts'
 import type { HistoryShape } from '../domain/shape.ts'
-import { formOf, isKeyless, type RowForm, type StreamId } from '../domain/stream.ts'
+import { formOf, type RowForm } from '../domain/stream.ts'
 import { microsOfMillis } from '../domain/time.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { HistoryRecord, HistoryStore, StoredPage, StoreFailure } from '../ports/history-store.ts'
 import type { Identity, Verify } from '../ports/identity.ts'
 import { MAX_ARCHIVED } from '../protocol/limits.ts'
 import type { LiveMessage } from '../protocol/live.ts'
+import { judgeHead } from './judge-head.ts'
 import type { ExpectedPage, PageCache, PageFailure } from './page-cache.ts'
 import type { PageClaims } from './page-claims.ts'
 import { createPageBuilder, type Digest, type PageBuilder } from './page-builder.ts'
+import { readRows } from './read-rows.ts'
 import { createSerial } from './serial.ts'
+import { countWholeRows, originOnDisk } from './whole-pages.ts'
 
 export interface HistoryDeps extends ClockDep {
   readonly store: HistoryStore
@@ -267,19 +270,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   }
   /** What is on record, in sight or not. */
   const onRecord = (): Pick<HistoryRecord, 'head' | 'hashes'> => hidden ?? record
-  const wholeRows = async (): Promise<Result<number, StoreFailure>> => {
-    const { head, hashes: list } = onRecord()
-    const total = head?.head.rows ?? 0
-    const leaves = splitPageList(list)
-    for (let number = 0; number < pagesOf(total, pageRows); number++) {
-      const page = { hash: leaves[number] ?? new Uint8Array(0), form, number, rows: rowsInPage(number, total, pageRows) }
-      // From the disk, not from memory: what is signed must be there after a restart.
-      const bytes = await pages.loadBytes(page)
-      if (!bytes.ok && bytes.error.code !== 'damaged-page') return err(bytes.error)
-      if (!bytes.ok || !decodePage(bytes.value, page).ok) return ok(number * pageRows)
-    }
-    return ok(total)
-  }
+  const wholeRows = (): Promise<Result<number, StoreFailure>> => countWholeRows(onRecord(), { pages, form, pageRows })
   /** Where nothing is left: the next row begins the epoch. Nothing is signed yet, so after a crash it must still be known that there was more. */
   const beginWithNone = (epoch: number, past: number): void => {
     const { head, hashes: list } = onRecord()
@@ -296,15 +287,6 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     frontier = null
     tail = null
   }
-  const originOfWhole = async (): Promise<Result<Bytes, PageFailure>> => {
-    const { head, hashes: list } = onRecord()
-    const first = { hash: splitPageList(list)[0] ?? new Uint8Array(0), form, number: 0, rows: rowsInPage(0, head?.head.rows ?? 0, pageRows) }
-    const page = await pages.load(first)
-    if (!page.ok) return page
-    const [row] = page.value.rows
-    if (row === undefined) throw new Error('a whole page without rows')
-    return ok(rowHash(0, row))
-  }
   const beginEpochNow = async (past: number, known: number): Promise<Result<SignedHead | null, HistoryFailure>> => {
     if (!own) return fail('not-own', 'Only its publisher can begin a new epoch of a stream.')
     const { head: before, hashes: list } = onRecord()
@@ -320,7 +302,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     const leaves = splitPageList(list).slice(0, pagesOf(whole.value, pageRows))
     const root = isAll ? before.head.root : merkleRoot(leaves, sha256)
     const continues = { epoch: before.head.epoch, rows: whole.value, root }
-    const origin = isAll ? ok(before.head.origin) : await originOfWhole()
+    const origin = isAll ? ok(before.head.origin) : await originOnDisk(onRecord(), { pages, form, pageRows, sha256 })
     if (!origin.ok) return origin
     const head: Head = { ...before.head, epoch, rows: whole.value, origin: origin.value, root, continues, time: microsOfMillis(clock.now()) }
     const signed = { head, signature: await identity.signHead(head) }
@@ -336,22 +318,6 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     if (isAside) claimLast(record.hashes, claims)
     if (!isAll) takePlace(leaves)
     return ok(signed)
-  }
-  const readRows = async (
-    { from, count, total }: { readonly from: number; readonly count: number; readonly total: number },
-    load: (page: number) => Promise<Result<Page, PageFailure>>,
-  ): Promise<Result<readonly Row[], PageFailure>> => {
-    const to = Math.min(from + count, total)
-    const found: Row[] = []
-    for (let at = Math.max(0, from); at < to; ) {
-      const page = await load(Math.floor(at / pageRows))
-      if (!page.ok) return page
-      const slice = page.value.rows.slice(at % pageRows, (at % pageRows) + (to - at))
-      if (slice.length === 0) break
-      for (const row of slice) found.push(row)
-      at += slice.length
-    }
-    return ok(found)
   }
 
   return {
@@ -398,7 +364,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
       if (kept === undefined) return ok([])
       const total = kept.head.head.rows
       const list = splitPageList(kept.hashes)
-      return readRows({ from, count, total }, (number) =>
+      return readRows({ pageRows, from, count, total }, (number) =>
         pages.load({ hash: list[number] ?? new Uint8Array(0), form, number, rows: rowsInPage(number, total, pageRows) }),
       )
     },
@@ -424,7 +390,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
         isRemoved = removed.ok
         return removed
       }),
-    read: (from, count) => readRows({ from, count, total: rows() }, (number) => settled(number, pages.load)),
+    read: (from, count) => readRows({ pageRows, from, count, total: rows() }, (number) => settled(number, pages.load)),
     leavesAt: async (wanted) => {
       if (doubt !== null) return err(doubt)
       if (wanted > rows()) return ok(null)
@@ -458,17 +424,4 @@ const frontierOf = (hashes: readonly Bytes[], sha256: Sha256): MerkleFrontier =>
   const tree = createMerkleFrontier(sha256)
   for (const hash of hashes) tree.push(hash)
   return tree
-}
-
-/** Whether a head is its stream's author's. */
-export const judgeHead = async (
-  signed: SignedHead,
-  record: { readonly stream: StreamId; readonly identity: HistoryRecord['identity'] },
-  verify: Verify,
-): Promise<Result<null, Failure<'forged-head'>>> => {
-  if (signed.head.stream !== record.stream) return fail('forged-head', 'The head is of another stream.')
-  // Under those bytes as a key anybody can sign.
-  if (isKeyless(record.identity)) return fail('forged-head', 'Nobody signs the heads of this stream.')
-  const good = await verify(record.identity.author, headBytes(signed.head), signed.signature)
-  return good ? ok(null) : fail('forged-head', "The head does not carry its publisher's signature.")
 }

@@ -6,7 +6,7 @@ import type { ClockDep } from '../ports/clock.ts'
 import type { NewestWanted } from '../ports/data-client.ts'
 import type { Verify } from '../ports/identity.ts'
 import type { Catalogue } from './catalogue.ts'
-import { judgeHead } from './history.ts'
+import { judgeHead } from './judge-head.ts'
 
 /** What others know of an own stream is waited for at most this long before it is signed, milliseconds: a check-in takes a tenth of it. */
 export const NEWEST_WAIT_MS = 5_000

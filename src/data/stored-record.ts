@@ -10,7 +10,7 @@ import { streamIdOf } from '../domain/stream.ts'
 import type { ArchivedHistory, HistoryRecord } from '../ports/history-store.ts'
 import type { Verify } from '../ports/identity.ts'
 import { judgeEvidence } from './forks.ts'
-import { judgeHead } from './history.ts'
+import { judgeHead } from './judge-head.ts'
 
 /** Why a record cannot be trusted: it is another stream's, its head is not the publisher's, its page list not that of its head. */
 export type RecordFailure = Failure<'wrong-identity' | 'forged-head' | 'damaged-list'>

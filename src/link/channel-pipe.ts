@@ -15,8 +15,8 @@ const COMPANY_MS = 2
 /**
  * A pipe over a data channel in this worker: the busy page has no part in it. A transferred channel may bring a message
  * before it says `open`, and throws when it is sent to before (measured): handlers are set here at once, and what is to be
- * sent waits. Every message costs both ends the waking of a thread, whatever is in it: small frames that follow one another
- * share one (measured: a fifth of what a transfer costs).
+ * sent waits. Every message wakes threads at both ends, whatever is in it (profiled: a thousand small ones kept their sender in `send`
+ * for 0.2 s of 2.8): small frames that follow one another share one.
  */
 export const createChannelPipe = (channel: RTCDataChannel, { clock }: ClockDep): Pipe => {
   const early: Bytes[] = []

@@ -2,12 +2,14 @@ import type { Random } from '../base/random.ts'
 import { unreachable } from '../base/unreachable.ts'
 import type { PublicKey } from '../domain/stream.ts'
 import { SWARM_DEFAULTS, type SwarmConfig } from './config.ts'
+import { expireDials, onDialFailed, onMeeting } from './dialling.ts'
 import { considerStreams, findLinks } from './finding.ts'
 import { askLinks, keepLinks, probe } from './keeping.ts'
-import { createLinked, takeTraffic, type Linked } from './linked.ts'
-import { begun, beginAnew, createState, unlink, type SwarmState } from './state.ts'
-import { addCandidate, createWanted, deny, hurryList, listAsked, takeList, type Wanted } from './wanted.ts'
-import type { KnownStream, LinkView, SwarmEffect, SwarmEvent, SwarmView } from './words.ts'
+import { blame, onLinkEnded, onLinkReady, onLinkServes, onLinkTraffic } from './linking.ts'
+import { beginAnew, createState, unlink, type SwarmState } from './state.ts'
+import { viewOf } from './view.ts'
+import { addCandidate, createWanted, listAsked, takeList } from './wanted.ts'
+import type { EventOf, KnownStream, SwarmEffect, SwarmEvent, SwarmView } from './words.ts'
 
 /**
  * Decides whom this node is linked with: for each stream it follows, its publisher and some others who have confirmed that
@@ -29,15 +31,6 @@ export interface SwarmOptions {
   readonly config?: Partial<SwarmConfig>
 }
 
-/** Ends that say nothing against the peer: nobody needed the link, or there was another. */
-const NEUTRAL_ENDS: ReadonlySet<string> = new Set(['idle', 'no-room', 'twice'])
-
-/** A peer that has all the links it can keep is left alone at least this long, milliseconds. */
-const BUSY_REST_MS = 30_000
-
-/** One that was cut is not looked for again for so long, milliseconds, though its offers may be accepted before (L18). */
-const CUT_REST_MS = 60_000
-
 /** A peer that has just come back is not left alone for longer than this, milliseconds. */
 const RETURN_REST_MS = 5_000
 
@@ -58,8 +51,6 @@ const passTime = (state: SwarmState, now: number): void => {
   state.time += Math.max(0, now - (state.clock ?? now))
   state.clock = now
 }
-
-type EventOf<T extends SwarmEvent['type']> = Extract<SwarmEvent, { type: T }>
 
 const take = (state: SwarmState, event: SwarmEvent): readonly SwarmEffect[] => {
   switch (event.type) {
@@ -161,99 +152,6 @@ const onHeard = (state: SwarmState, { stream, peer, arrived }: EventOf<'heard'>)
 const probeAll = (state: SwarmState, peer: PublicKey): readonly SwarmEffect[] =>
   [...state.links.values()].filter((linked) => linked.peer === peer).flatMap((linked) => probe(state, linked))
 
-const onMeeting = (state: SwarmState, { stream, peer, ours }: EventOf<'meeting'>): void => {
-  const asked = state.dials.get(peer)
-  state.dials.set(peer, { peer, stream, way: 'rendezvous', ours: ours || asked?.ours === true, since: state.time })
-}
-
-const onDialFailed = (state: SwarmState, { peer, trouble }: EventOf<'dial-failed'>): void => {
-  const dial = state.dials.get(peer)
-  state.dials.delete(peer)
-  // Only this one waits: who could make everybody wait would keep this node from dialling at all.
-  if (trouble === 'no-way') {
-    state.regard.pause(peer, state.config.noWayMs)
-    return
-  }
-  if (trouble === 'lapsed') state.avoidance.noteLapse(peer)
-  if (dial?.way === 'peerjs') state.regard.meetAgain(peer)
-  else if (trouble === 'absent') leave(state, peer)
-  else state.regard.meetingFailed(peer)
-  state.regard.failed(peer, state.config.rest)
-}
-
-/** It is in no topic that it was looked for in. */
-const leave = (state: SwarmState, peer: PublicKey): void => {
-  for (const { candidates } of state.wanted.values()) {
-    const candidate = candidates.get(peer)
-    if (candidate !== undefined) candidate.present = false
-  }
-}
-
-const onLinkReady = (state: SwarmState, { link, peer, via }: EventOf<'link-ready'>): void => {
-  const ours = state.dials.get(peer)?.ours === true
-  state.dials.delete(peer)
-  state.avoidance.noteMet(peer)
-  if (via === 'rendezvous') state.regard.meetingHeld(peer)
-  state.links.set(link, createLinked(link, peer, via, ours, state.time))
-}
-
-const onLinkServes = (state: SwarmState, { link, stream, serving }: EventOf<'link-serves'>): void => {
-  const linked = state.links.get(link)
-  const wanted = state.wanted.get(stream)
-  if (linked === undefined) return
-  linked.probedUntil = null
-  if (wanted === undefined || linked.closing) return
-  if (serving) confirm(state, linked, wanted)
-  else {
-    linked.confirms.delete(stream)
-    wanted.confirmed.delete(link)
-    linked.denies.add(stream)
-    deny(wanted, linked.peer, state.time, state)
-  }
-}
-
-const confirm = (state: SwarmState, linked: Linked, wanted: Wanted): void => {
-  const { stream } = wanted
-  linked.denies.delete(stream)
-  linked.confirms.add(stream)
-  wanted.confirmed.add(linked.link)
-  const candidate = addCandidate(wanted, linked.peer, state)
-  Object.assign(candidate, { known: true, restUntil: 0, restMs: 0 })
-  state.known.note(stream, linked.peer, state.clock ?? 0)
-}
-
-const onLinkTraffic = (state: SwarmState, { link, bytesIn, bytesOut, pagesGood, pagesBad, rttMs, follows }: EventOf<'link-traffic'>): void => {
-  const linked = state.links.get(link)
-  if (linked === undefined) return
-  const traffic = { bytesIn, bytesOut, pagesGood, pagesBad, rttMs, follows }
-  const { good, bad } = takeTraffic(linked, traffic, state.time, state.config)
-  state.regard.verified(linked.peer, good, linked.bytesInPerSecond, traffic.rttMs)
-  if (bad > 0) state.regard.lied(linked.peer)
-}
-
-const onLinkEnded = (state: SwarmState, { link, code, cut }: EventOf<'link-ended'>): void => {
-  const linked = state.links.get(link)
-  if (linked === undefined) return
-  const { peer, since } = linked
-  for (const stream of linked.confirms) {
-    const wanted = state.wanted.get(stream)
-    if (wanted !== undefined) hurryList(wanted, state.time, 0, state)
-  }
-  unlink(state, linked)
-  state.links.delete(link)
-  if (NEUTRAL_ENDS.has(code)) return
-  if (state.time - since >= state.config.steadyMs) state.regard.steady(peer)
-  blame(state, { peer, code, cut })
-}
-
-/** It is left alone: the longer the more often, and longest when it was cut. */
-const blame = (state: SwarmState, { peer, code, cut }: { readonly peer: PublicKey; readonly code: string; readonly cut: boolean }): void => {
-  state.regard.failed(peer, state.config.rest, cut ? CUT_REST_MS : code === 'busy' ? BUSY_REST_MS : 0)
-  if (!cut) return
-  state.avoidance.note(peer)
-  state.regard.lied(peer)
-}
-
 /** What was under way with the server is over; who is in a topic, it says anew. */
 const onServer = (state: SwarmState, there: boolean): void => {
   for (const { peer, way } of [...state.dials.values()]) if (way === 'rendezvous') state.dials.delete(peer)
@@ -288,17 +186,6 @@ const onTick = (state: SwarmState): readonly SwarmEffect[] => {
   return [...woken, ...kept, ...askLinks(state, considered), ...findLinks(state, considered), ...remember(state)]
 }
 
-const expireDials = (state: SwarmState): void => {
-  const { config, time } = state
-  for (const { peer, way, since } of [...state.dials.values()]) {
-    if (time - since < config.dialMs) continue
-    state.dials.delete(peer)
-    if (way === 'peerjs') state.regard.meetAgain(peer)
-    else state.regard.meetingFailed(peer)
-    state.regard.failed(peer, config.rest)
-  }
-}
-
 /** Who is linked still counts as seen. O(links × streams), every ten seconds. */
 const remember = (state: SwarmState): readonly SwarmEffect[] => {
   const { known, config, time, clock, links } = state
@@ -308,20 +195,3 @@ const remember = (state: SwarmState): readonly SwarmEffect[] => {
   if (!known.takeNews()) return []
   return [{ type: 'remember', known: known.all() }]
 }
-
-const viewOf = (state: SwarmState): SwarmView => ({
-  links: [...state.links.values()].map((linked) => viewLink(state, linked)),
-  dialling: [...state.dials.values()].map(({ peer, way }) => ({ peer, way })),
-  begun: begun(state),
-})
-
-const viewLink = ({ regard }: SwarmState, { link, peer, via, traffic, bytesInPerSecond, bytesOutPerSecond, confirms }: Linked): LinkView => ({
-  link,
-  peer,
-  via,
-  ...traffic,
-  bytesInPerSecond,
-  bytesOutPerSecond,
-  confirmed: [...confirms],
-  score: regard.score(peer),
-})

@@ -18,6 +18,8 @@ export type DialTrouble =
 
 export type SwarmEvent = SwarmNews & { readonly now: number }
 
+export type EventOf<T extends SwarmEvent['type']> = Extract<SwarmEvent, { type: T }>
+
 type SwarmNews =
   /** Said again when `lacking` changes. `author` null: nobody publishes it. */
   | { readonly type: 'wanted'; readonly stream: StreamId; readonly author: PublicKey | null; readonly lacking: boolean }

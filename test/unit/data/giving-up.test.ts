@@ -88,6 +88,11 @@ describe('[D52] a publisher whose own page is damaged, and nobody has it', () =>
     expect(alice.state(world.stream)).toMatchObject({ rows: 0, head: null })
     // Nothing is signed yet: a crash now forgets nothing.
     expect(recordOf(disk).head.head).toMatchObject({ epoch: 0, rows: 11 })
+    disk.refuseWrites({ code: 'disk-full', message: 'full' })
+    expect(await alice.client.append(world.stream, rowOf('X', 0).time, 'X')).toMatchObject({ ok: false, error: { code: 'disk-full' } })
+    disk.refuseWrites(null)
+    await must(alice.client.pause(world.stream, true))
+    expect(recordOf(disk).head.head).toMatchObject({ epoch: 0, rows: 11 })
     await world.say(alice, 'XY')
     expect(await world.rows(alice)).toBe('XY')
     expect(recordOf(disk)).toMatchObject({ head: { head: { epoch: 1, rows: 2, continues: { epoch: 0, rows: 0 } } }, archive: [{ head: { head: { rows: 11 } } }] })

@@ -3,10 +3,13 @@ import { equalBytes } from '../../../src/base/bytes.ts'
 import { createDataClient } from '../../../src/data/data-client.ts'
 import { MAX_LEARNT_BYTES, MAX_PACKET_BYTES } from '../../../src/protocol/limits.ts'
 import { decodeFrame, encodeFrame, type Frame } from '../../../src/protocol/frame.ts'
-import { attachLocal, must } from '../../support/data-node.ts'
+import type { HistoryStore } from '../../../src/ports/history-store.ts'
+import { attachLocal, must, startDataNode } from '../../support/data-node.ts'
+import { createMemoryStore } from '../../support/memory-store.ts'
 import { createNodeKey, identityOf, idOf } from '../../support/node-key.ts'
 import { settle } from '../../support/pipes.ts'
 import { createSmallWorld } from '../../support/small-world.ts'
+import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 const bytesOf = (size: number, first = 0) => Uint8Array.from({ length: size }, (_, i) => (first + i * 7) & 0xff)
 
@@ -49,6 +52,24 @@ describe('[D40] what the engine keeps', () => {
     expect(await engine.keepLearnt(theirs, bytesOf(100))).toMatchObject({ ok: false, error: { code: 'unknown-stream' } })
     expect(await must(engine.learnt(theirs))).toBeNull()
   })
+})
+
+it('[D40] what is on its way to disk when its stream is forgotten does not stay there', async () => {
+  const store = createMemoryStore()
+  let release = (): void => undefined
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const clock = createVirtualClock()
+  const slow: HistoryStore = { ...store, keepLearnt: async (...given) => (await held, store.keepLearnt(...given)) }
+  const node = await startDataNode({ name: 'alice', clock, store: slow })
+  const identity = identityOf(createNodeKey(), 'theirs')
+  await must(node.client.subscribe(identity))
+  const engine = createDataClient(attachLocal(node.server, 'engine'), { clock })
+  const kept = engine.keepLearnt(idOf(identity), bytesOf(100))
+  await settle()
+  await must(node.client.forget(idOf(identity)))
+  release()
+  await kept
+  expect(store.sync.learnt(idOf(identity))).toBeNull()
 })
 
 describe('[D40] parts', () => {

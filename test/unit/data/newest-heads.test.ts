@@ -77,6 +77,14 @@ describe('[D51] before the first signature of a session', () => {
     const forged = { ...longest, signature: longest.signature.map((byte, at) => (at === 9 ? byte ^ 1 : byte)) }
     expect(await alice.client.newest(world.stream, forged)).toMatchObject({ ok: false, error: { code: 'forged-head' } })
     expect(await appended).toMatchObject({ ok: true })
+    // Nor does it make this node keep a stream of which nothing is here.
+    const other = { ...world.identity, stream: 'another' }
+    const opened = alice.client.openDraft(other)
+    await settle()
+    const stream = idOf(other)
+    expect(await alice.client.newest(stream, { ...forged, head: { ...forged.head, stream } })).toMatchObject({ ok: false, error: { code: 'forged-head' } })
+    await must(opened)
+    expect(alice.store.sync.records().map((record) => record.stream)).toEqual([world.stream])
   })
 
   it('an import under a name that is listed already is refused before a row is read; what was published comes back', async () => {

@@ -6,7 +6,8 @@ import type { NewPrediction } from '../../../src/ports/data-client.ts'
 import { liveCodec } from '../../../src/protocol/live.ts'
 import { attachLocal, must, type DataNode } from '../../support/data-node.ts'
 import { idOf } from '../../support/node-key.ts'
-import { createSmallWorld, type SmallWorld } from '../../support/small-world.ts'
+import type { MemoryStore } from '../../support/memory-store.ts'
+import { backupOf, createSmallWorld, type SmallWorld } from '../../support/small-world.ts'
 
 const predictionOf = (follows: StreamId, followsRow: number): NewPrediction => ({
   ...{ follows, followsRow, followsHash: new Uint8Array(32).fill(followsRow) },
@@ -76,6 +77,20 @@ describe('[D49] the rows of a prediction stream', () => {
     for (const row of [16, 17]) await must(engine.predict(predictionOf(world.stream, row)))
     expect(await followedIn(again, own)).toEqual([16, 17])
     expect(again.state(own)).toMatchObject({ rows: 2, archived: 1, problem: null, forked: false })
+  })
+
+  it('that others know more of begin no epoch: a restored backup fetches them first', async () => {
+    const { world, alice, own, predict } = await startAlice()
+    await predict(0, 15)
+    const backup = backupOf((alice as DataNode & { store: MemoryStore }).store)
+    await predict(16, 16)
+    const newest = alice.state(own)?.head
+    if (newest === null || newest === undefined) throw new Error('nothing was predicted')
+    const restored = await world.start('alice again', backup)
+    await must(restored.client.deliverHead(newest))
+    const engine = createDataClient(attachLocal(restored.server, 'engine'), { clock: world.clock })
+    expect(await engine.predict(predictionOf(world.stream, 16))).toMatchObject({ ok: false, error: { code: 'recover-first' } })
+    expect(restored.state(own)).toMatchObject({ rows: 16, forked: false })
   })
 
   it('that a full disk refuses take nothing away: the next one begins the epoch', async () => {

@@ -111,6 +111,16 @@ describe('[L38] a pipe over a data channel', () => {
     expect(pipe.queued?.()).toBe(0)
   })
 
+  it('makes no message larger than the other side takes, however much has waited', () => {
+    const { channel, pipe } = open()
+    channel.bufferedAmount = 256 * 1024
+    for (let i = 0; i < 20; i++) pipe.send(frame(2_500))
+    channel.bufferedAmount = 0
+    channel.onbufferedamountlow?.()
+    expect(sizes(channel).map(({ length }) => length)).toEqual([6, 6, 6, 2])
+    for (const message of channel.sent) expect(message.length).toBeLessThanOrEqual(MAX_BUNDLE_BYTES)
+  })
+
   it('waits for the channel to open, and hands on every frame of a message in its order, also of those that came early', () => {
     const { channel, pipe } = open()
     channel.readyState = 'connecting'

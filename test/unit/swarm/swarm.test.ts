@@ -32,7 +32,7 @@ describe('whom a node dials for a stream', () => {
 
   /** Three subscribers who confirm one another; the publisher is away. */
   const among = (seed = 1): Bench => {
-    const bench = createSeeker(['bob', 'carol', 'dave'], { online: false, seed })
+    const bench = createSeeker(['bob', 'carol', 'dave', 'erin'], { online: false, seed })
     bench.pass(5)
     for (const [index, name] of (['bob', 'carol', 'dave'] as const).entries()) bench.link(index + 1, name, true)
     return bench
@@ -65,6 +65,12 @@ describe('whom a node dials for a stream', () => {
     bench.say({ type: 'heard', stream: STREAM, peer: key('alice'), arrived: true })
     // Three places are taken, and the last one is for a stream without any link.
     expect(bench.pass(60)).not.toMatch(/dial|close/)
+    const single = createSeeker(['bob'], { online: false, config: { linksPerStream: 1, maxBegun: 2 } })
+    single.pass(5)
+    single.link(1, 'bob', true)
+    single.pass(30)
+    single.say({ type: 'heard', stream: STREAM, peer: key('alice'), arrived: true })
+    expect(single.pass(60)).not.toMatch(/dial|close/)
   })
 
   it('[W21] followers who have their other links dial a publisher that came back one by one, within 20 s', () => {

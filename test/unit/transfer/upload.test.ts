@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createUpload, MAX_MISSING_ROUNDS, type RequestFrame, type Upload, type UploadConfig, type UploadEvent } from '../../../src/transfer/upload.ts'
+import { MAX_PACKET_BYTES } from '../../../src/protocol/limits.ts'
 import { createHistory } from '../../support/history.ts'
 import { said, uploadLine } from './conversation.ts'
 
@@ -113,6 +114,20 @@ describe('serving', () => {
       bob -> alice | complete#1"
     `)
     expect(alice.upload.active).toBe(0)
+  })
+
+  it('[T46] cuts a parcel into packets of 15 KiB, and a very large one into as many parts as a page may have', () => {
+    const sizesOf = (parcelBytes: number): readonly number[] => {
+      const upload = createUpload({ pageRows: 8 })
+      upload.step({ type: 'frame', frame: wants([0]), now: 0 })
+      const effects = upload.step({ type: 'page-loaded', request: 1, page: 0, parcel: new Uint8Array(parcelBytes) })
+      return effects.flatMap((effect) => (effect.type === 'send' && effect.frame.type === 'packet' ? [effect.frame.bytes.length] : []))
+    }
+    expect(sizesOf(2_500)).toEqual([2_500])
+    expect(sizesOf(61_000)).toEqual([15_360, 15_360, 15_360, 14_920])
+    expect(sizesOf(8 * 15_360 + 1)).toEqual([...Array<number>(7).fill(15_361), 15_354])
+    expect(sizesOf(8 * MAX_PACKET_BYTES)).toEqual(Array<number>(8).fill(MAX_PACKET_BYTES))
+    expect(sizesOf(8 * MAX_PACKET_BYTES + 1)).toEqual([])
   })
 
   it('[T11] serves requests in turns, page by page', () => {
