@@ -44,7 +44,7 @@ export class ZazenDirectory extends LitElement {
   static override styles = [
     shared,
     css`
-      :host {
+      h2:focus-visible {
         outline: none;
       }
       h2 {
@@ -141,9 +141,16 @@ export class ZazenDirectory extends LitElement {
   override render() {
     const isEmpty = this.listed.count === 0 && this.resting.length === 0
     return html`<section aria-labelledby="title">
-      <h2 id="title">Directory</h2>
+      <h2 id="title" tabindex="-1">Directory</h2>
       ${isEmpty ? this.#empty() : html`${this.listed.count < 2 ? nothing : this.#tools()} ${this.#list()} ${this.#many()}`}
     </section>`
+  }
+
+  /** The title, not the element: whatever stands within one that is focused by script alone is no stop for the Tab key. */
+  focusTitle(): void {
+    const title = this.renderRoot.querySelector('h2')
+    title?.scrollIntoView({ block: 'start' })
+    title?.focus({ preventScroll: true })
   }
 
   #empty() {

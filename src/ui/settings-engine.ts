@@ -21,7 +21,8 @@ export class ZazenSettingsEngine extends LitElement {
         padding: 0;
         accent-color: var(--accent);
       }
-      output {
+      strong {
+        font-weight: 500;
         color: var(--ink);
       }
     `,
@@ -45,7 +46,7 @@ export class ZazenSettingsEngine extends LitElement {
       <h2 id="title">How hard it works</h2>
       <div class="fields">
         <label>
-          <span>Learning and predicting may take <output>${shown} % of one processor core</output></span>
+          <span>Learning and predicting may take <strong>${shown} % of one processor core</strong></span>
           <input type="range" min="5" max="100" step="5" .value=${String(shown)}
             @input=${(event: Event) => (this.moved = valueOf(event))} @change=${(event: Event) => void this.#keep(valueOf(event))} />
         </label>

@@ -4,7 +4,8 @@ export const sparkPath = (values: readonly (number | null)[]): string => {
   if (numbers.length < 2) return ''
   const low = numbers.reduce((least, value) => Math.min(least, value))
   const high = numbers.reduce((most, value) => Math.max(most, value))
-  const height = high - low
+  // Halves: the distance of the largest numbers there are is no number.
+  const height = high / 2 - low / 2
   const step = 100 / (values.length - 1)
   let pen: 'M' | 'L' = 'M'
   const parts: string[] = []
@@ -13,7 +14,7 @@ export const sparkPath = (values: readonly (number | null)[]): string => {
       pen = 'M'
       return
     }
-    const y = height > 0 ? 19 - (18 * (value - low)) / height : 10
+    const y = height > 0 ? 19 - 18 * ((value / 2 - low / 2) / height) : 10
     parts.push(`${pen}${(i * step).toFixed(2)} ${y.toFixed(2)}`)
     pen = 'L'
   })

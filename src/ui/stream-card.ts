@@ -8,6 +8,7 @@ import { looseWords, lostRowsOf, lostWords } from './standing.ts'
 import './sparkline.ts'
 import { shared } from './elements.ts'
 import './transfer.ts'
+import { Work } from './work.ts'
 
 /** One kept stream at a glance. Properties: `desk`, `stream`, `now`. */
 export class ZazenStreamCard extends LitElement {
@@ -55,6 +56,10 @@ export class ZazenStreamCard extends LitElement {
       }
       .bottom {
         margin-top: auto;
+        display: flex;
+        align-items: end;
+        justify-content: space-between;
+        gap: 0.5rem;
       }
     `,
   ]
@@ -62,6 +67,7 @@ export class ZazenStreamCard extends LitElement {
   declare desk: Desk
   declare stream: StreamView
   declare now: number
+  readonly #work = new Work(this)
 
   override render() {
     const { stream } = this
@@ -91,7 +97,17 @@ export class ZazenStreamCard extends LitElement {
       ${stream.rows === 0
         ? nothing
         : html`<zazen-sparkline .desk=${this.desk} .streamId=${stream.id} .rows=${stream.rows}></zazen-sparkline>`}
-      <div class="bottom">${this.#outlook(stream)}</div>
+      <div class="bottom">
+        <div>${this.#outlook(stream)}</div>
+        ${this.#work.button({
+          key: 'pause',
+          label: stream.paused ? 'Resume' : 'Pause',
+          name: `${stream.paused ? 'Resume' : 'Pause'} ${stream.name}`,
+          look: 'quiet',
+          what: stream.paused ? 'Resuming' : 'Pausing',
+          action: () => this.desk.neuron.setPaused(stream.id, !stream.paused),
+        })}
+      </div>
     </article>`
   }
 

@@ -4,6 +4,7 @@ import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import type { Attention } from './attention.ts'
 import './attention-list.ts'
+import type { ZazenDirectory } from './directory.ts'
 import './directory.ts'
 import './home-facts.ts'
 import type { StorageState } from './storage-state.ts'
@@ -96,8 +97,6 @@ export class ZazenStreamsPage extends LitElement {
       ${kept.length > 0 ? this.#kept(kept) : usable ? this.#welcome(listed.count) : nothing}
       <zazen-directory
         ?hidden=${!usable}
-        id="directory"
-        tabindex="-1"
         .desk=${this.desk}
         .resting=${resting}
         .listed=${listed}
@@ -156,9 +155,7 @@ export class ZazenStreamsPage extends LitElement {
   }
 
   #toDirectory(): void {
-    const directory = this.renderRoot.querySelector<HTMLElement>('#directory')
-    directory?.scrollIntoView({ block: 'start' })
-    directory?.focus({ preventScroll: true })
+    this.renderRoot.querySelector<ZazenDirectory>('zazen-directory')?.focusTitle()
   }
 }
 

@@ -62,7 +62,7 @@ describe('200,000 rows', () => {
     const before = await bench.node('carol')
     await slowDown(before)
     await subscribe(before)
-    await streamWhen(before, id, 'two to four fifths of the rows', isInTheMiddle, { ...LONG, everyMs: 20 })
+    await streamWhen(before, id, 'more than half of the rows', isInTheMiddle, { ...LONG, everyMs: 20 })
     await before.kill()
 
     const after = await bench.node('carol')
@@ -70,7 +70,7 @@ describe('200,000 rows', () => {
     await expectSameHistory(received, after)
     const { resumed, of } = await resumption(after)
     expect(of).toBe(PAGES)
-    // Some pages that were verified may have been on their way to disk.
+    // Pages that were verified may have been on their way to disk, 64 at most (T45).
     expect(resumed).toBeGreaterThanOrEqual(Math.floor(PAGES / 5))
     expect(resumed).toBeLessThan(PAGES)
   })
@@ -79,7 +79,8 @@ describe('200,000 rows', () => {
 const isInTheMiddle = ({ rows, transfer }: StreamView): boolean => {
   if (rows === ROWS) return false
   const share = transfer === null ? 0 : transfer.rowsDone / transfer.rowsTotal
-  return share >= 0.4 && share <= 0.8
+  // Of the 107 pages that these are, 64 at most may not be on disk yet.
+  return share >= 0.55 && share <= 0.95
 }
 
 const slowDown = async ({ page }: NodeBrowser): Promise<void> => {

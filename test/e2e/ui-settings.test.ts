@@ -36,7 +36,7 @@ describe('settings', () => {
     bench = await openBench()
     browser = await bench.node('settings')
     page = browser.page
-    page.setDefaultTimeout(30_000)
+    page.setDefaultTimeout(60_000)
     ;({ id } = await until('the handle', () => browser.zazen.publish({ name: 'Mine', csv: CSV })))
     publicKey = await keyOf()
     await open()

@@ -124,6 +124,6 @@ describe('the backup of an identity', () => {
 
 const withIterations = (file: Bytes, iterations: number): Bytes => {
   const copy = file.slice()
-  new DataView(copy.buffer).setUint32(AT.iterations, iterations, true)
+  new DataView(copy.buffer).setUint32(AT.iterations, iterations)
   return copy
 }

@@ -63,3 +63,35 @@ describe('the start-up step of the engine', () => {
     expect(await stepOf('engine')).toBe('done 0 null')
   })
 })
+
+describe('[D44] [D45] how much the engine may take', () => {
+  const shares = () => {
+    const { neuron } = begin()
+    const told: number[] = []
+    // Said again, it changes nothing.
+    const setShare = async (share: number): Promise<void> => {
+      if (told.at(-1) !== share) told.push(share)
+    }
+    neuron.attachEngine({ setShare, listen: () => Promise.resolve() }, (callback) => callback)
+    return { neuron, told }
+  }
+
+  it('is told to it when it starts, and whenever person or battery change it; a pause is a share of nothing', async () => {
+    const { neuron, told } = shares()
+    expect(told).toEqual([0.5])
+    expect(await neuron.commands.setEngine({ intensity: 80 })).toEqual({ intensity: 80, sparesBattery: true })
+    neuron.battery(true)
+    await neuron.commands.setPaused(null, true)
+    neuron.battery(false)
+    await neuron.commands.setPaused(null, false)
+    expect(told).toEqual([0.5, 0.8, 0.1, 0, 0.8])
+    expect((await neuron.commands.snapshot()).engine).toEqual({ intensity: 80, sparesBattery: true, onBattery: false, used: 0 })
+  })
+
+  it('is not changed by what is no setting', async () => {
+    const { neuron, told } = shares()
+    await expect(neuron.commands.setEngine({ intensity: 0 })).rejects.toMatchObject({ code: 'bad-argument' })
+    expect(told.at(-1)).toBe(0.5)
+    expect((await neuron.commands.snapshot()).engine).toMatchObject({ intensity: 50 })
+  })
+})

@@ -18,3 +18,7 @@ describe('a stream as one line', () => {
     expect([sparkPath([]), sparkPath([4]), sparkPath([null, null])]).toEqual(['', '', ''])
   })
 })
+
+it('has a line for the largest numbers there are, too', () => {
+  expect(sparkPath([-1.7e308, 1.7e308])).toBe('M0.00 19.00L100.00 1.00')
+})

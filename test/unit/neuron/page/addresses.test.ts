@@ -52,7 +52,7 @@ describe('own STUN and TURN servers', () => {
     ['a word too many', 'turn:turn.example.org me secret more'],
     ['nine of them', 'stun:a\n'.repeat(9)],
   ])('%s is refused, and the line is named where there is one', (_what, iceServers) => {
-    const judged = judge({ iceServers: `${iceServers}` })
+    const judged = judge({ iceServers: iceServers })
     expect(judged).toMatchObject({ ok: false, error: { code: 'bad-ice' } })
   })
 
