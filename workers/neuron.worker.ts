@@ -16,9 +16,8 @@ const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDiale
   const clock = createSystemClock()
   neuron = createNeuron({
     ...given,
-    clock,
+    ...{ clock, sha256 },
     random: createSystemRandom(),
-    sha256,
     verify: createVerify(),
     data: createDataClient(createPortPipe(data), { clock }),
     openSocket: openWebSocket,

@@ -1,4 +1,4 @@
-import { type Bytes } from '../base/bytes.ts'
+import type { Bytes } from '../base/bytes.ts'
 import { bytes, count, decode, encode, fixed, mapped, nullable, struct, u32, u8, type Codec } from '../base/codec.ts'
 import { fail, type Failure, type Result } from '../base/result.ts'
 import { HASH_BYTES, type Sha256 } from '../domain/hash.ts'
@@ -36,9 +36,10 @@ const version: Codec<number> = mapped(
 const number: Codec<number> = mapped(
   bytes(32),
   (value: number) => new TextEncoder().encode(String(value)),
-  (text, reader) => {
-    const value = numericValue(new TextDecoder().decode(text))
-    if (value === null) reader.reject('a last value that is no number')
+  (raw, reader) => {
+    const text = new TextDecoder().decode(raw)
+    const value = numericValue(text)
+    if (value === null || String(value) !== text) reader.reject('a last value that is no number, or written otherwise')
     return value ?? 0
   },
 )

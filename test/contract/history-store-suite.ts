@@ -70,6 +70,13 @@ export const describeHistoryStore = (name: string, open: () => Promise<StoreBenc
       expect(await must(store.has([]))).toEqual([])
     })
 
+    it('tells so of a few among many as well', async () => {
+      const { store } = await open()
+      const [many, other] = [historyOf(1, 30), historyOf(2)]
+      await must(store.stage(pagesOf(many)))
+      expect(await must(store.has([hashAt(other, 0), hashAt(many, 17), hashAt(many, 2)]))).toEqual([false, true, true])
+    })
+
     it('keeps staged pages without a record, over a restart', async () => {
       const { store, reopened } = await open()
       const history = historyOf(1)

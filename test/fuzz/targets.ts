@@ -17,6 +17,7 @@ import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
 import { liveCodec } from '../../src/protocol/live.ts'
 import { clientMessage, serverMessage } from '../../src/protocol/signaling.ts'
 import { ENCODING_PACKED } from '../../src/protocol/transfer.ts'
+import { decodeLearnt, encodeLearnt } from '../../src/runtime/learnt.ts'
 import { decodeRecord, encodeRecord } from '../../src/store/record.ts'
 import { openParcel, wrapPage } from '../../src/transfer/parcel.ts'
 import { blankSignature, createRows, historyOf } from '../support/history.ts'
@@ -49,6 +50,7 @@ export const createTargets = (): readonly Target[] => [
   evidenceTarget(),
   ...pageTargets(),
   recordTarget(),
+  learntTarget(),
   csvTarget(),
 ]
 
@@ -203,6 +205,21 @@ const recordTarget = (): Target => {
       // An older layout is read, and written as the present one.
       promise(bytes[0] !== layout || same(encodeRecord(judged.value), bytes), 'a record that is written otherwise')
       return 'stored record'
+    },
+  }
+}
+
+const learntTarget = (): Target => {
+  const { stream } = historyOf(identity, ROWS, SHAPE.pageRows)
+  const learnt = { stream, epoch: 1, rows: 250, lastHash: new Uint8Array(32).fill(7), lastValue: -1.5e-7, state: new Uint8Array(60).fill(9) }
+  return {
+    kind: 'what was learnt',
+    seeds: [encodeLearnt(learnt), encodeLearnt({ ...learnt, lastValue: null })],
+    judge: (bytes) => {
+      const judged = decodeLearnt(bytes, learnt.stream)
+      if (!judged.ok) return refused(judged.error)
+      promise(same(encodeLearnt(judged.value), bytes), 'what was learnt that is written otherwise')
+      return 'what was learnt'
     },
   }
 }

@@ -79,8 +79,13 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
     dropLoose: (stream) => transaction('drop loose', [() => void loose.delete(stream)]),
     learnt: (stream) => learnt.get(stream) ?? null,
     keepLearnt: (stream, bytes) =>
-      transaction('keep learnt', [() => void (bytes === null ? learnt.delete(stream) : learnt.set(stream, bytes))]),
-    remove: (stream) => transaction('remove', [records, loose, learnt].map((kept) => () => void kept.delete(stream))),
+      transaction('keep learnt', [
+        () => {
+          if (bytes === null) learnt.delete(stream)
+          else learnt.set(stream, bytes)
+        },
+      ]),
+    remove: (stream) => transaction('remove', [records, loose, learnt].map((kept) => () => { kept.delete(stream) })),
     collect() {
       const lists = [...records.values()].flatMap(({ hashes, download, archive }) => [hashes, download?.hashes, ...archive.map((kept) => kept.hashes)])
       const named = new Set(lists.flatMap((list) => [...namesOf(list)]))

@@ -51,6 +51,7 @@ export const startBench = ({ createForecaster: make = createForecaster, mostAwak
   let holding: Promise<void> | null = null
   let isAlive = true
   let spentMs = 0
+  let restores = 0
   const asked: string[] = []
   const predictions: NewPrediction[] = []
   const reports: EngineReport[] = []
@@ -91,6 +92,7 @@ export const startBench = ({ createForecaster: make = createForecaster, mostAwak
     ...{ data, sha256, clock, mostAwake },
     createForecaster: () => busy(make()),
     restoreForecaster: (...given) => {
+      restores++
       const restored = restoreForecaster(...given)
       return restored && busy(restored)
     },
@@ -119,9 +121,11 @@ export const startBench = ({ createForecaster: make = createForecaster, mostAwak
   }
   return {
     pass,
-    spentMs: () => spentMs,
+    restores: () => restores,
     ...{ key: KEY, host, clock, asked, predictions, reports, complaints, disk, tell, streamOf },
-    forget: (name = 'series') => void listen({ type: 'forgotten', request: 1, stream: streamOf(name) }),
+    forget: (name = 'series') => {
+      listen({ type: 'forgotten', request: 1, stream: streamOf(name) })
+    },
     replaceRows: (other: readonly ObservationRow[]) => void (rows = other),
     breakReads: (code: string | null) => void (broken = code),
     refusePredictions: (code: string | null) => void (refusing = code),

@@ -42,6 +42,9 @@ interface Life {
   isAlive: boolean
 }
 
+/** Asked anew each time: the other side may have killed it meanwhile. */
+const isAlive = (life: Life): boolean => life.isAlive
+
 /** A whole node but for its window: data process and engine as they are, joined by ports that can be cut at any message. */
 const createNode = async () => {
   const clock = createVirtualClock()
@@ -63,9 +66,9 @@ const createNode = async () => {
   const storeOf = (life: Life): HistoryStore => {
     const guard = <A extends unknown[], R>(verb: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
       const never = new Promise<R>(() => undefined)
-      if (!life.isAlive) return never
+      if (!isAlive(life)) return never
       const answer = await verb(...args).catch(() => never)
-      return life.isAlive ? answer : never
+      return isAlive(life) ? answer : never
     }
     const { sync: _, refuseWrites: __, close, ...verbs } = disk
     return { ...Object.fromEntries(Object.entries(verbs).map(([name, verb]) => [name, guard(verb as never)])), close } as unknown as HistoryStore
@@ -81,12 +84,12 @@ const createNode = async () => {
     const cut = (pipe: Pipe, to: string): Pipe => ({
       ...pipe,
       send: (frame) => {
-        if (!mine.isAlive || !other.isAlive) return
+        if (!isAlive(mine) || !isAlive(other)) return
         step(labelOf(frame, to))
-        if (mine.isAlive && other.isAlive) pipe.send(frame)
+        if (isAlive(mine) && isAlive(other)) pipe.send(frame)
       },
       onFrame: (handle) => {
-        pipe.onFrame((frame) => { if (mine.isAlive && other.isAlive) handle(frame) })
+        pipe.onFrame((frame) => { if (isAlive(mine) && isAlive(other)) handle(frame) })
       },
     })
     data.server.attachLocal(cut(far, `-> ${role}`), role)
@@ -99,9 +102,10 @@ const createNode = async () => {
     const host = startEngineHost({ ...{ data: engine, createForecaster, restoreForecaster, sha256, clock, elapsed, mostAwake: 9 }, report: () => undefined, complain: () => undefined })
     host.setShare(1)
   }
-  const startData = async (): Promise<void> => {
+  const startData = async (): Promise<DataNode> => {
     dataLife = { isAlive: true }
     data = await startDataNode({ name: 'node', clock, key: self, store: storeOf(dataLife) })
+    return data
   }
   /** The neuron outlives both. */
   const watch = (): void => {
@@ -122,9 +126,9 @@ const createNode = async () => {
     }
     await settle()
   }
-  await startData()
+  const first = await startData()
   watch()
-  await must(neuron!.subscribe(identity))
+  await must(first.client.subscribe(identity))
   const { pages, pageHashes, hashes, head } = historyOf(identity, ROWS, PAGE_ROWS, FIRST)
   // A history that is already there.
   dataLife.isAlive = false
@@ -132,8 +136,6 @@ const createNode = async () => {
   if (record === undefined) throw new Error('no record')
   const signed = { head, signature: publisher.sign(headBytes(head)) }
   disk.sync.commit({ record: { ...record, head: signed, hashes }, pages: pages.map((bytes, page) => ({ bytes, hash: pageHashes[page] ?? new Uint8Array(0) })) })
-  await restart('engine').catch(() => undefined)
-  engineLife.isAlive = false
   await startData()
   watch()
   startEngine()

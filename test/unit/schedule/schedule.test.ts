@@ -20,6 +20,7 @@ const startBench = (share: number, costOf: (job: string, limitMs: number) => { r
       }
     }
   }
+  const isBusy = (): boolean => running !== null || (wakeAt !== null && wakeAt <= now)
   const step = (event: Parameters<typeof schedule.step>[0]): void => perform(schedule.step(event))
   const setShare = (wanted: number): void => step({ type: 'share', share: wanted, now })
   setShare(share)
@@ -47,7 +48,7 @@ const startBench = (share: number, costOf: (job: string, limitMs: number) => { r
           now = Math.max(now, until)
           return
         }
-        if (now >= until && running === null && (wakeAt === null || wakeAt > now)) return
+        if (now >= until && !isBusy()) return
         if (now >= until + 10 * SLICE_MS) return
       }
     },
@@ -158,7 +159,9 @@ describe('[D45] a pause', () => {
     const bench = startBench(0.5, (_, limitMs) => ({ busyMs: limitMs, wish: wishFor('training') }))
     bench.wish('bulk', wishFor('training'))
     bench.pass(5_000)
+    expect(bench.isWaiting()).toBe(true)
     bench.setShare(0)
+    expect(bench.isWaiting()).toBe(false)
     const before = bench.trace.length
     bench.wish('news', wishFor('news'))
     bench.pass(60_000)
