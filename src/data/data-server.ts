@@ -207,6 +207,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   }
   const attachPeer: DataServer['attachPeer'] = (pipe, facts, bulk = null) => {
     const number = nextLink++
+    const over = { early: null as LinkEnd | null }
     const handlers: LinkHandlers = {
       ready: (peer) => {
         const held = links.get(number)
@@ -236,11 +237,14 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
       },
       frame: (frame) => links.get(number)?.session?.frame(frame),
       ended: (end) => {
+        over.early = end
         endLink(number, end)
       },
     }
     const link = openPeerLink(pipe, facts, handlers, bulk)
     links.set(number, { peer: facts.expected, via: facts.via, beside: facts.beside === true, link, session: null })
+    // Its very first word was its end, before it was known here.
+    if (over.early !== null) endLink(number, over.early)
     if (links.size > MAX_LINKS) link.end({ code: 'busy', message: 'This node has all the links it can keep.', cut: false })
     return number
   }

@@ -52,11 +52,11 @@ it('of loose rows that share a time one is kept, and it is not passed off as the
   expect(before(5)).toMatchObject({ ok: false, error: { code: 'unknown-row' } })
 })
 
-it('a link that its first words end is not begun afterwards: nothing of it is left', async () => {
+it.each(['hello', 'follow'] as const)('a link that its first words (%s) end is not begun afterwards: nothing of it is left', async (word) => {
   const world = createSmallWorld()
   const alice = await world.publisher('abc')
   const bob = await world.subscriber('bob')
-  await joinNodes(alice, bob, { distort: endedBy('follow') })
+  await joinNodes(alice, bob, { distort: endedBy(word) })
   await world.wait(1_000)
   expect(bob.server.held()).toEqual({ links: 0, questions: 0, requests: 0, rowsWaiting: 0 })
 })
