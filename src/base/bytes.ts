@@ -3,7 +3,7 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 /** Bytes that can be transferred and stored: never a view on shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-const DIGITS = [...'0123456789abcdef'].map((digit) => digit.charCodeAt(0))
+const DIGITS = Array.from({ length: 16 }, (_, digit) => digit.toString(16).charCodeAt(0))
 
 /** What one call is given as arguments: keys and hashes are far shorter. */
 const MOST_AT_ONCE = 512

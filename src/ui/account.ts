@@ -1,5 +1,6 @@
 import { LitElement, css, html } from 'lit'
 import type { StreamView } from '../neuron/snapshot.ts'
+import { findingsWords, searchWords } from './account-words.ts'
 import { coverageWords, formatCount, skillWords } from './format.ts'
 import { controls } from './controls.ts'
 import { base } from './elements.ts'
@@ -61,6 +62,7 @@ export class ZazenAccount extends LitElement {
         ${skillWords(account.relMae)}; ${coverageWords(account.coverage)}. ${formatCount(account.numericRows)} of
         ${formatCount(account.rowsSeen)} rows learnt from hold a number.
       </p>
+      <p class="says soft"><bdi>${findingsWords(account)}</bdi> ${searchWords(account.search)}</p>
       <ul aria-label="Experts by weight">
         ${listed.map(
           (expert) => html`<li>
