@@ -116,7 +116,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     condemned: (entry) => {
       const { stream } = entry.history.record
       downloads.cancel(stream)
-      for (const link of live.followers(stream)) evidence.tell(link, entry)
+      for (const link of live.hearers(stream)) evidence.tell(link, entry)
     },
   })
   const { accuse, condemn } = forks

@@ -29,6 +29,8 @@ export interface Downloads {
   ask(link: number, stream: StreamId): void
   /** Some linked peer serves more of the stream than is here, or more of the same epoch than so many rows. */
   servedBeyond(entry: Entry, rows: number): boolean
+  /** This link's peer has said that it serves as much of the stream as is here. */
+  servesAll(link: number, stream: StreamId): boolean
   /** Asks every link's peer for its newest head of the stream, however lately it was asked. */
   askPeers(stream: StreamId): void
   linkReady(link: QuestionLink): void
@@ -231,6 +233,10 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       const { stream, head: mine } = entry.history.record
       const isMore = ({ head }: SignedHead): boolean => head.epoch > barredEpoch(entry) && head.epoch === mine?.head.epoch && head.rows > rows
       return longestBeyond(entry) !== null || sources.of(stream).some(({ head }) => isMore(head))
+    },
+    servesAll: (link, stream) => {
+      const mine = catalogue.get(stream)?.history.record.head?.head
+      return mine !== undefined && sources.of(stream).some((source) => source.link === link && !isNewer(mine, source.head.head))
     },
     askPeers: sources.askAfresh,
     linkReady: (link) => {

@@ -94,9 +94,9 @@ export const contradicted = ({ target, history }: Entry, head: Head): SignedHead
 export const isNews = (entry: Entry, head: Head): boolean =>
   barred(entry, head) === null && (isAhead(entry, head) || contradicted(entry, head) !== null)
 
-/** An epoch that keeps rows of ours begins where they do; one that does not say so is a lie. */
-export const movesOrigin = ({ history }: Entry, { epoch, continues, origin }: Head): boolean => {
+/** An epoch that keeps rows of ours begins where they do; one that does not say so is a lie. Of a forked epoch there may be two beginnings. */
+export const movesOrigin = ({ history, fork }: Entry, { epoch, continues, origin }: Head): boolean => {
   const mine = history.record.head?.head
-  if (mine === undefined || epoch <= mine.epoch || continues === null) return false
+  if (mine === undefined || epoch <= mine.epoch || continues === null || (fork?.epoch ?? -1) >= continues.epoch) return false
   return continues.epoch === mine.epoch && continues.rows > 0 && !equalBytes(origin, mine.origin)
 }

@@ -75,8 +75,8 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
   const end = (): void => {
     isOver = true
     questions.forget(asker)
-    // Whoever goes on need not fetch them again.
-    writes.flush()
+    // Whoever goes on need not fetch them again: those too that wait for a write that is under way.
+    detach(writes.settled())
   }
 
   const judgeRun = async (effect: Extract<DownloadEffect, { type: 'judge-run' }>): Promise<void> => {

@@ -25,7 +25,7 @@ interface LiveLink {
 export interface LiveRows {
   /** A row that this node has signed and kept. */
   announce(stream: StreamId, live: LiveMessage): void
-  /** A download has brought this node further: rows that waited for it are taken, and whoever follows sees by the last row what it lacks, and may fetch it here. */
+  /** A download has brought this node further: rows that waited for it are taken, and whoever hears of the stream sees by the last row what it lacks, and may fetch it here. */
   caughtUp(stream: StreamId): Promise<void>
   /** A row from pub/sub (null) or from a link. */
   take(stream: StreamId, live: Bytes, from: number | null): Promise<Result<LiveOutcome>>
@@ -36,8 +36,8 @@ export interface LiveRows {
   /** What a peer wants to be told; more than a bound is refused by answering false. */
   follow(link: number, streams: readonly StreamId[]): boolean
   unfollow(link: number, streams: readonly StreamId[]): void
-  /** The links whose peers want to be told of the stream. */
-  followers(stream: StreamId): readonly number[]
+  /** The links whose peers are told of the stream: those who follow it, and its publisher, who may have lost what is here, or signed something else elsewhere. */
+  hearers(stream: StreamId): readonly number[]
   /** How many streams that are here this link's peer follows; O(streams it follows). */
   followedOver(link: number): number
   linkReady(link: LiveLink): void
@@ -65,6 +65,10 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
   const pass = (stream: StreamId, live: Bytes, except: number | null): void => {
     for (const { link, streams } of links.values())
       if (link.number !== except && streams.has(stream)) link.send({ type: 'live', request: 0, stream, live })
+  }
+  const hearers = (stream: StreamId): readonly LiveLink[] => {
+    const author = catalogue.get(stream)?.history.record.identity.author
+    return [...links.values()].filter(({ link, streams }) => streams.has(stream) || link.peer === author).map(({ link }) => link)
   }
   const sayArrived = (stream: StreamId, { row, head }: LiveMessage, from: number | null): void => {
     const peer = from === null ? null : (links.get(from)?.link.peer ?? null)
@@ -124,7 +128,9 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       if (history === undefined || head === null) return
       const last = await history.read(head.head.rows - 1, 1)
       const [row] = last.ok ? last.value : []
-      if (row !== undefined && history.record.head === head) pass(stream, encode(liveCodec, { row, head }), null)
+      if (row === undefined || history.record.head !== head) return
+      const live = encode(liveCodec, { row, head })
+      for (const link of hearers(stream)) if (!downloads.servesAll(link.number, stream)) link.send({ type: 'live', request: 0, stream, live })
     },
     take: async (stream, bytes, from) => {
       const taken = await takeOne(stream, bytes, from)
@@ -154,7 +160,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       for (const stream of links.get(number)?.streams ?? []) if ((catalogue.get(stream)?.history.rows ?? 0) > 0) count++
       return count
     },
-    followers: (stream) => [...links].flatMap(([number, { streams }]) => (streams.has(stream) ? [number] : [])),
+    hearers: (stream) => hearers(stream).map(({ number }) => number),
     linkReady: (link) => {
       links.set(link.number, { link, streams: new Set() })
       const wanted = [...catalogue.all()]

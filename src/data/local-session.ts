@@ -344,6 +344,6 @@ const commitDraft = async (draft: number, deps: LocalSessionDeps): Promise<Resul
   const [row] = last.ok ? last.value : []
   // The last row with the new head: a subscriber that is further behind sees the gap in it and fetches.
   if (row !== undefined) deps.live.announce(stream, { row, head: head.value })
-  deps.watchers.log({ level: 'info', direction: 'none', stream, peer: null, message: `${rows} rows kept and signed` })
+  deps.watchers.log({ level: 'info', direction: 'none', stream, peer: null, message: `${rows} ${rows === 1 ? 'row' : 'rows'} kept and signed` })
   return DONE
 }

@@ -1,3 +1,4 @@
+import { equalBytes } from '../base/bytes.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { PredictionRow } from '../domain/row.ts'
 import type { HistoryShape } from '../domain/shape.ts'
@@ -39,7 +40,7 @@ export const predict = async (frame: FrameOf<'predict'>, deps: PredictingDeps): 
     return last
   }
   const [made] = last.value
-  if (made?.form === 'prediction' && made.followsRow >= frame.followsRow) {
+  if (made?.form === 'prediction' && isFollowed(frame, made, deps)) {
     if (made.followsRow === frame.followsRow) sayAgain(entry, made, deps)
     return ok(null)
   }
@@ -64,6 +65,17 @@ const judge = (frame: FrameOf<'predict'>, { catalogue }: PredictingDeps): Result
     if (!checked.ok) return checked
   }
   return ok(null)
+}
+
+/**
+ * This row, or a later one, is followed already. Not where another row has its number now, nor where a later epoch gave up the later
+ * one: nothing would be predicted before there are as many rows again.
+ */
+const isFollowed = ({ follows, followsRow, followsHash }: FrameOf<'predict'>, made: PredictionRow, { catalogue }: PredictingDeps): boolean => {
+  if (made.followsRow === followsRow) return equalBytes(made.followsHash, followsHash)
+  const head = catalogue.get(follows)?.history.record.head?.head
+  const isGivenUp = head !== undefined && head.epoch > 0 && made.followsRow >= head.rows
+  return made.followsRow > followsRow && !isGivenUp
 }
 
 /** Who asks again may have been started anew, or this process: between disk and announcement the row may have been lost. Whoever has it takes it for known. */

@@ -76,6 +76,7 @@ export const createChannelPipe = (channel: RTCDataChannel, { clock }: ClockDep):
   channel.onerror = end
   return {
     send: (frame, mayWait = false) => {
+      if (closed) return
       if (waitingBytes + bundledBytes(frame) >= MAX_BUNDLE_BYTES) pump()
       waiting.push(frame)
       waitingBytes += bundledBytes(frame)
@@ -89,6 +90,8 @@ export const createChannelPipe = (channel: RTCDataChannel, { clock }: ClockDep):
     },
     onClose: (handle) => {
       handleClose = handle
+      // It may end while it waits for the first channel: whoever listens only then must not take it for open.
+      if (closed) handle()
     },
     close: end,
     queued: () => channel.bufferedAmount + waitingBytes,

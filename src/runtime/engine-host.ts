@@ -126,11 +126,18 @@ export const startEngineHost = (deps: EngineHostDeps): EngineHost => {
     perform(schedule.step({ type: 'ended', busyMs, wish: wishOfJob(job), now: elapsed() }))
   }
 
+  const onPredictions = (follows: StreamId, own: StreamState): void => {
+    const isOther = teacher.predictionsAre(follows, own)
+    const pupil = pupils.get(follows)
+    if (!isOther || pupil?.stalled !== true) return
+    teacher.news(pupil, pupil.state)
+    wish(follows)
+  }
   const onState = (state: StreamState): void => {
     const { stream } = state
     if (formOf(state.identity) === 'prediction') {
       const follows = followedBy(state.identity)
-      if (state.own && follows !== null) teacher.predictionsAre(follows, { stream, rows: state.rows })
+      if (state.own && follows !== null) onPredictions(follows, state)
       return
     }
     const known = pupils.get(stream)

@@ -1,13 +1,12 @@
 import type { Failure } from '../base/result.ts'
 import type { StreamId } from '../domain/stream.ts'
-import { numericValue } from '../domain/value.ts'
 import type { Forecast, Forecaster } from '../engine/forecaster.ts'
 import type { DataClient, NewPrediction } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { createKeeping, type KeepingDeps } from './keeping.ts'
 import { beginLesson, study, type Lesson, type LessonDeps, type SliceEnd } from './lesson.ts'
-import { publishedOf, SCORED } from './live-score.ts'
 import { isBehind, MOST_ROWS, type Pupil } from './pupil.ts'
+import { rescore, type Predictions } from './rescoring.ts'
 
 export interface TeacherDeps extends Omit<KeepingDeps, 'data'>, Omit<LessonDeps, 'data'> {
   readonly data: DataClient
@@ -26,11 +25,6 @@ export interface Teacher {
   news(pupil: Pupil, state: StreamState): void
   /** The own prediction stream that follows a stream. */
   predictionsAre(follows: StreamId, predictions: Predictions): void
-}
-
-interface Predictions {
-  readonly stream: StreamId
-  readonly rows: number
 }
 
 /** The first forecast of a long history comes from so many of its last rows: it is there within a second, on any machine. */
@@ -121,27 +115,12 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
       deps.wish(pupil)
     })
   }
-  /** Reads back what was published last, and pairs it with what came. */
-  const rescore = async (pupil: Pupil): Promise<void> => {
-    pupil.unscored = false
-    const own = predictions.get(pupil.stream)
-    if (own === undefined) return
-    const published = await data.rows(own.stream, Math.max(0, own.rows - SCORED), SCORED)
-    const made = published.ok ? published.value.rows.flatMap((row) => (row.form === 'prediction' ? [row] : [])) : []
-    const from = made[0]?.followsRow ?? 0
-    const came = await data.rows(pupil.stream, from, pupil.state.rows - from)
-    if (!published.ok || !came.ok) return
-    stopwatch.time(() => {
-      pupil.score.replay(made.flatMap((row) => publishedOf(row) ?? []), came.value.rows.map(({ value }) => numericValue(value)), from)
-      deps.tell(pupil)
-    })
-  }
 
   return {
     work: async (pupil, limitMs) => {
       if (isBehind(pupil) && pupil.lesson === null && pupil.mayBeKept) await recall(pupil)
       else if (isBehind(pupil)) await teach(pupil, pupil.lesson ?? begin(pupil), limitMs)
-      else if (pupil.unscored) await rescore(pupil)
+      else if (pupil.unscored) await rescore(pupil, predictions.get(pupil.stream), deps)
       else if (pupil.lesson !== null) await train(pupil, pupil.lesson, limitMs)
       if (!isCurrent(pupil) || pupil.lesson === null || pupil.lesson.next < pupil.state.rows) return
       keeping.keep(pupil, pupil.lesson)
@@ -156,7 +135,9 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
       if (pupil.lesson?.lastHash === null) pupil.lesson = null
     },
     predictionsAre: (follows, own) => {
+      const known = predictions.get(follows)
       predictions.set(follows, own)
+      return known?.rows !== own.rows || known.phase !== own.phase || known.forked !== own.forked
     },
   }
 }

@@ -62,7 +62,7 @@ const ofStream = (stream: StreamView): readonly Attention[] => {
   const lost = lostRowsOf(stream)
   if (lost?.arriving === true) return told('Lost rows are coming back.', 'There is nothing you need to do.')
   if (lost !== null) return told(`This node signed ${lostWords(lost)} that cannot be found here.`, 'Open it: wait for a peer that has them, or go on without.')
-  if (stream.problem !== null) return told(stream.problem.message, helpFor(stream.problem.code))
+  if (stream.problem !== null) return told(stream.problem.message, helpFor(stream))
   return []
 }
 
@@ -82,5 +82,8 @@ const ofCopies = (kept: readonly StreamView[]): readonly Attention[] => {
   const alone = kept.filter((stream) => stream.own && stream.rows > 0 && stream.subscribers === 0).length
   if (alone === 0) return []
   const what = alone === 1 ? 'One of your streams is kept nowhere else.' : `${plural(alone, 'stream')} of yours are kept nowhere else.`
-  return [advice('copies', what, 'Nobody subscribes to it now. Save it as CSV in the settings, or share its link.', SETTINGS)]
+  const help = alone === 1
+    ? 'Nobody subscribes to it now. Save it as CSV in the settings, or share its link.'
+    : 'Nobody subscribes to them now. Save them as CSV in the settings, or share their links.'
+  return [advice('copies', what, help, SETTINGS)]
 }

@@ -6,6 +6,9 @@ import { base } from './elements.ts'
 import { coverageWords, formatForecast, plural, sentence, skillWords } from './format.ts'
 import { ago } from './marks.ts'
 
+/** Characters of a number that fit the column at full size. */
+const LONG = 8
+
 /**
  * The newest prediction with its interval, what it follows and how good such predictions have been. Properties:
  * `desk`, `stream`, `now`.
@@ -21,6 +24,10 @@ export class ZazenNextValue extends LitElement {
         color: var(--accent);
         font-variant-numeric: lining-nums;
         overflow-wrap: anywhere;
+      }
+      /* A number that breaks reads as two. */
+      strong.long {
+        font-size: 1.75rem;
       }
       p + p {
         margin-top: 0.5rem;
@@ -47,7 +54,7 @@ export class ZazenNextValue extends LitElement {
     const { value, lower, upper } = formatForecast(prediction)
     const { row, hash } = prediction.follows
     return html`<h2>Next value</h2>
-      <p data-prediction><strong title=${prediction.value}>${value}</strong></p>
+      <p data-prediction><strong class=${value.length > LONG ? 'long' : ''} title=${prediction.value}>${value}</strong></p>
       <p class="number">90 % interval<br />${lower} … ${upper}</p>
       <p class="soft small">
         follows row ${row} (<zazen-copy .desk=${this.desk} label="observation hash" text=${hash}></zazen-copy>), made

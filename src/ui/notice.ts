@@ -43,6 +43,7 @@ export class ZazenNotice extends LitElement {
     shared,
     css`
       :host {
+        box-sizing: border-box;
         min-height: 100dvh;
         display: grid;
         place-content: center;

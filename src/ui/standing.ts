@@ -24,6 +24,13 @@ export const lostRowsOf = ({ own, forked, transfer, rows, problem }: StreamView)
 /** "20 rows"; of a later epoch that is no longer than what is here, no number can be told. */
 export const lostWords = ({ here, signed }: LostRows): string => (signed > here ? plural(signed - here, 'row') : 'the newer rows')
 
+/** Problems of what is on disk that may take its only copy with them. */
+const DAMAGE: ReadonlySet<string> = new Set(['damaged-page', 'damaged-list', 'forged-head'])
+
+/** An own stream is damaged here, and no peer mends it now: where nobody can, its publisher has to go on without. */
+export const isUnmended = (stream: StreamView): boolean =>
+  stream.own && !stream.forked && lostRowsOf(stream) === null && DAMAGE.has(stream.problem?.code ?? '') && stream.transfer?.phase !== 'fetching'
+
 /** An own stream may grow: its publisher contradicts nothing that it signed before. */
 export const mayAdd = (stream: StreamView): boolean => stream.own && !stream.forked && lostRowsOf(stream) === null
 
@@ -51,15 +58,19 @@ const HELP: Readonly<Record<string, string>> = {
   'store-failed': 'Free some disk space and reload the page. If it happens again, the log says what failed.',
 }
 
-/** What happens next or what to do about a problem, where its own message does not say so; empty where nothing is known to help. */
-export const helpFor = (code: string): string => HELP[code] ?? ''
+/** What happens next or what to do about a stream's problem, where its own message does not say so; empty where nothing is known to help. */
+export const helpFor = (stream: StreamView): string =>
+  isUnmended(stream)
+    ? 'It is fetched again as soon as a peer serves it. If nobody has it any more, open the stream and go on without it.'
+    : (HELP[stream.problem?.code ?? ''] ?? '')
 
 /** What a look at every page has found. */
-export const checkWords = ({ good, bad }: CheckReport): string => {
+export const checkWords = ({ good, bad }: CheckReport, { own }: Pick<StreamView, 'own'>): string => {
   const all = plural(good + bad, 'page')
   if (bad === 0) return good === 1 ? 'The one page was read: it is as it was signed.' : `All ${all} were read: every one is as it was signed.`
   const are = bad === 1 ? 'is not as it was signed and is' : 'are not as they were signed and are'
-  return `${formatCount(bad)} of ${all} ${are} fetched again from peers. There is nothing you need to do.`
+  const rest = own ? 'What nobody has any more is told of at the top of this page.' : 'There is nothing you need to do.'
+  return `${formatCount(bad)} of ${all} ${are} fetched again from peers. ${rest}`
 }
 
 /** What rows without a signature are believed on. */

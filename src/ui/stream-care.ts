@@ -92,7 +92,7 @@ export class ZazenStreamCare extends LitElement {
           Once a day every page is read from disk and compared with what the publisher signed. What is damaged is fetched
           again from peers.
         </p>
-        <p role="status">${busy ? 'Reading every page. A long history takes a few seconds.' : this.found === null ? nothing : checkWords(this.found)}</p>
+        <p role="status">${busy ? 'Reading every page. A long history takes a few seconds.' : this.found === null ? nothing : checkWords(this.found, stream)}</p>
       </div>
       ${this.#work.button({ key: 'check', label: 'Check every row now', what: 'Checking every row', action: () => this.#recheck(stream.id) })}
     </div>`

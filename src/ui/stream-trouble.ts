@@ -5,11 +5,11 @@ import './copy.ts'
 import type { Desk } from './desk.ts'
 import { shared } from './elements.ts'
 import { formatCount, plural } from './format.ts'
-import { helpFor, lostRowsOf, lostWords, type LostRows } from './standing.ts'
+import { helpFor, isUnmended, lostRowsOf, lostWords, type LostRows } from './standing.ts'
 
 /**
  * What is the matter with a stream, what it means and what can be done: two histories signed, rows lost by their
- * publisher, or another problem. Properties: `desk`, `stream`, and `done`, called when the matter
+ * publisher, damage that nobody mends, or another problem. Properties: `desk`, `stream`, and `done`, called when the matter
  * was settled by the person.
  */
 export class ZazenStreamTrouble extends LitElement {
@@ -57,7 +57,7 @@ export class ZazenStreamTrouble extends LitElement {
     const { stream } = this
     if (stream.forked) return stream.own ? this.#ownFork(stream) : this.#fork(stream)
     const lost = lostRowsOf(stream)
-    return html`${lost === null ? nothing : this.#lost(stream, lost)}${stream.problem === null ? nothing : problem(stream.problem)}`
+    return html`${lost === null ? nothing : this.#lost(stream, lost)}${stream.problem === null ? nothing : this.#problem(stream, stream.problem)}`
   }
 
   #fork(stream: StreamView) {
@@ -133,6 +133,23 @@ export class ZazenStreamTrouble extends LitElement {
     </section>`
   }
 
+  #problem(stream: StreamView, { code, message }: NonNullable<StreamView['problem']>) {
+    const help = helpFor(stream)
+    return html`<section class="sheet" data-trouble=${code}>
+      <p class="bad" role="alert"><bdi dir="auto">${message}</bdi> <code>${code}</code></p>
+      ${help === '' ? nothing : html`<p class="soft">${help}</p>`}
+      ${isUnmended(stream)
+        ? html`<div>${this.#begin({
+            label: 'Go on without what is damaged…',
+            question: `Go on without what is damaged of ${stream.name}?`,
+            yes: 'Give up what is damaged',
+            means: `The rows before the first that is damaged go on in a new epoch, signed again. All rows after it are given up for good,
+              also those that are whole: so first wait for whoever follows the stream to open Zazen, and save what you need as CSV.`,
+          })}</div>`
+        : nothing}
+    </section>`
+  }
+
   #begin({ label, question, yes, means }: { label: string; question: string; yes: string; means: unknown }) {
     const { id } = this.stream
     return html`<zazen-confirm
@@ -157,10 +174,5 @@ const onwards = (rows: number) =>
   rows === 0
     ? 'No row is left on this node: the stream begins anew with the next one you add.'
     : `The ${plural(rows, 'row')} on this node ${rows === 1 ? 'goes' : 'go'} on in a new epoch, signed again.`
-
-const problem = ({ code, message }: NonNullable<StreamView['problem']>) => html`<section class="sheet" data-trouble=${code}>
-  <p class="bad" role="alert"><bdi dir="auto">${message}</bdi> <code>${code}</code></p>
-  ${helpFor(code) === '' ? nothing : html`<p class="soft">${helpFor(code)}</p>`}
-</section>`
 
 customElements.define('zazen-stream-trouble', ZazenStreamTrouble)

@@ -5,8 +5,8 @@ import { createLooseLedger } from '../../src/consensus/loose-ledger.ts'
 import type { Micros } from '../../src/domain/time.ts'
 import type { Pipe } from '../../src/ports/pipe.ts'
 import { decodeFrame, type Frame } from '../../src/protocol/frame.ts'
-import { joinNodes } from '../support/data-node.ts'
-import { createSmallWorld, rowOf } from '../support/small-world.ts'
+import { joinNodes, publish } from '../support/data-node.ts'
+import { backupOf, createSmallWorld, rowOf } from '../support/small-world.ts'
 
 // What the simulator found, each in the smallest world that has it. Three more are held where their machine is tested:
 // pauses by a clock that was set back (test/unit/data/steady-clock.test.ts), a peer that refuses everything ([T17]) and pages that
@@ -50,6 +50,57 @@ it('of loose rows that share a time one is kept, and it is not passed off as the
   expect(before(null)).toMatchObject({ ok: true, value: { number: 3 } })
   expect(before(4)).toMatchObject({ ok: true, value: { number: 3 } })
   expect(before(5)).toMatchObject({ ok: false, error: { code: 'unknown-row' } })
+})
+
+it('[D17] [D25] a publisher that lost rows hears of them also from whom it met before that one had them', async () => {
+  const world = createSmallWorld()
+  const alice = await world.publisher('abc')
+  const backup = backupOf(alice.store)
+  const bob = await world.subscriber('bob')
+  const unplug = await world.meet(alice, bob)
+  await world.say(alice, 'def')
+  unplug()
+  const restored = await world.start('alice, restored', backup)
+  const carol = await world.subscriber('carol')
+  await world.meet(restored, carol)
+  expect(await world.rows(carol)).toBe('abc')
+  await world.meet(bob, carol)
+  await world.wait(1_000)
+  await world.say(restored, 'g')
+  expect([await world.rows(restored), await world.rows(carol)]).toEqual(['abcdefg', 'abcdefg'])
+})
+
+it('[D21] a publisher hears of its fork also from whom it met before that one knew', async () => {
+  const world = createSmallWorld()
+  const alice = await world.publisher('abc')
+  const backup = backupOf(alice.store)
+  const bob = await world.subscriber('bob')
+  const unplug = await world.meet(alice, bob)
+  await world.say(alice, 'd')
+  unplug()
+  const restored = await world.start('alice, restored', backup)
+  const carol = await world.subscriber('carol')
+  await world.meet(restored, carol)
+  await world.say(restored, 'x')
+  expect(restored.state(world.stream)?.forked).toBe(false)
+  await world.meet(bob, carol)
+  expect([carol.state(world.stream)?.forked, restored.state(world.stream)?.forked]).toEqual([true, true])
+})
+
+it('[D24] who follows a publisher that began a stream twice follows it into the epoch that ends the quarrel, wherever that begins', async () => {
+  const world = createSmallWorld()
+  const alice = await world.publisher('abcdef')
+  const bob = await world.subscriber('bob')
+  const unplug = await world.meet(alice, bob)
+  unplug()
+  const anew = await world.start('alice, on an empty disk')
+  await publish(anew, world.identity, Array.from('xy', rowOf))
+  await world.meet(anew, bob)
+  expect([bob.state(world.stream)?.forked, anew.state(world.stream)?.forked]).toEqual([true, true])
+  expect(await anew.client.beginEpoch(world.stream)).toMatchObject({ ok: true })
+  await world.wait(2_000)
+  expect(await world.rows(bob)).toBe('xy')
+  expect(bob.state(world.stream)).toMatchObject({ forked: false, problem: null, archived: 1 })
 })
 
 it.each(['hello', 'follow'] as const)('a link that its first words (%s) end is not begun afterwards: nothing of it is left', async (word) => {

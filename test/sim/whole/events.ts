@@ -4,7 +4,7 @@ import type { Micros } from '../../../src/domain/time.ts'
 import type { Timeline } from '../timeline.ts'
 import { BEGINNING } from './life.ts'
 import type { SimNode } from './node.ts'
-import { PATIENCE_MS, type Mishap, type WorldPlan } from './plan.ts'
+import { patienceMs, type Mishap, type WorldPlan } from './plan.ts'
 import type { Followed } from './settled.ts'
 import { Violation, type Truth } from './truth.ts'
 
@@ -91,7 +91,7 @@ const scheduleMishap = (world: EventsWorld, followed: Followed, owner: SimNode, 
         return
       }
       if (mishap.isPatient) {
-        owner.person.waitUntil(plan.calmAt + PATIENCE_MS)
+        owner.person.waitUntil(plan.calmAt + patienceMs(plan))
         if (plan.weather !== 'rough') expectRecovery(world, followed, owner)
       }
       owner.restore(backup)

@@ -92,7 +92,11 @@ const DAY_MS = 86_400_000
 export const LAST_ROW_MS = 1_500
 
 /** After the calm a patient person waits so long: links are there, and everybody has been asked. */
-export const PATIENCE_MS = 15_000
+const PATIENCE_MS = 15_000
+/** Where nodes find each other themselves: the server may come back only then, and who still has a dead link to the publisher gives it up later. */
+const SWARM_PATIENCE_MS = 30_000
+
+export const patienceMs = ({ isSwarm }: Pick<WorldPlan, 'isSwarm'>): number => (isSwarm ? SWARM_PATIENCE_MS : PATIENCE_MS)
 
 const between = (random: Random, low: number, high: number): number => low + random.below(Math.max(1, high - low + 1))
 

@@ -11,7 +11,7 @@ import { createKeyRing, type SimKey } from './keys.ts'
 import { createMeetings, MEET_EVERY_MS } from './meetings.ts'
 import { createNode, mayBeDamaged, type SimNode } from './node.ts'
 import { readValues } from './person.ts'
-import { createPlan, LAST_ROW_MS, PATIENCE_MS, type Partition, type StreamPlan, type WorldPlan } from './plan.ts'
+import { createPlan, LAST_ROW_MS, patienceMs, type Partition, type StreamPlan, type WorldPlan } from './plan.ts'
 import { createServer } from './server.ts'
 import { behind, type Followed } from './settled.ts'
 import { createSwarming } from './swarming.ts'
@@ -199,7 +199,7 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
   }
 
   const everyoneIsThereAt = Math.max(plan.calmAt + LAST_ROW_MS, ...plan.nodes.flatMap(({ joinAt }) => (joinAt < Infinity ? [joinAt] : []))) + 1_000
-  const mustWaitUntil = plan.streams.some(({ mishap }) => mishap?.type === 'restored' && mishap.isPatient) ? plan.calmAt + PATIENCE_MS : 0
+  const mustWaitUntil = plan.streams.some(({ mishap }) => mishap?.type === 'restored' && mishap.isPatient) ? plan.calmAt + patienceMs(plan) : 0
   const settleMs = plan.isSwarm ? SWARM_SETTLE_MS : SETTLE_MS
   const look = (): void => {
     timeline.after(LOOK_EVERY_MS, look)
@@ -266,16 +266,19 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
       guarded(() => truth.checkDisk(node.disk.content, mayBeDamaged(node.plan)))
     }
     guarded(() => checkPromises(followed, truth, fire))
-    const done = { isDone: false }
-    Promise.all(readings.map(check)).then(
-      () => (done.isDone = true),
-      (error: unknown) => {
-        violated(String(error))
-      },
-    )
+    const open = new Map(readings.map((reading) => [reading, reading.node.life]))
+    for (const reading of readings)
+      check(reading).then(
+        () => open.delete(reading),
+        (error: unknown) => {
+          violated(String(error))
+        },
+      )
+    // Whoever leaves in this very moment answers nothing more.
+    const isDone = (): boolean => [...open.values()].every((life) => life?.isAlive !== true)
     const until = timeline.now + 10_000
-    await run(timeline, () => done.isDone || state.violation !== null || timeline.now > until)
-    if (!done.isDone && state.violation === null) violated('what was asked at the end is not answered')
+    await run(timeline, () => isDone() || state.violation !== null || timeline.now > until)
+    if (!isDone() && state.violation === null) violated('what was asked at the end is not answered')
   }
 
   /** Nothing is left of links that are gone: no question, no request, no timer. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decode } from '../../../src/base/codec.ts'
 import { createDataClient } from '../../../src/data/data-client.ts'
+import { splitPageList } from '../../../src/domain/page-list.ts'
 import { predictionStreamOf, type StreamId } from '../../../src/domain/stream.ts'
 import type { NewPrediction } from '../../../src/ports/data-client.ts'
 import { liveCodec } from '../../../src/protocol/live.ts'
@@ -50,6 +51,42 @@ describe('[D47] a prediction that is asked for again', () => {
     await predict(2, 2)
     expect(await followedIn(alice, own)).toEqual([3])
     expect(saidOf(alice, own)).toEqual(['epoch 0: row 3'])
+  })
+})
+
+describe('[D47] a followed history that lost rows', () => {
+  /** Alice had six rows and predicted after each; two are given up, with the page they were in. */
+  const afterLoss = async () => {
+    const world = createSmallWorld()
+    const alice = await world.publisher('abcdef')
+    const engine = createDataClient(attachLocal(alice.server, 'engine'), { clock: world.clock })
+    const own = idOf(predictionStreamOf(world.key.publicKey, world.stream))
+    const predict = (row: number, more: Partial<NewPrediction> = {}) => must(engine.predict({ ...predictionOf(world.stream, row), ...more }))
+    for (let row = 0; row < 6; row++) await predict(row)
+    const hashes = alice.store.sync.records().find(({ stream }) => stream === world.stream)?.hashes ?? new Uint8Array(0)
+    const [, lost] = splitPageList(hashes)
+    if (lost === undefined) throw new Error('one page only')
+    alice.store.sync.stage([{ hash: lost, bytes: new Uint8Array(3) }])
+    await must(alice.client.recheck(world.stream))
+    await must(alice.client.beginEpoch(world.stream))
+    expect(await world.rows(alice)).toBe('abcd')
+    return { world, alice, own, predict }
+  }
+
+  it('is predicted from the rows that are left, and not only when there are as many again', async () => {
+    const { world, alice, own, predict } = await afterLoss()
+    for (const row of [3, 3]) await predict(row)
+    expect(await followedIn(alice, own)).toEqual([0, 1, 2, 3, 4, 5, 3])
+    await world.say(alice, 'X')
+    for (const row of [4, 3]) await predict(row)
+    expect(await followedIn(alice, own)).toEqual([0, 1, 2, 3, 4, 5, 3, 4])
+  })
+
+  it('is predicted after the row that took the number of one predicted before', async () => {
+    const { world, alice, own, predict } = await afterLoss()
+    await world.say(alice, 'XY')
+    for (let times = 0; times < 2; times++) await predict(5, { followsHash: new Uint8Array(32).fill(99) })
+    expect(await followedIn(alice, own)).toEqual([0, 1, 2, 3, 4, 5, 5])
   })
 })
 

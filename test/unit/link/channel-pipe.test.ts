@@ -142,5 +142,18 @@ describe('[L38] a pipe over a data channel', () => {
     pipe.close()
     clock.advance(10)
     expect([sizes(channel), channel.isClosed]).toEqual([[], true])
+    const before = pipe.queued?.()
+    pipe.send(frame(2_000))
+    expect(pipe.queued?.()).toBe(before)
+  })
+
+  it('tells whoever listens that it has ended, also when that was before anybody did', () => {
+    const { channel, pipe } = open()
+    let ends = 0
+    channel.onmessage?.({ data: 'no frame' })
+    pipe.onClose(() => ends++)
+    expect([ends, channel.isClosed]).toEqual([1, true])
+    pipe.close()
+    expect(ends).toBe(1)
   })
 })

@@ -3,6 +3,7 @@ import { createSeededRandom } from '../../../src/base/random.ts'
 import { PAGE_ROWS } from '../../../src/domain/page.ts'
 import { rowBytes } from '../../../src/domain/row.ts'
 import { predictionStreamOf, streamIdOf } from '../../../src/domain/stream.ts'
+import type { StreamState } from '../../../src/protocol/local.ts'
 import { blankSignature, createRows, historyOf } from '../../support/history.ts'
 import { identityOf, sha256 } from '../../support/node-key.ts'
 import { settle } from '../../support/pipes.ts'
@@ -256,6 +257,32 @@ describe('a prediction that is not taken', () => {
     bench.refusePredictions(null)
     await bench.tell(10)
     expect(bench.follows()).toEqual([9])
+  })
+
+  it('[D47] is the start-up prediction still when it is asked for again', async () => {
+    const bench = startBench()
+    bench.refusePredictions('data-restarted')
+    await bench.tell(10)
+    bench.refusePredictions(null)
+    for (const rows of [10, 11]) await bench.tell(rows)
+    expect(bench.said()).toEqual(['9 start-up', '10 live'])
+  })
+
+  it('[D47] is asked for again when its own stream can go on, and not whenever that is told of', async () => {
+    const bench = startBench()
+    const identity = predictionStreamOf(bench.key.publicKey, bench.streamOf('series'))
+    const tellOwn = (rows: number, more: Partial<StreamState> = {}) => bench.tell(rows, { identity, own: true, stream: streamIdOf(identity, sha256), ...more }, 'own')
+    await tellOwn(0, { phase: 'wanted' })
+    bench.refusePredictions('recover-first')
+    await bench.tell(10)
+    const asked = bench.asked.length
+    await tellOwn(0, { phase: 'wanted', problem: { code: 'damaged-page', message: '' } })
+    expect(bench.asked.length).toBe(asked)
+    await tellOwn(0, { phase: 'fetching' })
+    expect(bench.asked.length).toBe(asked + 1)
+    bench.refusePredictions(null)
+    await tellOwn(7)
+    expect([bench.said(), bench.complaints]).toEqual([['9 start-up'], ['recover-first']])
   })
 
   it('[D47] is not asked for again when the next row has come meanwhile', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LooseView, StreamView, TransferView } from '../../../src/neuron/snapshot.ts'
-import { checkWords, emptyWords, helpFor, isTroubled, looseWords, lostRowsOf, lostWords, mayAdd } from '../../../src/ui/standing.ts'
+import { checkWords, emptyWords, helpFor, isTroubled, isUnmended, looseWords, lostRowsOf, lostWords, mayAdd } from '../../../src/ui/standing.ts'
 import { fakeStreams } from '../../support/fake-streams.ts'
 
 const named = (name: string): StreamView => {
@@ -70,18 +70,30 @@ describe('in words', () => {
   })
 
   it('what a check has found', () => {
-    expect([{ good: 1, bad: 0 }, { good: 20, bad: 0 }, { good: 19, bad: 1 }, { good: 0, bad: 2 }].map(checkWords)).toEqual([
+    expect([{ good: 1, bad: 0 }, { good: 20, bad: 0 }, { good: 19, bad: 1 }, { good: 0, bad: 2 }].map((found) => checkWords(found, { own: false }))).toEqual([
       'The one page was read: it is as it was signed.',
       'All 20 pages were read: every one is as it was signed.',
       '1 of 20 pages is not as it was signed and is fetched again from peers. There is nothing you need to do.',
       '2 of 2 pages are not as they were signed and are fetched again from peers. There is nothing you need to do.',
     ])
+    expect(checkWords({ good: 19, bad: 1 }, { own: true })).not.toContain('nothing you need to do')
   })
 
   it('what helps, where the problem does not say so itself', () => {
-    expect(helpFor('damaged-page')).toContain('nothing you need to do')
-    expect(helpFor('wrong-origin')).toContain('new epoch')
-    expect(helpFor('disk-full')).toBe('')
+    const help = (code: string): string => helpFor({ ...own, own: false, problem: { code, message: '' } })
+    expect(help('damaged-page')).toContain('nothing you need to do')
+    expect(help('wrong-origin')).toContain('new epoch')
+    expect(help('disk-full')).toBe('')
+  })
+
+  it('[D52] a publisher whose own history is damaged is told that it can go on without, unless it is being mended or forked', () => {
+    for (const code of ['damaged-page', 'damaged-list', 'forged-head']) {
+      const damaged = { ...own, problem: { code, message: '' } }
+      expect([damaged, { ...damaged, own: false }, { ...damaged, forked: true }, { ...damaged, transfer: transfer(own.rows, 'fetching') }].map(isUnmended))
+        .toEqual([true, false, false, false])
+      expect(helpFor(damaged)).toContain('go on without it')
+    }
+    expect([own, { ...own, problem: { code: 'diverged', message: '' } }, { ...own, rows: 1, transfer: transfer(2), problem: damage }].map(isUnmended)).toEqual([false, false, false])
   })
 
   it('what makes rows appear of a stream that nobody signs: no history, ever', () => {
