@@ -23,8 +23,8 @@ export interface Teacher {
   work(pupil: Pupil, limitMs: number): Promise<void>
   /** Its state was told anew. */
   news(pupil: Pupil, state: StreamState): void
-  /** The own prediction stream that follows a stream. */
-  predictionsAre(follows: StreamId, predictions: Predictions): void
+  /** The own prediction stream that follows a stream. True: it is not as it was, and may take now what it refused. */
+  predictionsAre(follows: StreamId, predictions: Predictions): boolean
 }
 
 /** The first forecast of a long history comes from so many of its last rows: it is there within a second, on any machine. */
@@ -111,6 +111,7 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
       if (answer.ok || pupil.predicted !== followsRow) return
       // It may or may not be on record: asked again, when the stream is told of anew, it is kept once and published.
       pupil.predicted = followsRow - 1
+      pupil.live = kind === 'live'
       stall(pupil, answer.error, told)
       deps.wish(pupil)
     })

@@ -1,0 +1,47 @@
+import { equalBytes } from '../base/bytes.ts'
+import type { Sha256 } from '../domain/hash.ts'
+import { rowBytes, type PredictionRow, type Row } from '../domain/row.ts'
+import { numericValue } from '../domain/value.ts'
+import type { DataClient } from '../ports/data-client.ts'
+import type { StreamState } from '../protocol/local.ts'
+import { publishedOf, SCORED } from './live-score.ts'
+import type { Pupil } from './pupil.ts'
+import type { Stopwatch } from './stopwatch.ts'
+
+/** The own prediction stream that follows a stream. */
+export type Predictions = Pick<StreamState, 'stream' | 'rows' | 'phase' | 'forked'>
+
+export interface RescoringDeps {
+  readonly data: Pick<DataClient, 'rows'>
+  readonly sha256: Sha256
+  readonly stopwatch: Stopwatch
+  readonly isCurrent: (pupil: Pupil) => boolean
+  readonly tell: (pupil: Pupil) => void
+}
+
+/** Reads back what was published last, and pairs it with what came. What followed rows that are gone, or others now, says nothing. */
+export const rescore = async (pupil: Pupil, own: Predictions | undefined, deps: RescoringDeps): Promise<void> => {
+  const { data, sha256, stopwatch, isCurrent, tell } = deps
+  const { stream, state, score } = pupil
+  pupil.unscored = false
+  if (own === undefined) return
+  const published = await data.rows(own.stream, Math.max(0, own.rows - SCORED), SCORED)
+  if (!published.ok) return
+  const made = published.value.rows.flatMap((row) => (row.form === 'prediction' && row.followsRow < state.rows ? [row] : []))
+  if (made.length === 0) return
+  const from = Math.min(...made.map(({ followsRow }) => followsRow))
+  const came = await data.rows(stream, from, state.rows - from)
+  if (!came.ok) return
+  // Paused meanwhile, it is done when work goes on.
+  pupil.unscored = !isCurrent(pupil)
+  if (pupil.unscored) return
+  stopwatch.time(() => {
+    const { rows } = came.value
+    const paired = made.filter((row) => isFollowing(row, rows[row.followsRow - from], sha256))
+    score.replay(paired.flatMap((row) => publishedOf(row) ?? []), rows.map(({ value }) => numericValue(value)), from)
+    tell(pupil)
+  })
+}
+
+const isFollowing = ({ followsRow, followsHash }: PredictionRow, row: Row | undefined, sha256: Sha256): boolean =>
+  row !== undefined && equalBytes(sha256(rowBytes(followsRow, row)), followsHash)
