@@ -27,6 +27,7 @@ export interface NewestHeads {
 /** One own stream in this session. Grows with the own streams that were signed. */
 interface Asked {
   readonly identity: StreamIdentity
+  isAnswered: boolean
   readonly done: Promise<void>
   readonly settle: () => void
 }
@@ -50,7 +51,7 @@ export const createNewestHeads = ({ self, catalogue, consider, clock, sha256, ve
     const done = new Promise<void>((resolve) => {
       settle = resolve
     })
-    const asked: Asked = { identity, done, settle }
+    const asked: Asked = { identity, isAnswered: false, done, settle }
     streams.set(stream, asked)
     const head = catalogue.get(stream)?.history.record.head ?? null
     for (const ask of ports) ask({ stream, identity, head })
@@ -64,6 +65,14 @@ export const createNewestHeads = ({ self, catalogue, consider, clock, sha256, ve
       settle()
     })
     void done.then(cancel)
+  }
+  /** Nobody is left who could answer; who comes next is asked anew. */
+  const giveUp = (): void => {
+    for (const [stream, asked] of [...streams]) {
+      if (asked.isAnswered) continue
+      streams.delete(stream)
+      asked.settle()
+    }
   }
   const take = async (identity: StreamIdentity, head: SignedHead): Promise<Result<null>> => {
     const { stream } = head.head
@@ -85,8 +94,7 @@ export const createNewestHeads = ({ self, catalogue, consider, clock, sha256, ve
       ports.add(ask)
       return () => {
         ports.delete(ask)
-        // Nobody is left who could answer.
-        if (ports.size === 0) for (const { settle } of streams.values()) settle()
+        if (ports.size === 0) giveUp()
       }
     },
     answered: async (stream, head) => {
@@ -94,6 +102,7 @@ export const createNewestHeads = ({ self, catalogue, consider, clock, sha256, ve
       if (asked === undefined) return fail('unknown-stream', 'This node did not ask about that stream.')
       const taken = head === null ? ok(null) : await take(asked.identity, head)
       isMute = false
+      asked.isAnswered = true
       asked.settle()
       return taken
     },

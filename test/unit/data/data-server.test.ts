@@ -6,6 +6,7 @@ import type { SignedHead } from '../../../src/domain/head.ts'
 import { PAGE_ROWS } from '../../../src/domain/page.ts'
 import { streamIdOf, type StreamId, type StreamIdentity } from '../../../src/domain/stream.ts'
 import type { Micros } from '../../../src/domain/time.ts'
+import type { StoredPage } from '../../../src/ports/history-store.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
 import { decodeFrame, encodeFrame, type Frame } from '../../../src/protocol/frame.ts'
 import { MAX_LINKS } from '../../../src/protocol/limits.ts'
@@ -16,6 +17,7 @@ import { createMemoryStore, type MemoryStore } from '../../support/memory-store.
 import { createLyingPipe, type Mischief } from '../../support/mischief.ts'
 import { createNodeKey, identityOf, sha256 } from '../../support/node-key.ts'
 import { createPipePair, settle } from '../../support/pipes.ts'
+import { slowly } from '../../support/slow-line.ts'
 import { createVirtualClock, type VirtualClock } from '../../support/virtual-clock.ts'
 
 interface World {
@@ -263,6 +265,34 @@ describe('a history goes from one node to another', () => {
     await pass(world.clock, 4_000)
     await expectWhole(world, world.history)
     expect(packets).toBeLessThan(60)
+  })
+
+  it('[T45] no longer wanted, is kept as far as it was verified: also what waits for a write that is under way', async () => {
+    const world = await startWorld(60 * PAGE_ROWS)
+    const { stage } = world.bobsStore
+    const disk = { turn: (): void => undefined }
+    const turning = new Promise<void>((resolve) => (disk.turn = resolve))
+    const writes: number[] = []
+    const write = async (pages: readonly StoredPage[]) => {
+      writes.push(pages.length)
+      await turning
+      return stage(pages)
+    }
+    Object.assign(world.bobsStore, { stage: write })
+    let packets = 0
+    const lose = (): void => {
+      if (++packets === 50) void world.bob.client.unsubscribe(world.stream)
+    }
+    const line = slowly(world.clock, 150)
+    await joinNodes(world.bob, world.alice, { distort: (pipe) => before('packet', lose)(line(pipe)) })
+    await pass(world.clock, 8_000)
+    expect(writes).toHaveLength(1)
+    disk.turn()
+    await settle()
+    const kept = world.bobsStore.sync.has(world.history.pageHashes).filter((there) => there).length
+    expect([writes.length, kept]).toEqual([2, writes.reduce((sum, pages) => sum + pages, 0)])
+    expect(kept).toBeGreaterThan(writes[0] ?? 0)
+    expect(world.bob.state(world.stream)).toMatchObject({ rows: 0, phase: 'idle' })
   })
 })
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { fail } from '../../../src/base/result.ts'
 import { createDataClient } from '../../../src/data/data-client.ts'
-import { NEWEST_WAIT_MS } from '../../../src/data/newest-heads.ts'
+import { createNewestHeads, NEWEST_WAIT_MS } from '../../../src/data/newest-heads.ts'
 import type { SignedHead } from '../../../src/domain/head.ts'
 import { predictionStreamOf, type StreamId } from '../../../src/domain/stream.ts'
 import type { NewestWanted } from '../../../src/ports/data-client.ts'
 import { attachLocal, must, publish } from '../../support/data-node.ts'
-import { idOf } from '../../support/node-key.ts'
+import { idOf, sha256 } from '../../support/node-key.ts'
 import { settle } from '../../support/pipes.ts'
 import { backupOf, createSmallWorld, rowOf, type SmallNode } from '../../support/small-world.ts'
 
@@ -68,6 +69,35 @@ describe('[D51] before the first signature of a session', () => {
     expect(asked).toHaveLength(2)
     await must(alice.client.newest(idOf({ ...world.identity, stream: 'another' }), null))
     expect(await told(alice.client.openDraft({ ...world.identity, stream: 'a third' }))).toBe('waits')
+  })
+
+  it('what nobody answered because the last port went is asked of the next one', async () => {
+    const { world } = await afterRestore()
+    const { publicKey: self } = world.key
+    const newest = createNewestHeads({
+      self,
+      clock: world.clock,
+      sha256,
+      catalogue: {
+        get: () => undefined,
+        open: () => Promise.resolve(fail('store-lost', 'Nothing is here.')),
+        learn: () => Promise.resolve(fail('unknown-stream', 'Nothing is here.')),
+      },
+      consider: () => undefined,
+      verify: () => Promise.resolve(false),
+    })
+    const heard: string[] = []
+    const leave = newest.offer(() => void heard.push('first'))
+    const waiting = newest.asked(world.identity)
+    leave()
+    expect(await told(waiting)).not.toBe('waits')
+    newest.offer(() => void heard.push('second'))
+    const again = newest.asked(world.identity)
+    expect(await told(again)).toBe('waits')
+    await must(newest.answered(world.stream, null))
+    expect(await told(again)).not.toBe('waits')
+    await newest.asked(world.identity)
+    expect(heard).toEqual(['first', 'second'])
   })
 
   it('a head that the publisher did not sign is not believed', async () => {

@@ -540,6 +540,14 @@ describe('the end', () => {
       expect(bob.frames).toHaveLength(1)
     })
 
+    it('[L22] ends the link also when it has ended before the link began', async () => {
+      const [left, right] = createPipePair()
+      const gone: Pipe = { ...right, onClose: (handle) => handle() }
+      const alice = openSide(left, createNodeKey(), factsOf('initiator', createNodeKey().publicKey), {}, gone)
+      await settle()
+      expect(alice.ends).toMatchObject([{ code: 'channel-closed', cut: false }])
+    })
+
     it('[L22] ends the link when it ends', async () => {
       const { alice, bob, closeBulk } = linkBoth({ alice: true, bob: true })
       await settle()
