@@ -5,8 +5,11 @@ import { Violation } from './truth.ts'
 
 /** Timers that one life may have at a time: its ticks, the deadlines of its links, of its questions and of what it tells. */
 const MAX_TIMERS = 200
-/** Over one link about one stream: its status, two requests for pages or hashes by each of two downloads, four of a descent, a row. */
-const MAX_QUESTIONS = 10
+/**
+ * Over one link about one stream: its status, four of a descent, a row, and a dozen each for hashes and for pages: those of a download
+ * count until it ends, and the longest history here has nine runs of hashes.
+ */
+const MAX_QUESTIONS = 30
 /** Of a node that nobody is linked with: its tick, its appointments, the tick of its swarm; for each stream a walk that rests, and a list that was asked for. */
 const TIMERS_AT_REST = 3
 const TIMERS_A_STREAM = 2

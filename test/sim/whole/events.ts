@@ -100,9 +100,12 @@ const scheduleMishap = (world: EventsWorld, followed: Followed, owner: SimNode, 
 }
 
 /** What its neighbours have of a publisher's rows is recovered from them before anything new is signed. */
-const expectRecovery = ({ nodes, truth, promise, fired }: EventsWorld, { wanted: { stream }, plan }: Followed, owner: SimNode): void => {
+const expectRecovery = ({ plan: world, nodes, truth, promise, fired }: EventsWorld, { wanted: { stream }, plan }: Followed, owner: SimNode): void => {
   const neighbours = plan.subscribers.filter(({ parent }) => parent === owner.index).map(({ node }) => nodeOf(nodes, node))
-  const kept = neighbours.filter((node) => node.isHonest && node.plan.leaveAt === null).map((node) => node.head(stream)?.head.rows ?? 0)
+  const isRestored = ({ index }: SimNode): boolean => world.streams.some(({ publisher, mishap }) => publisher === index && mishap?.type === 'restored')
+  // Whose own disk becomes a backup loses what it had.
+  const keepers = neighbours.filter((node) => node.isHonest && node.plan.leaveAt === null && !isRestored(node))
+  const kept = keepers.map((node) => node.head(stream)?.head.rows ?? 0)
   const rows = truth.acknowledgedRows(stream).slice(0, Math.max(0, ...kept))
   promise(() => {
     const values = truth.valuesOn(owner.disk.content, stream)

@@ -45,7 +45,9 @@ const behindSigned = ({ wanted: { stream }, isShaken, members }: Followed, truth
   const whole = living.filter(({ plan, disk }) => plan.rotAt === null || truth.isWhole(disk.content, stream))
   const best = newest(stream, whole)
   if (best === null) return null
-  const late = whole.find((node) => !isSame(node.head(stream)?.head, best))
+  // A backup from before the stream began knows nothing of it: the neuron takes it up again, which is not part of these worlds.
+  const isForgotten = (node: SimNode): boolean => isShaken && node === members[0] && node.record(stream) === undefined
+  const late = whole.find((node) => !isForgotten(node) && !isSame(node.head(stream)?.head, best))
   if (late === undefined) return null
   // Whom nobody is left to speak for, everyone who knows both stories disbelieves.
   const isOrphaned = isShaken && members[0]?.life === null
