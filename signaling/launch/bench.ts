@@ -10,6 +10,7 @@ import { benchTransfer, TRANSFER_DEFAULTS, type TransferPlan } from '../../test/
 import { benchSignaling, SIGNALING_DEFAULTS, signalingTable } from '../../test/bench/signaling/signaling.ts'
 import { benchWideArea, wideAreaTable } from '../../test/bench/wide-area.ts'
 import { buildAll } from './build.mjs'
+import { printFailure } from './stage.mjs'
 
 const USAGE = `usage: npm run bench [-- transfer|growth|mend|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]
        npm run bench -- engine [FOLDER] [--json FILE] [--quick]   (some 4 minutes on a quiet machine, 8 s more for each series of the folder; --quick: a third)`
@@ -102,4 +103,9 @@ const contender = (text: string): Contender => {
 }
 
 // Last, so that every constant above exists. An explicit end: PeerServer's timers never stop.
-process.exit(await main(process.argv.slice(2)))
+process.exit(
+  await main(process.argv.slice(2)).catch((error: unknown) => {
+    printFailure(error)
+    return 1
+  }),
+)

@@ -6,6 +6,7 @@ import { rowsOf, seasonal } from '../../support/series.ts'
 import { describeMachine, type Machine } from '../machine.ts'
 import { onStage } from '../stage.ts'
 import { augursEntrants } from './augurs.ts'
+import { measureCrowd, type Crowd, type CrowdPlan } from './crowd.ts'
 import { naive, seasonalNaive, zazen, type Entrant } from './entrant.ts'
 import { firstForecasts, type FirstForecast } from './first-forecast.ts'
 import { growRows, growStreams, warmUp, type RowGrowth, type StreamGrowth } from './growth.ts'
@@ -36,14 +37,19 @@ interface Sizes {
   readonly rowMarks: readonly number[]
   readonly streamCounts: readonly number[]
   readonly rowsPerStream: number
+  readonly crowds: readonly CrowdPlan[]
 }
 
 const FULL: Sizes = {
   before: 1000, scored: 100, firstFits: 2, fitEvery: 100, costRows: 2000, rounds: 3,
   rowMarks: [100, 1000, 10_000, 100_000], streamCounts: [1, 10, 100, 1000], rowsPerStream: 100,
+  crowds: [1000, 512].map((mostAwake) => ({ streams: 1000, mostAwake, history: 120, rounds: 3 })),
 }
 
-const QUICK: Sizes = { ...FULL, before: 300, scored: 25, firstFits: 1, costRows: 500, rounds: 1, rowMarks: [100, 1000, 10_000], streamCounts: [1, 10, 100] }
+const QUICK: Sizes = {
+  ...FULL, before: 300, scored: 25, firstFits: 1, costRows: 500, rounds: 1, rowMarks: [100, 1000, 10_000], streamCounts: [1, 10, 100],
+  crowds: [100, 51].map((mostAwake) => ({ streams: 100, mostAwake, history: 120, rounds: 3 })),
+}
 
 const FIRST_ROWS = 10_000
 const HOURLY = 3_600_000_000
@@ -73,6 +79,8 @@ export interface EngineReport {
   readonly first: readonly FirstForecast[]
   readonly rowGrowth: readonly RowGrowth[]
   readonly streamGrowth: readonly StreamGrowth[]
+  /** The engine process with a thousand streams, all in memory, or half of them put aside. */
+  readonly crowds: readonly Crowd[]
 }
 
 export const benchEngine = async ({ folder, quick, say }: EnginePlan): Promise<EngineReport> => {
@@ -84,12 +92,15 @@ export const benchEngine = async ({ folder, quick, say }: EnginePlan): Promise<E
   // First, while the memory of this process is still its own.
   say('growth with the number of streams')
   const streamGrowth = growStreams(sizes.streamCounts, sizes.rowsPerStream, ownProcessorMs)
+  say('many streams in the engine process')
+  const crowds: Crowd[] = []
+  for (const plan of sizes.crowds) crowds.push(await measureCrowd(plan, ownProcessorMs))
   say('growth with the number of rows')
   const rowGrowth = growRows(sizes.rowMarks, ownProcessorMs)
   say('cost in Node and in Chromium, first forecasts')
   const costs = await measureCosts(vega, sizes)
   const reports = suites.map(({ suite, series }) => measureSuite(suite, series, { entrants, sizes, say }))
-  return { machine: await describeMachine(), at: new Date().toISOString(), sizes, entrants: entrants.map(({ name }) => name), suites: reports, ...costs, rowGrowth, streamGrowth }
+  return { machine: await describeMachine(), at: new Date().toISOString(), sizes, entrants: entrants.map(({ name }) => name), suites: reports, ...costs, rowGrowth, streamGrowth, crowds }
 }
 
 const allEntrants = async ({ before, firstFits, fitEvery }: Sizes): Promise<readonly Entrant[]> => [

@@ -6,7 +6,7 @@ import { meansOf } from './race.ts'
 
 /** All figures, as tables that read as text and as Markdown. */
 export const engineTables = (report: EngineReport): string =>
-  [...report.suites.flatMap((suite) => [raceTable(suite, report), measureTable(suite)]), costTable(report), rowTable(report), streamTable(report)].join('\n\n')
+  [...report.suites.flatMap((suite) => [raceTable(suite, report), measureTable(suite)]), costTable(report), rowTable(report), streamTable(report), crowdTable(report)].join('\n\n')
 
 const raceTable = ({ suite, races }: SuiteReport, { entrants, sizes: { before, scored } }: EngineReport): string => {
   const means = entrants.map((entrant) => meansOf(races, entrant))
@@ -54,6 +54,11 @@ const rowTable = ({ rowGrowth }: EngineReport): string =>
 const streamTable = ({ streamGrowth, sizes: { rowsPerStream } }: EngineReport): string =>
   table([`streams in turn, ${rowsPerStream} rows each`, 'processor µs/row', 'memory KiB a stream'],
     streamGrowth.map(({ streams, microsPerRow, bytesPerStream }) => [streams, microsPerRow.toFixed(0), (bytesPerStream / 1024).toFixed(0)]))
+
+const crowdTable = ({ crowds }: EngineReport): string =>
+  table(['streams in the engine process, a new row of each', 'in memory at most', 'processor µs/row', 'at a row a minute, % of a core', 'on disk, MiB'],
+    crowds.map(({ streams, mostAwake, microsPerRow, share, storedBytes }) =>
+      [streams, mostAwake, microsPerRow.toFixed(0), (share * 100).toFixed(1), (storedBytes / 2 ** 20).toFixed(0)]))
 
 type Cell = string | number
 

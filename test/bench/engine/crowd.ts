@@ -1,0 +1,93 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { createSystemClock } from '../../../signaling/clock.ts'
+import { ok } from '../../../src/base/result.ts'
+import type { Bytes } from '../../../src/base/bytes.ts'
+import { PAGE_ROWS } from '../../../src/domain/page.ts'
+import type { ObservationRow } from '../../../src/domain/row.ts'
+import { streamIdOf, type StreamId } from '../../../src/domain/stream.ts'
+import type { Micros } from '../../../src/domain/time.ts'
+import { createForecaster, restoreForecaster } from '../../../src/engine/forecaster.ts'
+import type { DataClient, DataNotice } from '../../../src/ports/data-client.ts'
+import type { StreamState } from '../../../src/protocol/local.ts'
+import { startEngineHost } from '../../../src/runtime/engine-host.ts'
+import { blankSignature, historyOf } from '../../support/history.ts'
+import { createNodeKey, identityOf } from '../../support/node-key.ts'
+import { rowsOf, seasonal } from '../../support/series.ts'
+
+/** The engine process with many streams, of which only some have their forecaster in memory. */
+export interface Crowd {
+  readonly streams: number
+  readonly mostAwake: number
+  /** Of the engine process for a new row of a stream: choosing it, restoring it where it was put aside, learning, forecasting. */
+  readonly microsPerRow: number
+  /** A minute's rows of all streams, at a row a minute each: share of one core. */
+  readonly share: number
+  /** What is kept of all of them on disk. */
+  readonly storedBytes: number
+}
+
+export interface CrowdPlan {
+  readonly streams: number
+  readonly mostAwake: number
+  /** Rows of each that are there already, and that come one by one to all in turn. */
+  readonly history: number
+  readonly rounds: number
+}
+
+const MINUTE = 60_000_000
+const KEY = createNodeKey()
+
+export const measureCrowd = async ({ streams, mostAwake, history, rounds }: CrowdPlan, processorMs: () => number): Promise<Crowd> => {
+  const series = Array.from({ length: Math.min(streams, 10) }, (_, seed) => observed(history + rounds, seed))
+  const names = Array.from({ length: streams }, (_, at) => identityOf(KEY, `stream ${at}`)).map((identity) => ({ identity, stream: streamIdOf(identity, sha256) }))
+  const head = { head: historyOf(identityOf(KEY), series[0]?.slice(0, 1) ?? [], PAGE_ROWS).head, signature: blankSignature() }
+  const rowsBy = new Map(names.map(({ stream }, at) => [stream, series[at % series.length] ?? []]))
+  const disk = new Map<StreamId, Bytes>()
+  let listen: (notice: DataNotice) => void = () => undefined
+  let awaited = 0
+  let arrived = (): void => undefined
+  const data = {
+    watch: (to: typeof listen) => {
+      listen = to
+    },
+    rows: async (stream: StreamId, from: number, count: number) => ok({ rows: rowsBy.get(stream)?.slice(from, from + count) ?? [], total: history + rounds }),
+    learnt: async (stream: StreamId) => ok(disk.get(stream) ?? null),
+    keepLearnt: async (stream: StreamId, bytes: Bytes | null) => {
+      if (bytes === null) disk.delete(stream)
+      else disk.set(stream, bytes)
+      return ok(null)
+    },
+    predict: async () => {
+      if (--awaited === 0) arrived()
+      return ok(null)
+    },
+  } as unknown as DataClient
+  startEngineHost({
+    ...{ data, clock: createSystemClock(), createForecaster, restoreForecaster, sha256, mostAwake, elapsed: () => performance.now() },
+    report: () => undefined,
+    complain: (stream, { message }) => {
+      throw new Error(`${stream}: ${message}`)
+    },
+  }).setShare(1)
+  const tell = (rows: number): Promise<void> =>
+    new Promise((resolve) => {
+      awaited = streams
+      arrived = resolve
+      for (const name of names) listen({ type: 'state', request: 1, state: { ...IDLE, ...name, rows, head } })
+    })
+  await tell(history)
+  const began = processorMs()
+  for (let round = 1; round <= rounds; round++) await tell(history + round)
+  const microsPerRow = ((processorMs() - began) * 1000) / (streams * rounds)
+  const storedBytes = [...disk.values()].reduce((sum, { length }) => sum + length, 0)
+  return { streams, mostAwake, microsPerRow, share: (microsPerRow * streams) / MINUTE, storedBytes }
+}
+
+const observed = (rows: number, seed: number): ObservationRow[] =>
+  rowsOf(seasonal({ rows, seed, period: 24, noise: 1 }), MINUTE).map(({ time, value }) => ({ form: 'observation', time: time as Micros, value: String(value) }))
+
+/** A stream subscribed to, at rest. */
+const IDLE: Omit<StreamState, 'stream' | 'identity' | 'rows' | 'head'> = {
+  own: false, subscribed: true, paused: false, phase: 'idle', targetRows: 0, pagesDone: 0, pagesTotal: 0, bytesReceived: 0,
+  peers: 0, problem: null, forked: false, archived: 0, loose: null, checkedAt: null,
+}
