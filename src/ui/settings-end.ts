@@ -16,6 +16,9 @@ export class ZazenSettingsEnd extends LitElement {
   static override styles = [
     shared,
     css`
+      h2 + p {
+        margin-top: 0.5rem;
+      }
       ul {
         list-style: none;
         margin: 0.75rem 0 0;
