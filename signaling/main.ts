@@ -34,7 +34,15 @@ const run = async (config: Config): Promise<void> => {
     failWith(store.error.message)
     return
   }
-  const server = await startServer(config, { clock, random, log, store: store.value, cluster: cluster?.cluster ?? null, ownProcess: true })
+  const server = await startServer(config, { clock, random, log, store: store.value, cluster: cluster?.cluster ?? null, ownProcess: true }).catch(
+    async (thrown: unknown) => {
+      // What is connected would keep alive a process that cannot listen.
+      cluster?.cluster.close()
+      await store.value.close()
+      await cluster?.close()
+      throw thrown
+    },
+  )
   process.stdout.write(`${invitation(config.host, server.port)}\n`)
   const stop = (): void => {
     // The PeerServer's timers never end by themselves; everything of ours has, when this is reached.

@@ -287,8 +287,11 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     if (line?.mayCall() === false) return void answer(node, re, type, TOO_MANY_CALLS)
     if (cluster === null) return void answer(node, re, type, here())
     line?.answers.whenKept(cluster.call(node, key, here), (called) => {
-      if (lines.get(node) === line) answer(node, re, type, called)
-      else if (!cluster.leave(node, key)) deliver(rendezvous.gone(node, clock.now()))
+      if (lines.get(node) === line) return void answer(node, re, type, called)
+      if (!called.ok || cluster.leave(node, key)) return
+      // Back on a newer line, what it has called for there goes on.
+      if (lines.has(node)) rendezvous.leave(node, key, clock.now())
+      else deliver(rendezvous.gone(node, clock.now()))
     })
   }
 

@@ -6,7 +6,7 @@ import { MAX_RENDEZVOUS_PER_CALLER, RENDEZVOUS_MS } from '../../src/protocol/lim
 import type { ServerMessage } from '../../src/protocol/signaling.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../clock.ts'
-import { BEAT_MS, CALL_MS, MAX_CENSUS_PART, MAX_CENSUS_STREAMS } from '../limits.ts'
+import { BEAT_MS, CALL_MS, MAX_CENSUS_PART, MAX_CENSUS_STREAMS, SERVER_LOST_MS } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Outgoing } from '../outgoing.ts'
 import type { RecentRow } from '../recent-rows.ts'
@@ -91,6 +91,7 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
   let changes = 0
   let nextCall = 1
   let cancelBeat: () => void = () => undefined
+  let beatAt = clock.now()
   const stops: (() => void)[] = []
 
   const say = (subject: string, word: ClusterWord): void => {
@@ -103,7 +104,10 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
   const beat = (): void => {
     cancelBeat = clock.after(BEAT_MS, beat)
     say(EVERYONE, { kind: 'beat', from: name, said: changes })
-    digest(census.tick(clock.now()))
+    // Who was held up itself has the others' words still to read: they are not gone for that.
+    const wasHeldUp = clock.now() - beatAt > SERVER_LOST_MS / 2
+    beatAt = clock.now()
+    if (!wasHeldUp) digest(census.tick(clock.now()))
     for (const [key, { until }] of guests) {
       if (until > clock.now()) break
       guests.delete(key)

@@ -28,6 +28,8 @@ export interface NatsStoreDeps {
 /** The newest change of one stream that waits for the one under way, and who is told when it is kept. */
 interface Desk {
   change: StoredListing | null
+  /** When the first of those who wait came. */
+  since: number
   told: ((kept: Result<null, StoreFailure>) => void)[]
 }
 
@@ -79,12 +81,16 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
     return fail('not-kept', 'The servers could not agree on this stream.')
   }
   const erase = async (id: StreamId): Promise<Result<null, StoreFailure>> => {
-    await bucket.delete(id)
+    const previousSeq = revisions.get(id)
+    await bucket.delete(id, previousSeq === undefined ? {} : { previousSeq }).catch((thrown: unknown) => {
+      // What another server has put meanwhile stays.
+      if (!isConflict(thrown)) throw thrown
+    })
     return ok(null)
   }
   /** Tries until the cluster answers, but not for longer than a publisher waits. */
-  const keep = async (id: StreamId, listing: StoredListing | null): Promise<Result<null, StoreFailure>> => {
-    const until = clock.now() + KEEP_MS
+  const keep = async (id: StreamId, listing: StoredListing | null, since: number): Promise<Result<null, StoreFailure>> => {
+    const until = since + KEEP_MS
     for (;;) {
       try {
         return await (listing === null ? erase(id) : write(listing))
@@ -96,9 +102,9 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
   }
   const work = async (id: StreamId, desk: Desk): Promise<void> => {
     while (desk.told.length > 0) {
-      const { change: newest, told } = desk
+      const { change: newest, told, since } = desk
       desk.told = []
-      const kept = await keep(id, newest)
+      const kept = await keep(id, newest, since)
       for (const one of told) one(kept)
     }
     desks.delete(id)
@@ -108,11 +114,12 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
       if (closed) return resolve(fail('not-kept', 'The store is closed.'))
       const desk = desks.get(id)
       if (desk !== undefined) {
+        if (desk.told.length === 0) desk.since = clock.now()
         desk.change = listing
         desk.told.push(resolve)
         return
       }
-      const fresh: Desk = { change: listing, told: [resolve] }
+      const fresh: Desk = { change: listing, since: clock.now(), told: [resolve] }
       desks.set(id, fresh)
       const done = work(id, fresh)
       writing.add(done)

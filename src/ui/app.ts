@@ -195,8 +195,13 @@ export class ZazenApp extends LitElement {
         const { id } = this.route
         const stream = snapshot.streams.find((candidate) => candidate.id === id) ?? null
         // Of thousands that are listed the node tells only what is asked for.
-        if (stream === null) return html`<zazen-listed-stream .desk=${desk} .streamId=${id} .edition=${snapshot.listed.edition} .now=${now}></zazen-listed-stream>`
-        return html`<zazen-stream-page .desk=${desk} .streamId=${id} .stream=${stream} .now=${now}></zazen-stream-page>`
+        return html`<zazen-listed-stream
+          .desk=${desk}
+          .streamId=${id}
+          .kept=${stream}
+          .edition=${snapshot.listed.edition}
+          .now=${now}
+        ></zazen-listed-stream>`
       }
       case 'peers':
         return html`<zazen-peers-page .desk=${desk} .snapshot=${snapshot} .now=${now}></zazen-peers-page>`

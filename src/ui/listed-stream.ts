@@ -8,11 +8,16 @@ import './stream-page.ts'
 /** The directory changes with every row that anybody publishes: looked at again at most so often, milliseconds. */
 const FOLLOW_MS = 1_000
 
-/** The page of a stream of which nothing is kept here: asked for by its id. Properties: `desk`, `streamId`, `edition`, `now`. */
+/**
+ * The page of a stream. What is kept here is in every snapshot (`kept`); anything else is asked for by its id. It is one page all the
+ * while: whoever subscribes here, or comes before the snapshot knows of the stream, keeps the focus. Properties: `desk`, `streamId`,
+ * `kept`, `edition`, `now`.
+ */
 export class ZazenListedStream extends LitElement {
   static override properties = {
     desk: { attribute: false },
     streamId: {},
+    kept: { attribute: false },
     edition: { type: Number },
     now: { type: Number },
     stream: { state: true },
@@ -21,6 +26,7 @@ export class ZazenListedStream extends LitElement {
 
   declare desk: Desk
   declare streamId: string
+  declare kept: StreamView | null
   declare edition: number
   declare now: number
   /** Undefined: not answered yet. */
@@ -29,17 +35,21 @@ export class ZazenListedStream extends LitElement {
 
   constructor() {
     super()
+    this.kept = null
     this.stream = undefined
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (!changed.has('streamId')) return
-    this.stream = undefined
-    this.#refresh.hurry()
+    if (changed.has('streamId')) {
+      this.stream = undefined
+      this.#refresh.hurry()
+    }
+    // When it is no longer kept, the page stays until the node has said what is known of it.
+    if (this.kept !== null) this.stream = this.kept
   }
 
   protected override updated(): void {
-    this.#refresh.want(`${this.streamId}/${this.edition}`)
+    this.#refresh.want(this.kept === null ? `${this.streamId}/${this.edition}` : 'kept')
   }
 
   override render() {
@@ -49,6 +59,7 @@ export class ZazenListedStream extends LitElement {
 
   async #load(): Promise<void> {
     const { streamId } = this
+    if (this.kept !== null) return
     const stream = await this.desk.neuron.stream(streamId)
     if (streamId === this.streamId) this.stream = stream
   }

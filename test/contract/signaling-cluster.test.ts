@@ -96,6 +96,7 @@ describe.each([
 
   it('[S82] two callers of one key at two servers are matched, exchange signals, and a third is refused', async () => {
     const [near, far, third] = [await east.connect(), await west.connect(), await west.connect()]
+    await hears(far, publisher)
     expect(await near.ask({ type: 'rendezvous', key: KEY })).toMatchObject({ type: 'done' })
     expect(await far.ask({ type: 'rendezvous', key: KEY })).toMatchObject({ type: 'done' })
     expect(await near.next('matched')).toEqual({ type: 'matched', key: KEY, role: 'initiator', peer: far.key.publicKey })
@@ -110,6 +111,7 @@ describe.each([
   it('[S82] who is alone hears that the other has gone, wherever it was', async () => {
     const key = randomKey()
     const [near, far] = [await east.connect(), await west.connect()]
+    await hears(far, publisher)
     await near.ask({ type: 'rendezvous', key })
     await far.ask({ type: 'rendezvous', key })
     await Promise.all([near.next('matched'), far.next('matched')])

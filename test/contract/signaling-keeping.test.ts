@@ -166,7 +166,7 @@ describe('a server that is killed', () => {
     for (const [id, head] of acknowledged) expect(rowsOf(heads.get(id))).toBeGreaterThanOrEqual(rowsOf(head))
     again.child.kill('SIGTERM')
     expect(await once(again.child, 'exit')).toEqual([0, null])
-  }, 30_000)
+  })
 })
 
 const rowsOf = (head = ''): number => {

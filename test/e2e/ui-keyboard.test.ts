@@ -137,6 +137,19 @@ describe('by keyboard alone', () => {
     expect(browser.errors).toEqual([])
   })
 
+  it('a stream’s page stays the same one when what is listed becomes kept: focus has somewhere to be', async () => {
+    const third = await page.context().newPage()
+    await third.goto(`${bench.server.url}/?profile=third${new URL(second.url()).hash}`)
+    const streamPage = third.locator('zazen-stream-page')
+    await third.getByRole('button', { name: 'Subscribe', exact: true }).waitFor()
+    await streamPage.evaluate((element) => { element.setAttribute('data-same', '') })
+    await third.getByRole('button', { name: 'Subscribe', exact: true }).focus()
+    await third.keyboard.press('Enter')
+    await third.locator('[data-rows="1462"]').waitFor()
+    expect(await streamPage.getAttribute('data-same')).toBe('')
+    await third.close()
+  })
+
   it('single keys can be switched off: then only ? is left', async () => {
     await second.keyboard.press('?')
     await tabTo(second, 'Single keys lead to pages')

@@ -56,11 +56,14 @@ export const createFakeBucket = (): FakeBucket => {
     put: (key: string, data: unknown, options: { readonly previousSeq?: number } = {}) => {
       if (bucket.isAway) return answer(0)
       const known = entries.get(key)?.revision ?? 0
-      if (options.previousSeq !== known) return Promise.reject(new JetStreamApiError({ code: 400, err_code: 10_071, description: 'wrong last sequence' }))
+      if (options.previousSeq !== known) return Promise.reject(conflict())
       const revision = keep(key, 'PUT', String(data))
       return bucket.losesAnswers ? Promise.reject(new Error('timeout')) : answer(revision)
     },
-    delete: (key: string) => answer(undefined).then(() => void keep(key, 'DEL', '')),
+    delete: (key: string, { previousSeq }: { readonly previousSeq?: number } = {}) => {
+      if (previousSeq !== undefined && previousSeq !== (entries.get(key)?.revision ?? 0)) return Promise.reject(conflict())
+      return answer(undefined).then(() => void keep(key, 'DEL', ''))
+    },
     watch: ({ resumeFromRevision = 1 }: { readonly resumeFromRevision?: number } = {}) => {
       if (bucket.isAway) return answer(null)
       watchedFrom.push(resumeFromRevision)
@@ -70,6 +73,8 @@ export const createFakeBucket = (): FakeBucket => {
   }
   return bucket as unknown as FakeBucket
 }
+
+const conflict = (): Error => new JetStreamApiError({ code: 400, err_code: 10_071, description: 'wrong last sequence' })
 
 /** As an iterator that ends when it is stopped, old entries first. */
 const listen = (ears: Set<Ear>, old: readonly KvEntry[]) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Bus } from '../../../signaling/bus/bus.ts'
 import { createMemoryHub, type MemoryHub } from '../../../signaling/bus/memory.ts'
 import { createCluster, type Cluster } from '../../../signaling/cluster/cluster.ts'
-import { CALL_MS } from '../../../signaling/limits.ts'
+import { BEAT_MS, CALL_MS, SERVER_LOST_MS } from '../../../signaling/limits.ts'
 import { createLog } from '../../../signaling/log.ts'
 import type { Outgoing } from '../../../signaling/outgoing.ts'
 import { createMemoryKeys } from '../../../signaling/rendezvous-keys/memory.ts'
@@ -162,6 +162,26 @@ describe('a server among others', () => {
     expect(west.cluster.signal(ben, keyNo(1), 'x')).toBe(true)
     clock.advance(2 * RENDEZVOUS_MS)
     expect(west.cluster.signal(ben, keyNo(1), 'x')).toBe(false)
+  })
+
+  it('[S80] a server that was held up itself does not take the others for gone', () => {
+    const { clock, server } = createRig()
+    let isDeaf = false
+    const west = server('1')
+    const east = server('2', { isHeldBack: () => isDeaf })
+    west.checkIn(ann)
+    clock.advance(BEAT_MS)
+    isDeaf = true
+    clock.step(SERVER_LOST_MS + BEAT_MS)
+    clock.advance(BEAT_MS)
+    expect(east.cluster.has(ann)).toBe(true)
+    isDeaf = false
+    east.hearHeldBack()
+    clock.advance(BEAT_MS)
+    expect(east.cluster.has(ann)).toBe(true)
+    isDeaf = true
+    clock.advance(SERVER_LOST_MS + 2 * BEAT_MS)
+    expect(east.cluster.has(ann)).toBe(false)
   })
 
   it('[S83] the newest connection of a node counts everywhere, also when the clock of its server is behind', () => {

@@ -110,6 +110,27 @@ describe('the directory that servers share', () => {
     expect(heard).toEqual([1, 4])
   })
 
+  it('[S88] room is not made of what another server has kept meanwhile', async () => {
+    const { bucket, writer, reader } = await setUp()
+    await writer.put(listingOf(1))
+    await settled()
+    bucket.deafen()
+    await writer.put(listingOf(2))
+    expect(await reader.remove(id)).toMatchObject({ ok: true })
+    expect(bucket.texts.get(id)).toBe(JSON.stringify(listingOf(2)))
+    expect(await writer.remove(id)).toMatchObject({ ok: true })
+    expect(bucket.texts.has(id)).toBe(false)
+  })
+
+  it('[S27] who waits behind another change is answered as soon as if it had not', async () => {
+    const { bucket, writer, pass } = await setUp()
+    bucket.isAway = true
+    const answers: boolean[] = []
+    for (const rows of [1, 2]) void writer.put(listingOf(rows)).then(({ ok }) => answers.push(ok))
+    await pass(KEEP_MS + 2 * STORE_PAUSE_MS)
+    expect(answers).toEqual([false, false])
+  })
+
   it('a change whose answer was lost is kept once more, and is no quarrel', async () => {
     const { bucket, writer, pass } = await setUp()
     bucket.losesAnswers = true
