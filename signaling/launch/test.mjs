@@ -44,8 +44,11 @@ await main(async () => {
 /** What ran, in numbers: a run in which nothing was tested must not look like one in which all is well. */
 async function countTests() {
   if (!existsSync(RESULTS)) return 'no tests ran'
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(RESULTS, 'utf8'))
-  return `${numPassedTests} tests passed, ${numFailedTests} failed, ${numPendingTests} skipped`
+  const { numTotalTests, numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(RESULTS, 'utf8'))
+  const told = [`${numPassedTests} passed`]
+  if (numFailedTests > 0) told.push(`${numFailedTests} failed`)
+  if (numPendingTests > 0) told.push(`${numPendingTests} skipped`)
+  return `${told.join(', ')} (${numTotalTests} tests)`
 }
 
 /** Runs on after a failure, so that one run tells all there is to mend. @param {string} name @param {() => Promise<void>} work */
