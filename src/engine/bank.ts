@@ -69,7 +69,8 @@ const LOSS_FADE = 0.999
 const PRIOR_NAIVE = 0.1
 const PRIOR_COMMON_SENSE = 0.25
 
-export function createBank(seed: () => number): Bank {
+/** `searches`: better regressions are looked for. */
+export function createBank(seed: () => number, searches: boolean): Bank {
   const plain = createPlainPanels()
   const fields = createFields()
   const seasonal = createRebuild(() => createSeasonalPanels(fields))
@@ -101,7 +102,7 @@ export function createBank(seed: () => number): Bank {
 
   function look(history: History): Newcomer | null {
     // Where naive never errs there is nothing to look for; and a challenger must not come in while the regressions are being replaced.
-    if ((losses[0] ?? 0) === 0 || seasonal.active()) return null
+    if (!searches || (losses[0] ?? 0) === 0 || seasonal.active()) return null
     const entry = search.push(history, modelled(periods), lossesOf)
     return entry === null ? null : takeIn(entry)
   }

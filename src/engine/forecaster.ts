@@ -85,15 +85,21 @@ const CENTRE = 7 // the same as the experts see it, behind the gate
 const LOW = 8
 const HIGH = 9
 
-export function createForecaster(options: { readonly seed?: number } = {}): Forecaster {
-  const build = assemble()
+export interface ForecasterOptions {
+  readonly seed?: number
+  /** False: better regressions are not looked for, and no challenger comes in. For measuring what a row costs without it; a snapshot does not carry it. */
+  readonly search?: boolean
+}
+
+export function createForecaster(options: ForecasterOptions = {}): Forecaster {
+  const build = assemble(options.search ?? true)
   build.scalars[SEED] = options.seed ?? 0
   return build.forecaster
 }
 
 /** Null when the bytes are not a snapshot of this schema version and of the history so named (total, bounded: never throws on garbage). */
 export function restoreForecaster(bytes: Uint8Array, historyHash: Uint8Array): Forecaster | null {
-  const build = assemble()
+  const build = assemble(true)
   if (!decodeState(bytes, build.state, historyHash)) return null
   build.restored()
   return build.forecaster
@@ -106,11 +112,11 @@ interface Assembly {
   restored(): void
 }
 
-function assemble(): Assembly {
+function assemble(searches: boolean): Assembly {
   const scalars = new Float64Array(10)
   const gate = createGate()
   const history = createHistory()
-  const bank = createBank(() => at(scalars, SEED))
+  const bank = createBank(() => at(scalars, SEED), searches)
   const ensemble = createEnsemble(bank.prior)
   const interval = createInterval()
   const support = createSupport()

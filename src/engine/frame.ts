@@ -1,7 +1,7 @@
-import { createClock, type Clock } from './clock.ts'
+import { createClock } from './clock.ts'
 import { HISTORY_ROWS } from './history.ts'
 import { MAX_PERIOD_ROWS, MAX_PERIODS } from './periods.ts'
-import { clamp, warmRate, type Stateful } from './state.ts'
+import { clamp, insertSorted, warmRate, type Stateful } from './state.ts'
 
 const MASK = HISTORY_ROWS - 1
 const RECENT = 10
@@ -55,8 +55,12 @@ export function createFrame(): Frame {
   const count = () => scalars[COUNT] ?? 0
   const level = (lag: number) => ring[(count() - 1 - lag) & MASK] ?? 0
   const known = (lag: number) => lag < Math.min(count(), HISTORY_ROWS)
-  const periodCount = () => periods.reduce((sum, rows) => sum + (rows !== 0 ? 1 : 0), 0)
-  const width = () => periods.reduce((sum, rows) => sum + (rows > 0 ? PER_PERIOD : rows < 0 ? PER_CLOCK : 0), BASE)
+
+  function width(): number {
+    let inputs = BASE
+    for (let p = 0; p < MAX_PERIODS; p++) inputs += (periods[p] ?? 0) > 0 ? PER_PERIOD : (periods[p] ?? 0) < 0 ? PER_CLOCK : 0
+    return inputs
+  }
 
   function follow(value: number, time: number): void {
     const n = count()
@@ -68,10 +72,10 @@ export function createFrame(): Frame {
     }
     scalars[HIGH] = n === 0 ? value : Math.max(value, (scalars[HIGH] ?? 0) + 0.002 * (value - (scalars[HIGH] ?? 0)))
     scalars[LOW] = n === 0 ? value : Math.min(value, (scalars[LOW] ?? 0) + 0.002 * (value - (scalars[LOW] ?? 0)))
-    MEAN_RATES.forEach((rate, i) => { means[i] = (means[i] ?? 0) + warmRate(rate, n + 1) * (value - (means[i] ?? 0)) })
-    for (let p = 0; p < periodCount(); p++) {
+    for (let i = 0; i < means.length; i++) means[i] = (means[i] ?? 0) + warmRate(MEAN_RATES[i] ?? 0, n + 1) * (value - (means[i] ?? 0))
+    for (let p = 0; p < MAX_PERIODS; p++) {
       if ((periods[p] ?? 0) > 0) followProfile(p, value, n)
-      else clocks[p]?.push(value, time)
+      else if ((periods[p] ?? 0) < 0) clocks[p]?.push(value, time)
     }
     ring[n & MASK] = value
     scalars[COUNT] = n + 1
@@ -85,30 +89,36 @@ export function createFrame(): Frame {
     profiles[slot] = (profiles[slot] ?? 0) + warmRate(0.15, rounds) * (value - (bases[p] ?? 0) - (profiles[slot] ?? 0))
   }
 
+  /** Amounts first, in the stream's unit; each `put…` begins at a place of `x` and answers the next. */
   function describe(): void {
     const scale = scalars[SCALE] ?? 0
     x.fill(0)
     if (scale <= 0) return
     const now = level(0)
-    let next = 0
-    const put = (amount: number) => { x[next++] = amount / scale }
-    x[next++] = 0.2
-    for (let k = 0; k < 4; k++) put(known(k + 1) ? level(k) - level(k + 1) : 0)
-    for (let i = 0; i < MEAN_RATES.length; i++) put((means[i] ?? 0) - now)
-    for (let k = 4; k < RECENT; k++) put(known(k + 1) ? level(k) - level(k + 1) : 0)
-    putShape(put, now, scale)
-    for (let p = 0; p < periodCount(); p++) {
-      const clock = clocks[p]
-      if ((periods[p] ?? 0) > 0) putSeason(put, p, now)
-      else if (clock !== undefined) putClock(put, clock, now)
+    let next = putSteps(1, 0, 4)
+    for (let i = 0; i < means.length; i++) x[next++] = (means[i] ?? 0) - now
+    next = putSteps(next, 4, RECENT)
+    next = putShape(next, now, scale)
+    for (let p = 0; p < MAX_PERIODS; p++) {
+      if ((periods[p] ?? 0) > 0) next = putSeason(next, p, now)
+      else if ((periods[p] ?? 0) < 0) next = putClock(next, p, now)
     }
-    for (let k = RECENT; k < RECENT + OLDER; k++) put(known(k + 1) ? level(k) - level(k + 1) : 0)
+    next = putSteps(next, RECENT, RECENT + OLDER)
+    for (let i = 1; i < next; i++) x[i] = (x[i] ?? 0) / scale
+    x[0] = 0.2
+  }
+
+  /** The steps that led to the values `from` to, not including, `to` rows back; 0 where they are not known. */
+  function putSteps(at: number, from: number, to: number): number {
+    const newest = (count() - 1) & MASK
+    for (let lag = from; lag < to && known(lag + 1); lag++) {
+      x[at + lag - from] = (ring[(newest - lag) & MASK] ?? 0) - (ring[(newest - lag - 1) & MASK] ?? 0)
+    }
+    return at + to - from
   }
 
   /** What lines cannot say: medians and extremes of the last rows, and the last step without its tail. */
-  function putShape(put: (amount: number) => void, now: number, scale: number): void {
-    put(known(2) ? windowMedian(3) - now : 0)
-    put(known(6) ? windowMedian(7) - now : 0)
+  function putShape(next: number, now: number, scale: number): number {
     const size = Math.min(10, count())
     let high = now
     let low = now
@@ -116,38 +126,38 @@ export function createFrame(): Frame {
       high = Math.max(high, level(k))
       low = Math.min(low, level(k))
     }
-    put(high - now)
-    put(low - now)
-    put(known(1) ? clamp(now - level(1), -scale, scale) : 0)
+    x[next] = known(2) ? windowMedian(3) - now : 0
+    x[next + 1] = known(6) ? windowMedian(7) - now : 0
+    x[next + 2] = high - now
+    x[next + 3] = low - now
+    x[next + 4] = known(1) ? clamp(now - level(1), -scale, scale) : 0
+    return next + 5
   }
 
   function windowMedian(size: number): number {
-    for (let k = 0; k < size; k++) {
-      const value = level(k)
-      let slot = k
-      for (; slot > 0 && (sorted[slot - 1] ?? 0) > value; slot--) sorted[slot] = sorted[slot - 1] ?? 0
-      sorted[slot] = value
-    }
+    for (let k = 0; k < size; k++) insertSorted(sorted, k, level(k))
     return sorted[size >> 1] ?? 0
   }
 
-  function putClock(put: (amount: number) => void, clock: Clock, now: number): void {
-    put(clock.upcoming() - now)
-    put(clock.upcoming() - clock.current())
+  function putClock(next: number, p: number, now: number): number {
+    const upcoming = clocks[p]?.upcoming() ?? 0
+    x[next] = upcoming - now
+    x[next + 1] = upcoming - (clocks[p]?.current() ?? 0)
+    return next + PER_CLOCK
   }
 
   /** What the cycle did around this place last time and the time before, and what it does on average. */
-  function putSeason(put: (amount: number) => void, p: number, now: number): void {
+  function putSeason(next: number, p: number, now: number): number {
     const rows = periods[p] ?? 0
     const n = count()
-    const step = (lag: number) => put(known(lag + 1) ? level(lag) - level(lag + 1) : 0)
-    put(known(rows - 1) ? level(rows - 1) - now : 0)
-    for (let lag = rows - 3; lag <= rows + 1; lag++) step(lag)
-    step(2 * rows - 1)
+    x[next] = known(rows - 1) ? level(rows - 1) - now : 0
+    putSteps(next + 1, rows - 3, rows + 2)
+    putSteps(next + 6, 2 * rows - 1, 2 * rows)
     const upcoming = profiles[p * PROFILE_STRIDE + (n % rows)] ?? 0
     const current = profiles[p * PROFILE_STRIDE + ((n - 1) % rows)] ?? 0
-    put(n >= rows ? (bases[p] ?? 0) + upcoming - now : 0)
-    put(n > rows ? upcoming - current : 0)
+    x[next + 7] = n >= rows ? (bases[p] ?? 0) + upcoming - now : 0
+    x[next + 8] = n > rows ? upcoming - current : 0
+    return next + PER_PERIOD
   }
 
   return {

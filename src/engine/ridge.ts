@@ -1,3 +1,5 @@
+import { MAX_FEATURES } from './frame.ts'
+import { accumulate, solveRidge, startOfRow } from './normal-equations.ts'
 import type { Stateful } from './state.ts'
 
 export interface RidgeOptions {
@@ -23,15 +25,18 @@ export interface Ridge extends Stateful {
   clear(): void
 }
 
+/** Scratch of whoever solves: nothing in it outlives the call, and a thousand streams need it once. */
+const work = new Float64Array(startOfRow(MAX_FEATURES))
+
 /** Features beyond this size lower the weight of their row: one spike must not own the regression. */
 const LEVERAGE = 20
 
+/** `maxDim` is MAX_FEATURES at most. */
 export function createRidge(options: RidgeOptions, maxDim: number): Ridge {
   const gram = new Float64Array(startOfRow(maxDim))
   const cross = new Float64Array(maxDim)
   const beta = new Float64Array(maxDim)
   const scalars = new Float64Array(2) // running median |residual|, rows learnt
-  const work = new Float64Array(startOfRow(maxDim))
   const used = (dim: number) => Math.min(dim, maxDim, options.width)
   const predict = (x: Float64Array, dim: number) => dot(beta, x, used(dim))
 
@@ -69,55 +74,8 @@ function leverageWeight(x: Float64Array, dim: number): number {
   return largest <= LEVERAGE ? 1 : LEVERAGE / largest
 }
 
-/** Symmetric matrices are kept as the rows of their lower triangle, one after the other: snapshots carry half, and nothing of rows unused. */
-function startOfRow(i: number): number {
-  return (i * (i + 1)) / 2
-}
-
 function dot(a: Float64Array, b: Float64Array, size: number): number {
   let sum = 0
   for (let i = 0; i < size; i++) sum += (a[i] ?? 0) * (b[i] ?? 0)
   return sum
-}
-
-function accumulate(
-  gram: Float64Array, cross: Float64Array, x: Float64Array,
-  size: number, forget: number, weight: number, target: number,
-): void {
-  for (let i = 0; i < size; i++) {
-    const xi = weight * (x[i] ?? 0)
-    cross[i] = forget * (cross[i] ?? 0) + xi * target
-    const row = startOfRow(i)
-    for (let j = 0; j <= i; j++) gram[row + j] = forget * (gram[row + j] ?? 0) + xi * (x[j] ?? 0)
-  }
-}
-
-/** (gram + shrink · I) beta = cross by Cholesky: size³ / 6 multiplications. */
-function solveRidge(
-  gram: Float64Array, cross: Float64Array, beta: Float64Array, work: Float64Array,
-  size: number, shrink: number,
-): void {
-  for (let i = 0; i < size; i++) {
-    const row = startOfRow(i)
-    let rest = cross[i] ?? 0
-    for (let j = 0; j < i; j++) {
-      const other = startOfRow(j)
-      let sum = gram[row + j] ?? 0
-      for (let k = 0; k < j; k++) sum -= (work[row + k] ?? 0) * (work[other + k] ?? 0)
-      const cell = sum * (work[other + j] ?? 0)
-      work[row + j] = cell
-      rest -= cell * (beta[j] ?? 0)
-    }
-    let pivot = (gram[row + i] ?? 0) + shrink
-    for (let k = 0; k < i; k++) pivot -= (work[row + k] ?? 0) ** 2
-    // The diagonal holds its inverse: one division per row instead of one per cell.
-    const inverse = 1 / Math.sqrt(Math.max(pivot, shrink * 1e-3))
-    work[row + i] = inverse
-    beta[i] = rest * inverse
-  }
-  for (let i = size - 1; i >= 0; i--) {
-    let rest = beta[i] ?? 0
-    for (let k = i + 1; k < size; k++) rest -= (work[startOfRow(k) + i] ?? 0) * (beta[k] ?? 0)
-    beta[i] = rest * (work[startOfRow(i) + i] ?? 0)
-  }
 }

@@ -1,5 +1,5 @@
 import type { Panel } from './panel.ts'
-import { warmRate } from './state.ts'
+import { insertSorted, warmRate } from './state.ts'
 
 const SES_RATES = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 const HOLT_LEVELS = [0.2, 0.4, 0.6, 0.8, 1]
@@ -124,12 +124,7 @@ export function createMedian(): Panel {
 }
 
 function medianOf(ring: Float64Array, newest: number, size: number, sorted: Float64Array): number {
-  for (let k = 0; k < size; k++) {
-    const value = ring[(newest - k) % MEDIAN_ROWS] ?? 0
-    let slot = k
-    for (; slot > 0 && (sorted[slot - 1] ?? 0) > value; slot--) sorted[slot] = sorted[slot - 1] ?? 0
-    sorted[slot] = value
-  }
+  for (let k = 0; k < size; k++) insertSorted(sorted, k, ring[(newest - k) % MEDIAN_ROWS] ?? 0)
   return sorted[size >> 1] ?? 0
 }
 

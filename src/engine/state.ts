@@ -13,6 +13,13 @@ export function warmRate(rate: number, count: number): number {
   return Math.max(rate, 1 / Math.max(1, count))
 }
 
+/** Puts `value` in its place among the first `held` of `sorted`, which are in order. */
+export function insertSorted(sorted: Float64Array, held: number, value: number): void {
+  let slot = held
+  for (; slot > 0 && (sorted[slot - 1] ?? 0) > value; slot--) sorted[slot] = sorted[slot - 1] ?? 0
+  sorted[slot] = value
+}
+
 export function clamp(value: number, low: number, high: number): number {
   return value < low ? low : value > high ? high : value
 }

@@ -193,6 +193,18 @@ describe('the account', () => {
     expect(forecaster.account().search).toMatchObject({ rounds: 0 })
   })
 
+  it('a search that is not wanted is not begun, and nothing else is another until one would have come in', () => {
+    const [without, searched] = [createForecaster({ search: false }), createForecaster()]
+    for (const row of mixed) {
+      if (searched.account().search.entered > 0) break
+      expect(without.forecast()).toEqual(searched.forecast())
+      feed(searched, [row])
+      feed(without, [row])
+    }
+    expect(searched.account().search.rounds).toBeGreaterThan(0)
+    expect(without.account().search).toMatchObject({ rounds: 0, tried: 0, challengers: [] })
+  })
+
   it('names the cycles in use', () => {
     const forecaster = createForecaster()
     feed(forecaster, mixed)
