@@ -17,23 +17,28 @@ export const createAnswers = (onBroken: (thrown: unknown) => void): Answers => {
   const turns: Turn[] = []
   let running = false
 
-  const proceed = (): void => {
-    if (running) return
+  const take = (run: () => void): void => {
     running = true
-    for (let run = turns[0]?.run; run; run = turns[0]?.run) {
-      turns.shift()
-      try {
-        run()
-      } catch (thrown) {
-        onBroken(thrown)
-      }
+    try {
+      run()
+    } catch (thrown) {
+      onBroken(thrown)
     }
     running = false
+  }
+  const proceed = (): void => {
+    if (running) return
+    for (let run = turns[0]?.run; run; run = turns[0]?.run) {
+      turns.shift()
+      take(run)
+    }
   }
 
   return {
     inTurn(run) {
-      turns.push({ run })
+      // Nearly always nobody is before it.
+      if (turns.length === 0 && !running) take(run)
+      else turns.push({ run })
       proceed()
     },
     whenKept(kept, run) {

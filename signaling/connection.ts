@@ -59,6 +59,8 @@ export interface Socket {
 export interface ConnectionHandlers {
   /** Whether this key may check in once more now. */
   admits(node: PublicKey): boolean
+  /** Whether another connection of this key is checked in, here or at another server of the cluster. */
+  isHeld(node: PublicKey): boolean
   checkedIn(node: PublicKey, connection: Connection): void
   message(node: PublicKey, message: CheckedInMessage): void
   refused(node: PublicKey | null, code: string, message: string): void
@@ -156,6 +158,8 @@ export const createConnection = (
       )
     if (!handlers.admits(message.publicKey))
       return refuseAndEnd('too-often', 'This key has checked in too often; another program may be using it.')
+    if (message.yields === true && handlers.isHeld(message.publicKey))
+      return refuseAndEnd('held', 'This identity is checked in from another place: two copies of one node must not both sign. End the other one.')
     state = { phase: 'checked-in', node: message.publicKey }
     handlers.checkedIn(message.publicKey, connection)
   }

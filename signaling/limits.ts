@@ -149,6 +149,13 @@ export const STORE_LOOK_MS = 2_000
 /** A server whose store has not answered for this long is not ready, milliseconds. */
 export const STORE_SILENT_MS = 10_000
 
+/** A store that brings nothing of what it holds for this long at the start is given up, and the server with it, milliseconds. */
+export const STORE_LOAD_MS = 15_000
+
+/** A stream that made room is remembered in the store as gone for this long, milliseconds, so that all servers hear of it; then so many at a look are forgotten. */
+export const MARKERS_KEPT_MS = 600_000
+export const FORGOTTEN_PER_LOOK = 500
+
 /** One question to the NATS store; a cluster that has lost its leader has another within a second or two, milliseconds. */
 export const STORE_ANSWER_MS = 2_000
 export const STORE_PAUSE_MS = 250

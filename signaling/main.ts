@@ -51,6 +51,10 @@ const run = async (config: Config): Promise<void> => {
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
+  void cluster?.lost.then(() => {
+    failWith('NATS_URL: the servers there are given up; nodes are sent elsewhere.')
+    stop()
+  })
 }
 
 const storeOf = (config: Config, deps: Parameters<typeof openSqliteStore>[1]) =>

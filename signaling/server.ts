@@ -85,6 +85,7 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     log.info({ from, host: host.name }, 'connected')
     const handlers: ConnectionHandlers = {
       admits: gate.mayCheckIn,
+      isHeld: switchboard.isHeld,
       checkedIn: (node, one) => {
         log.info({ node: short(node), from }, 'checked in')
         switchboard.checkedIn(node, one, gate.callsFrom(request))

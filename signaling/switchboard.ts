@@ -33,9 +33,11 @@ export interface Switchboard {
   /** `mayCall`: whether one more rendezvous may be called for from where it is. */
   checkedIn(node: PublicKey, connection: Connection, mayCall?: () => boolean): void
   message(node: PublicKey, message: CheckedInMessage): void
+  /** Whether it is connected, here or at another server of the cluster. */
+  isHeld(node: PublicKey): boolean
   gone(node: PublicKey): void
   tick(): void
-  /** Settles when what was being kept is kept. */
+  /** Settles when what was being kept is kept, and what was asked of other servers is answered. */
   settled(): Promise<unknown>
   readonly counts: { readonly nodes: number; readonly streams: number; readonly rendezvous: number }
 }
@@ -73,6 +75,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   const { clock, cluster, log, store, metrics } = deps
   // Lines that nobody reads are not made: they are most of what a message costs beside its JSON.
   const isVerbose = log.isLevelEnabled('debug')
+  /** What a stopping server finishes first: changes being kept, calls being asked of other servers. */
   const underWay = new Set<Promise<unknown>>()
   /** Changes that the store has refused; at most as many as there are listings, and those that made room. */
   const unkept = new Set<StreamId>()
@@ -286,7 +289,11 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     const line = lines.get(node)
     if (line?.mayCall() === false) return void answer(node, re, type, TOO_MANY_CALLS)
     if (cluster === null) return void answer(node, re, type, here())
-    line?.answers.whenKept(cluster.call(node, key, here), (called) => {
+    const calling = cluster.call(node, key, here)
+    underWay.add(calling)
+    const settle = (): void => void underWay.delete(calling)
+    calling.then(settle, settle)
+    line?.answers.whenKept(calling, (called) => {
       if (lines.get(node) === line) return void answer(node, re, type, called)
       if (!called.ok || cluster.leave(node, key)) return
       // Back on a newer line, what it has called for there goes on.
@@ -352,6 +359,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   })
 
   return {
+    isHeld: isConnected,
     checkedIn(node, connection, mayCall = () => true) {
       lines.get(node)?.connection.end(CLOSE_REPLACED, 'Another connection of this key has checked in.')
       const broken = (thrown: unknown): void => {

@@ -13,6 +13,7 @@ import type { RecentRow } from '../recent-rows.ts'
 import type { RendezvousKeys, ServerName } from '../rendezvous-keys/rendezvous-keys.ts'
 import type { Topic } from '../topic.ts'
 import { createCensus, isLater, type CensusNews } from './census.ts'
+import { createGuests } from './guests.ts'
 import { decodeClusterWord, EVERYONE, type Change, type ClusterWord } from './words.ts'
 
 /** What the switchboard of one server does for the others. */
@@ -73,17 +74,9 @@ export interface ClusterDeps {
   readonly log: Log
 }
 
-interface Guest {
-  readonly node: PublicKey
-  readonly home: ServerName
-  /** Its rendezvous has ended by then, also when the word of that was lost. */
-  readonly until: number
-}
-
 export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Cluster => {
   const census = createCensus()
-  /** Keys that nodes here have called for whose home is elsewhere. */
-  const guests = new Map<string, Guest>()
+  const guests = createGuests()
   const calls = new Map<number, (answer: Extract<ClusterWord, { kind: 'called' }> | null) => void>()
   /** How many keys the book is being asked for, by the node that called. */
   const asking = new Map<PublicKey, number>()
@@ -108,10 +101,7 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
     const wasHeldUp = clock.now() - beatAt > SERVER_LOST_MS / 2
     beatAt = clock.now()
     if (!wasHeldUp) digest(census.tick(clock.now()))
-    for (const [key, { until }] of guests) {
-      if (until > clock.now()) break
-      guests.delete(key)
-    }
+    guests.tick(clock.now())
   }
   const sendCensus = (to: ServerName): void => {
     const parts: { node: PublicKey; at: number; streams: StreamId[] }[][] = [[]]
@@ -146,11 +136,8 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
   /** Whoever is to meet somebody at a server that is gone need not wait. */
   const loseHome = (server: ServerName): void => {
     log.warn({ server }, 'a server of the cluster is gone')
-    for (const [key, { node, home }] of [...guests]) {
-      if (home !== server) continue
-      guests.delete(key)
+    for (const [key, node] of guests.takeOf(server))
       handlers?.deliver([{ to: [node], message: { type: 'dropped', key, code: 'peer-left', message: 'The server of the other node is gone.' } }])
-    }
   }
   const onWord = (word: ClusterWord): void => {
     switch (word.kind) {
@@ -202,7 +189,7 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
         cancel()
         calls.delete(re)
         if (answer?.failure === null) {
-          guests.set(key, { node, home, until: clock.now() + GUEST_MS })
+          guests.add(key, { node, home, until: clock.now() + GUEST_MS })
           resolve(ok(answer.said))
         } else resolve(answer === null ? NO_ANSWER : err(answer.failure))
       }
@@ -235,7 +222,7 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
     came: (node, at) => change({ kind: 'came', node, at }),
     went: (node) => {
       change({ kind: 'went', node })
-      for (const [key, guest] of [...guests]) if (guest.node === node) guests.delete(key)
+      guests.forgetNode(node)
     },
     joined: (node, stream) => change({ kind: 'joined', node, stream }),
     parted: (node, stream) => change({ kind: 'parted', node, stream }),
@@ -257,8 +244,8 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
     },
     call: async (node, key, here) => {
       const asked = asking.get(node) ?? 0
-      // Before the book is asked: each key costs the whole cluster an entry.
-      if (asked + (handlers?.held(node) ?? 0) >= MAX_RENDEZVOUS_PER_CALLER) return TOO_MANY
+      // Before the book is asked: each key costs the whole cluster an entry. What it holds elsewhere counts too.
+      if (asked + (handlers?.held(node) ?? 0) + guests.held(node) >= MAX_RENDEZVOUS_PER_CALLER) return TOO_MANY
       asking.set(node, asked + 1)
       try {
         return await claimAndCall(node, key, here)

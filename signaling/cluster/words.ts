@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { fail, ok, type Failure, type Result } from '../../src/base/result.ts'
-import { epochNumber, hexOf, hexUpTo, publicKey, rowCount, shortText, streamId } from '../../src/protocol/json.ts'
+import { epochNumber, hexOf, hexUpTo, publicKey, rowCount, shortText, streamId, variantBy } from '../../src/protocol/json.ts'
 import { MAX_SIGNAL_CHARS } from '../../src/protocol/limits.ts'
 import { MAX_LIVE_BYTES } from '../../src/protocol/live.ts'
 import { serverMessage } from '../../src/protocol/signaling.ts'
@@ -19,7 +19,7 @@ const said = count
 const outgoing = v.strictObject({ to: v.array(publicKey), message: serverMessage })
 
 /** What the servers of a cluster say to each other. They trust each other; words are judged all the same, since a subject is open to whoever reaches it. */
-export const clusterWord = v.variant('kind', [
+export const clusterWord = variantBy('kind', [
   /** Every BEAT_MS: still here. */
   v.strictObject({ kind: v.literal('beat'), from, said }),
   /** "Tell me whom you have." */

@@ -10,13 +10,17 @@ import { KEEP_MS, STORE_CLOSE_MS, STORE_PAUSE_MS } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { isConflict } from '../nats-failure.ts'
 import { watchBucket } from './bucket-watch.ts'
+import { createMarkers } from './markers.ts'
 import { storedListing, type RegistryStore, type StoredListing, type StoreFailure } from './registry-store.ts'
 
 /** A publisher is at one server at a time, so writes of one stream rarely meet; more often than this is a defect. */
 const MAX_ATTEMPTS = 5
 
 /** What of a bucket is used. */
-export type Bucket = Pick<KV, 'watch' | 'status' | 'get' | 'put' | 'delete'>
+export type Bucket = Pick<KV, 'watch' | 'status' | 'get' | 'put' | 'delete'> & {
+  /** Takes one entry out of the bucket, by its revision, and leaves no trace of its key; one that is not there any more is no failure. */
+  forget(revision: number): Promise<unknown>
+}
 
 export interface NatsStoreDeps {
   readonly clock: Clock
@@ -43,21 +47,61 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
   /** Streams that are being written. However often one changes meanwhile, the newest alone waits: an outage must not pile up. */
   const desks = new Map<StreamId, Desk>()
   const writing = new Set<Promise<void>>()
+  const markers = createMarkers(bucket, clock)
   let tell: (id: StreamId, listing: StoredListing | null) => void = () => undefined
   let closed = false
+  let isRenewed = false
 
+  /** False: something newer of it is known. */
+  const note = (id: StreamId, revision: number, listing: StoredListing | null): boolean => {
+    if ((revisions.get(id) ?? 0) >= revision) return false
+    revisions.set(id, revision)
+    if (listing === null) mirror.delete(id)
+    else mirror.set(id, listing)
+    return true
+  }
   const take = (entry: KvEntry): void => {
     if (!isStreamId(entry.key)) return
-    if ((revisions.get(entry.key) ?? 0) >= entry.revision) return
-    revisions.set(entry.key, entry.revision)
-    const listing = entry.operation === 'PUT' ? read(entry, log) : null
-    if (listing === null) mirror.delete(entry.key)
-    else mirror.set(entry.key, listing)
-    // What is being kept anew here is not gone, though it was forgotten before (here or elsewhere).
-    if (listing !== null || !desks.has(entry.key)) tell(entry.key, listing)
+    const isPut = entry.operation === 'PUT'
+    const listing = isPut ? read(entry, log) : null
+    if (!note(entry.key, entry.revision, listing)) return
+    if (!isPut) markers.heard(entry.key, entry.revision)
+    tellGone(entry.key, listing)
   }
-  const watch = await watchBucket(bucket, { clock, log, take })
-  onReconnect?.(watch.reopen)
+  const tellGone = (id: StreamId, listing: StoredListing | null): void => {
+    // What is being kept anew here is not gone, though it was forgotten before (here or elsewhere).
+    if (listing !== null || !desks.has(id)) tell(id, listing)
+  }
+  const renewed = (): void => {
+    revisions.clear()
+    markers.clear()
+    isRenewed = true
+  }
+  /** What the bucket does not have is gone; but what a bucket that was made anew does not have is lost, and is said to it again. */
+  const whole = (keys: ReadonlySet<string>, heard: number): void => {
+    // What was kept from here since is there, though it has not been heard yet.
+    const absent = [...mirror].filter(([id]) => !keys.has(id) && (revisions.get(id) ?? 0) <= heard)
+    if (isRenewed) void putAgain(absent)
+    else
+      for (const [id] of absent) {
+        mirror.delete(id)
+        revisions.delete(id)
+        tellGone(id, null)
+      }
+    isRenewed = false
+  }
+  /** One after the other: every server does so, and the bucket has just begun. */
+  const putAgain = async (absent: readonly (readonly [StreamId, StoredListing])[]): Promise<void> => {
+    if (absent.length > 0) log.warn({ streams: absent.length }, 'what the store has lost is said to it again')
+    for (const [id, listing] of absent) {
+      let isKept = false
+      // What is being kept of it already is newer than what was kept.
+      while (!isKept && !closed) isKept = revisions.has(id) || desks.has(id) || (await change(id, mirror.get(id) ?? listing)).ok
+    }
+  }
+  const looked = (heard: number): void => {
+    void markers.prune(heard, (id, revision) => revisions.get(id) === revision && revisions.delete(id))
+  }
 
   const write = async (listing: StoredListing): Promise<Result<null, StoreFailure>> => {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -70,8 +114,8 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
         throw thrown
       })
       if (revision !== null) {
-        revisions.set(listing.id, revision)
-        mirror.set(listing.id, listing)
+        // Another server's answer to it may have been heard before ours.
+        note(listing.id, revision, listing)
         return ok(null)
       }
       const entry = await bucket.get(listing.id)
@@ -126,6 +170,8 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
       void done.finally(() => writing.delete(done))
     })
 
+  const watch = await watchBucket(bucket, { clock, log, take, renewed, whole, looked })
+  onReconnect?.(watch.reopen)
   return {
     load: () => Promise.resolve([...mirror.values()].sort((a, b) => a.seenAt - b.seenAt || (a.id < b.id ? -1 : 1))),
     put: (listing) => change(listing.id, listing),

@@ -38,7 +38,8 @@ export const createNatsKeys = (bucket: Pick<KV, 'get' | 'put' | 'delete'>, { clo
 
 /** One caller's claim, which may be tried again: a write that was not answered may have been carried out, and is then not somebody else's. */
 const createClaim = (bucket: Pick<KV, 'get' | 'put'>, key: string, next: (known: Place | null) => Result<Place, ClaimFailure>) => {
-  let written = ''
+  /** What was written without an answer: each may have been carried out, also after the next look. */
+  const unanswered = new Set<string>()
   // Nearly every key is new to the book: the first look is the write itself, which fails where there is something.
   let isUnseen = true
   return async (): Promise<Result<{ readonly home: ServerName }, ClaimFailure>> => {
@@ -47,11 +48,13 @@ const createClaim = (bucket: Pick<KV, 'get' | 'put'>, key: string, next: (known:
       isUnseen = false
       const text = entry === null || entry.operation !== 'PUT' ? '' : entry.string()
       const known = text === '' ? null : decodePlace(text)
-      if (known !== null && text === written) return ok({ home: known.home })
+      if (known !== null && unanswered.has(text)) return ok({ home: known.home })
       const place = next(known)
       if (!place.ok) return place
-      written = encodePlace(place.value)
+      const written = encodePlace(place.value)
+      unanswered.add(written)
       if (await put(bucket, key, written, entry?.revision ?? 0)) return ok({ home: place.value.home })
+      unanswered.delete(written)
     }
     return fail('not-kept', 'The servers could not agree on this key. Make a new one.')
   }

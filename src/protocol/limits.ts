@@ -52,6 +52,9 @@ export const MAX_LOOSE_PER_ANSWER = 190
 /** What the engine may keep of one stream, bytes: it is half a megabyte today. More would fill the disk with what can be learnt again. */
 export const MAX_LEARNT_BYTES = 2 * 1024 * 1024
 
+/** What the engine may keep of all streams, bytes: a thousand of them. Who follows ten thousand must not find the disk full of what can be learnt again. */
+export const MAX_LEARNT_BYTES_IN_ALL = 512 * 1024 * 1024
+
 /** Siblings in a proof: a tree of 2^32 leaves has no more levels. */
 export const MAX_PROOF_HASHES = 32
 

@@ -38,7 +38,7 @@ const sdpOrCandidate = v.strictObject({
 
 /** Every message of a node to the server. `re` numbers a request; its answer carries the same. */
 export const clientMessage = variantBy('type', [
-  v.strictObject({ type: v.literal('check-in'), version: v.literal(SIGNALING_VERSION), publicKey, signature: hexOf(64) }),
+  v.strictObject({ type: v.literal('check-in'), version: v.literal(SIGNALING_VERSION), publicKey, signature: hexOf(64), yields: v.optional(v.literal(true)) }),
   /** Lists or refreshes one of the sender's own streams: the signed head proves the author, and the author the stream. */
   v.strictObject({ type: v.literal('register'), re: requestNumber, identity, head: signedHead }),
   /** One page of the directory, in the order of ids, after `after`. */

@@ -29,7 +29,8 @@ export interface TextSocket {
 export type ServerState =
   | { readonly is: 'connecting' }
   | { readonly is: 'checked-in'; readonly iceServers: readonly IceServer[] }
-  | { readonly is: 'waiting'; readonly retryAt: number; readonly error: string }
+  /** `isHeld`: the identity is checked in from another place, and this one has asked not to take its place. */
+  | { readonly is: 'waiting'; readonly retryAt: number; readonly error: string; readonly isHeld: boolean }
   /** Another connection of the same identity took over; this one does not fight for it. */
   | { readonly is: 'replaced' }
 
@@ -60,6 +61,8 @@ export interface SignalingClientDeps extends ClockDep, RandomDep {
   readonly url: string
   readonly openSocket: (url: string) => TextSocket
   readonly prove: (nonce: Bytes, host: string) => Promise<Result<{ readonly publicKey: PublicKey; readonly signature: Bytes }>>
+  /** Whether to come only where no other connection of this identity is; asked at each check-in. */
+  readonly yields?: () => boolean
   readonly onState: (state: ServerState) => void
   readonly onNotice: (notice: SignalingNotice) => void
 }
@@ -104,7 +107,7 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
     waiting.delete(re)
     done?.(result)
   }
-  const lose = (error: string, code: number): void => {
+  const lose = (error: string, code: number, isHeld = false): void => {
     cancelTimer()
     socket?.close()
     socket = null
@@ -118,7 +121,7 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
     const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt++)
     const delay = retryAfterMs ?? ceiling / 2 + (random.next() * ceiling) / 2
     retryAfterMs = null
-    become({ is: 'waiting', retryAt: clock.now() + delay, error })
+    become({ is: 'waiting', retryAt: clock.now() + delay, error, isHeld })
     cancelTimer = clock.after(delay, connect)
   }
   const checkIn = async (nonce: string, asking: TextSocket | null): Promise<void> => {
@@ -130,7 +133,8 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
       return
     }
     const { publicKey, signature } = proof.value
-    transmit({ type: 'check-in', version: SIGNALING_VERSION, publicKey, signature: toHex(signature) })
+    const yields = deps.yields?.() === true ? { yields: true as const } : {}
+    transmit({ type: 'check-in', version: SIGNALING_VERSION, publicKey, signature: toHex(signature), ...yields })
   }
   const onMessage = (message: ServerMessage): void => {
     switch (message.type) {
@@ -160,7 +164,7 @@ export const createSignalingClient = (deps: SignalingClientDeps): SignalingClien
         return
       case 'refused':
         if (message.re !== null) settle(message.re, fail(message.code, message.message))
-        else if (state.is !== 'checked-in') lose(message.message, 0)
+        else if (state.is !== 'checked-in') lose(message.message, 0, message.code === 'held')
         return
       default:
         deps.onNotice(message)

@@ -3,8 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Bus } from '../../signaling/bus/bus.ts'
 import { createMemoryHub } from '../../signaling/bus/memory.ts'
 import { createNatsBus } from '../../signaling/bus/nats.ts'
+import { createLog } from '../../signaling/log.ts'
 import { startNats, type NatsServers } from '../support/nats.ts'
 
+const lines: string[] = []
+const log = createLog('warn', false, { write: (line) => void lines.push(line) })
 let nats: NatsServers
 let connections: NatsConnection[] = []
 beforeAll(async () => {
@@ -29,7 +32,7 @@ const memory = (): Promise<Three> => {
 const overNats = async (): Promise<Three> => {
   const three = await Promise.all([0, 1, 2].map(() => connect({ servers: [...nats.urls], noEcho: true })))
   connections = three
-  const [a, b, c] = three.map(createNatsBus)
+  const [a, b, c] = three.map((connection) => createNatsBus(connection, log))
   if (a === undefined || b === undefined || c === undefined) throw new Error('three connections make three buses')
   // A flush comes back after everything before it; the second round is for what was on its way to the others.
   const settle = async (): Promise<void> => {
@@ -76,4 +79,15 @@ describe.each([
     await three.settle()
     expect(heard).toEqual([])
   })
+})
+
+it('a word that NATS does not carry is lost and said to be, and those around it are heard', async () => {
+  const { buses: [a, b], settle } = await overNats()
+  const heard: string[] = []
+  b.listen('x', (text) => heard.push(text))
+  await settle()
+  for (const text of ['before', 'x'.repeat(2 * 1024 * 1024), 'after']) a.publish('x', text)
+  await settle()
+  expect(heard).toEqual(['before', 'after'])
+  expect(lines.join()).toContain('could not be said')
 })

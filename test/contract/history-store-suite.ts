@@ -3,6 +3,7 @@ import type { Bytes } from '../../src/base/bytes.ts'
 import type { LooseRow } from '../../src/consensus/loose-row.ts'
 import { HASH_BYTES, SIGNATURE_BYTES } from '../../src/domain/hash.ts'
 import type { SignedHead } from '../../src/domain/head.ts'
+import type { StreamId } from '../../src/domain/stream.ts'
 import type { Micros } from '../../src/domain/time.ts'
 import type { HistoryRecord, HistoryStore, StoredPage } from '../../src/ports/history-store.ts'
 import { createHistory, hash, type TestHistory } from '../support/history.ts'
@@ -216,13 +217,14 @@ export const describeHistoryStore = (name: string, open: () => Promise<StoreBenc
   describe(`${name}: what the engine has learnt`, () => {
     const { stream } = historyOf(1)
     const other = historyOf(2).stream
-    const bytes = (first: number): Bytes => Uint8Array.from({ length: 3_000 }, (_, index) => first + index)
+    const bytes = (first: number, length = 3_000): Bytes => Uint8Array.from({ length }, (_, index) => first + index)
+    const keep = (store: HistoryStore, id: StreamId, learnt: Bytes, turn: number) => store.changeLearnt({ put: { stream: id, bytes: learnt, turn }, drop: [] })
 
     it('[D40] comes back as it was kept last, over a restart, and is nothing where nothing was kept', async () => {
       const { store, reopened } = await open()
       expect(await must(store.learnt(stream))).toBeNull()
-      await must(store.keepLearnt(stream, bytes(1)))
-      await must(store.keepLearnt(stream, bytes(2)))
+      await must(keep(store, stream, bytes(1), 1))
+      await must(keep(store, stream, bytes(2), 2))
       const again = await reopened()
       expect(await must(again.learnt(stream))).toEqual(bytes(2))
       expect(await must(again.learnt(other))).toBeNull()
@@ -231,13 +233,26 @@ export const describeHistoryStore = (name: string, open: () => Promise<StoreBenc
     it('[D40] goes when it is dropped, and with its stream, and that of another stays', async () => {
       const { store } = await open()
       await must(store.commit({ record: recordOf(historyOf(1)) }))
-      for (const id of [stream, other]) await must(store.keepLearnt(id, bytes(3)))
-      await must(store.keepLearnt(stream, null))
+      for (const id of [stream, other]) await must(keep(store, id, bytes(3), 1))
+      await must(store.changeLearnt({ put: null, drop: [stream] }))
       expect(await must(store.learnt(stream))).toBeNull()
-      await must(store.keepLearnt(stream, bytes(4)))
+      await must(keep(store, stream, bytes(4), 2))
       await must(store.remove(stream))
       expect(await must(store.learnt(stream))).toBeNull()
       expect(await must(store.learnt(other))).toEqual(bytes(3))
+      expect(await must(store.learntKept())).toEqual([{ stream: other, bytes: 3_000, turn: 1 }])
+    })
+
+    it('[D55] is listed with its size and turn, over a restart, and what makes room goes in the same write', async () => {
+      const { store, reopened } = await open()
+      const third = historyOf(3).stream
+      await must(keep(store, stream, bytes(1, 10), 1))
+      await must(keep(store, other, bytes(1, 20), 2))
+      await must(keep(store, stream, bytes(1, 30), 3))
+      await must(store.changeLearnt({ put: { stream: third, bytes: bytes(1, 40), turn: 4 }, drop: [other] }))
+      const again = await reopened()
+      expect(await must(again.learnt(other))).toBeNull()
+      expect([...(await must(again.learntKept()))].sort((a, b) => a.turn - b.turn)).toEqual([{ stream, bytes: 30, turn: 3 }, { stream: third, bytes: 40, turn: 4 }])
     })
   })
 

@@ -5,6 +5,8 @@ import { Kvm } from '@nats-io/kv'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../signaling/clock.ts'
+import { openBucket } from '../../signaling/cluster/nats-cluster.ts'
+import { isGone } from '../../signaling/nats-failure.ts'
 import { backUp, restore } from '../../signaling/registry-store/backup.ts'
 import { createLog } from '../../signaling/log.ts'
 import { createMemoryStore } from '../../signaling/registry-store/memory.ts'
@@ -51,7 +53,8 @@ afterAll(() => nats.close())
 const openNats = async (bucket = `b${++buckets}`): Promise<RegistryStore> => {
   const connection = await connect({ servers: [...nats.urls], noEcho: true })
   connections.push(connection)
-  return openNatsStore(await new Kvm(connection).create(bucket), { clock: createSystemClock(), log })
+  await new Kvm(connection).create(bucket)
+  return openNatsStore(await openBucket(connection, bucket), { clock: createSystemClock(), log })
 }
 
 /** Every store behaves alike; the kinds differ in what outlives a process. */
@@ -133,6 +136,46 @@ describe('a store that several servers share', () => {
     expect(await store.load()).toEqual([])
     expect(await store.put(listingOf('a'))).toMatchObject({ ok: true })
     expect(await store.load()).toEqual([listingOf('a')])
+  })
+})
+
+describe('a bucket of a NATS cluster', () => {
+  it('[S91] forgets one entry by its revision, and nothing else', async () => {
+    const connection = await connect({ servers: [...nats.urls] })
+    connections.push(connection)
+    await new Kvm(connection).create('forgetful')
+    const bucket = await openBucket(connection, 'forgetful')
+    await bucket.put('a', 'stays')
+    const gone = await bucket.put('b', 'is replaced')
+    await bucket.delete('b')
+    await bucket.put('c', 'stays')
+    const marker = (await bucket.get('b'))?.revision ?? 0
+    expect(await bucket.forget(marker)).toBe(true)
+    expect(await bucket.get('b')).toBeNull()
+    for (const revision of [gone, marker]) expect(await bucket.forget(revision).catch(isGone)).toBe(true)
+    const { values, streamInfo } = await bucket.status()
+    expect({ values, last: streamInfo.state.last_seq }).toEqual({ values: 2, last: marker + 1 })
+  })
+})
+
+describe('a bucket that is deleted and made anew under two servers', () => {
+  it('[S92] gets what they have listed, and both go on', async () => {
+    const [one, other] = [await openNats('renewed'), await openNats('renewed')]
+    const [a, b, c] = [listingOf('a'), listingOf('b'), listingOf('c')]
+    await one.put(a)
+    await other.put(b)
+    const gone: StoredListing['id'][] = []
+    other.follow((id, listing) => listing === null && gone.push(id))
+    const connection = await connect({ servers: [...nats.urls] })
+    connections.push(connection)
+    await until('both to have heard both', async () => (await one.load()).length === 2 && (await other.load()).length === 2)
+    await (await new Kvm(connection).open('renewed')).destroy()
+    const bucket = await new Kvm(connection).create('renewed')
+    await until('all to be there again', async () => (await bucket.get(a.id)) !== null && (await bucket.get(b.id)) !== null)
+    await until('a new one to be kept', async () => (await one.put(c)).ok)
+    await until('and heard', async () => (await other.load()).some(({ id }) => id === c.id))
+    expect(gone).toEqual([])
+    for (const store of [one, other]) await store.close()
   })
 })
 

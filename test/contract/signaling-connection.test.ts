@@ -268,6 +268,27 @@ describe('check-in', () => {
     expect(await newer.ask({ type: 'subscribe', stream: anyStream, epoch: 0, rows: 0 })).toMatchObject({ type: 'done' })
   })
 
+  it('[S100] a connection that yields is refused while another of its key is there, which stays; and comes when it has gone', async () => {
+    const key = createNodeKey()
+    const holder = await server.connect({ key })
+    const yielding = async () => {
+      const client = await connectRaw(server.port, { key })
+      await checkIn(client, `127.0.0.1:${server.port}`, key, { yields: true })
+      return client
+    }
+    const copy = await yielding()
+    expect((await copy.next('refused')).code).toBe('held')
+    expect(await copy.closed()).toMatchObject({ code: CLOSE_REFUSED })
+    expect(await holder.ask({ type: 'subscribe', stream: anyStream, epoch: 0, rows: 0 })).toMatchObject({ type: 'done' })
+    holder.socket.close()
+    await holder.closed()
+    // Its end is told by the system, in its own time.
+    await expect.poll(() => yielding().then((client) => client.next('welcome')).then(() => 'welcome', String), { timeout: 30_000, interval: 300 }).toBe('welcome')
+    // Of who does not yield all is as it was.
+    const late = await yielding()
+    expect((await late.next('refused')).code).toBe('held')
+  })
+
   it('[S12] memberships of the replaced connection end', async () => {
     const key = createNodeKey()
     const older = await server.connect({ key })

@@ -14,6 +14,8 @@ export interface NatsServers {
   readonly names: readonly string[]
   /** Ends one of them as a power cut would. */
   kill(index: number): Promise<void>
+  /** Starts it again at its place, with other arguments. */
+  restart(index: number, more: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -26,10 +28,11 @@ export const startNats = async (count: 1 | 3 = 1, more: readonly string[] = []):
   const all = routes.map((port) => `nats://127.0.0.1:${port}`).join(',')
   const clustered = (index: number): readonly string[] =>
     count === 1 ? [] : ['-cluster_name', 'zazen', '-cluster', `nats://127.0.0.1:${routes[index]}`, '-routes', all]
-  const processes = clients.map((port, index) => {
-    const own = ['-js', '-sd', join(folder, String(index)), '-a', '127.0.0.1', '-p', String(port), '-n', nameOf(index)]
-    return spawn(program, [...own, ...clustered(index), ...more], { stdio: 'ignore' })
-  })
+  const run = (index: number, arguments_: readonly string[]): ChildProcess => {
+    const own = ['-js', '-sd', join(folder, String(index)), '-a', '127.0.0.1', '-p', String(clients[index]), '-n', nameOf(index)]
+    return spawn(program, [...own, ...clustered(index), ...arguments_], { stdio: 'ignore' })
+  }
+  const processes = clients.map((_, index) => run(index, more))
   const kill = async (child: ChildProcess | undefined): Promise<void> => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
@@ -41,6 +44,11 @@ export const startNats = async (count: 1 | 3 = 1, more: readonly string[] = []):
     urls: clients.map((port) => `nats://127.0.0.1:${port}`),
     names: clients.map((_, index) => nameOf(index)),
     kill: (index) => kill(processes[index]),
+    restart: async (index, otherwise) => {
+      await kill(processes[index])
+      processes[index] = run(index, otherwise)
+      await until(`nats-server ${index} again`, () => answers(clients[index] ?? 0))
+    },
     close: async () => {
       await Promise.all(processes.map(kill))
       await rm(folder, { recursive: true, force: true })

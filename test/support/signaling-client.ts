@@ -70,10 +70,10 @@ export const connect = async (port: number, options: ConnectOptions = {}): Promi
   return client
 }
 
-export const checkIn = async (client: SignalingClient, host: string, signer = client.key): Promise<void> => {
+export const checkIn = async (client: SignalingClient, host: string, signer = client.key, more: { readonly yields?: true } = {}): Promise<void> => {
   const { nonce } = await client.next('challenge')
   const signature = toHex(signer.sign(checkInBytes(nonce, host)))
-  client.send({ type: 'check-in', version: SIGNALING_VERSION, publicKey: client.key.publicKey, signature })
+  client.send({ type: 'check-in', version: SIGNALING_VERSION, publicKey: client.key.publicKey, signature, ...more })
 }
 
 const clientOver = (socket: WebSocket, key: NodeKey, notes: Notes): SignalingClient => {
@@ -167,7 +167,7 @@ const createNotes = (note: (what: string) => void = () => undefined): Notes => {
   /** What was refused, as SPEC.md names it where there is no request. */
   const refusedOn = ({ re, code }: MessageOf<'refused'>): string => {
     if (re !== null) return asked.get(re) ?? 'nothing'
-    return code === 'malformed' ? 'anything' : code === 'checked-in' ? 'a second check-in' : 'check-in'
+    return WHERE[code] ?? 'check-in'
   }
   return {
     sent: (message) => {
@@ -182,6 +182,9 @@ const createNotes = (note: (what: string) => void = () => undefined): Notes => {
     closed: (code) => note(`closed ${code}`),
   }
 }
+
+/** Refusals without a request that are not of an ordinary check-in. */
+const WHERE: Readonly<Record<string, string>> = { malformed: 'anything', 'checked-in': 'a second check-in', held: 'a check-in that yields' }
 
 /** The id of no stream: asking to leave it changes nothing and is answered. */
 const NO_STREAM = '0'.repeat(64) as never

@@ -15,7 +15,7 @@ const MOST_ZEROS = 14
 const LENGTH_BITS = 6
 
 /** Bits that are moved at once: a word of 32 less the seven that may be before them. */
-const AT_ONCE = 24
+export const AT_ONCE = 24
 /** What may be read beyond the input before it is noticed, bytes. */
 const SPARE = 4
 /** More is made when it is needed. */

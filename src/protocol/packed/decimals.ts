@@ -9,9 +9,9 @@ const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12
 
 export const powerOfTen = (exponent: number): number => POWERS[exponent] ?? Infinity
 
-const MINUS = 0x2d
+export const MINUS = 0x2d
 const POINT = 0x2e
-const ZERO = 0x30
+export const ZERO = 0x30
 
 /** A text that two integers give back: mantissa / 10^decimals. */
 export interface Decimal {

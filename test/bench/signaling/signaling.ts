@@ -6,10 +6,10 @@ import { measureQuestions, type Questions } from './questions.ts'
 import { measureCrowd, measurePairings, type Crowd, type Pairings } from './measures.ts'
 import { trackerServer } from './tracker-package.ts'
 
-/** What the signaling server does beside a bare WebSocket server, a PeerServer and a WebTorrent tracker, one after the other on the same machine. */
+/** What the signaling server does beside a bare WebSocket server, a PeerServer and a WebTorrent tracker, in turns on the same machine. */
 export interface SignalingReport {
   readonly pairings: Readonly<Record<string, readonly Pairings[]>>
-  readonly crowds: Readonly<Record<string, Crowd>>
+  readonly crowds: Readonly<Record<string, readonly Crowd[]>>
   readonly questions: Questions
   readonly abuse: readonly Abuse[]
   readonly idle: number
@@ -29,25 +29,29 @@ export interface SignalingPlan {
 export const SIGNALING_DEFAULTS = { rounds: 3, pairs: 500, forMs: 4_000, idle: 15_000, subscribers: 10_000 }
 
 export const benchSignaling = async (plan: SignalingPlan): Promise<SignalingReport> => {
-  const pairings: Record<string, Pairings[]> = {}
   const contenders = [bare, zazen, zazenPair, peerServer, peerServerOnce, ...trackerIfThere(plan.say)]
-  // In turns, so that a busy minute of the machine hits all alike.
-  for (let round = 0; round < plan.rounds; round++)
-    for (const contender of contenders) {
-      const measured = await measurePairings(contender, plan)
-      ;(pairings[contender.name] ??= []).push(measured)
-      plan.say(`  pairings  ${contender.name.padEnd(22)}${Math.round(measured.perSecond)} a second, ${Math.round(measured.processorUs)} µs each`)
-    }
-  const crowds: Record<string, Crowd> = {}
-  for (const contender of [bare, zazen]) {
-    crowds[contender.name] = await measureCrowd(contender, plan)
-    plan.say(`  crowd     ${contender.name}`)
-  }
+  const pairings = await inTurns(plan, contenders, async (contender) => {
+    const measured = await measurePairings(contender, plan)
+    plan.say(`  pairings  ${contender.name.padEnd(22)}${Math.round(measured.perSecond)} a second, ${Math.round(measured.processorUs)} µs each`)
+    return measured
+  })
+  const crowds = await inTurns(plan, [bare, zazen], async (contender) => {
+    const measured = await measureCrowd(contender, plan)
+    plan.say(`  crowd     ${contender.name.padEnd(22)}${(measured.bytesEach / 1024).toFixed(1)} KiB each`)
+    return measured
+  })
   const questions = await measureQuestions(plan.subscribers)
   plan.say('  questions')
   const abuse = await measureAbuse()
   plan.say('  abuse')
   return { pairings, crowds, questions, abuse, idle: plan.idle, subscribers: plan.subscribers }
+}
+
+/** So that a busy minute of the machine hits all alike. */
+const inTurns = async <T>({ rounds }: SignalingPlan, contenders: readonly Contender[], measure: (contender: Contender) => Promise<T>): Promise<Record<string, T[]>> => {
+  const measured: Record<string, T[]> = {}
+  for (let round = 0; round < rounds; round++) for (const contender of contenders) (measured[contender.name] ??= []).push(await measure(contender))
+  return measured
 }
 
 /** It comes from the network; where that fails, the others are measured all the same. */
@@ -62,16 +66,17 @@ const trackerIfThere = (say: SignalingPlan['say']): readonly Contender[] => {
 }
 
 export const signalingTable = ({ pairings, crowds, questions, abuse, idle, subscribers }: SignalingReport): string => {
-  const lines = Object.entries(pairings).map(([name, runs]) => {
-    const of = (figure: (run: Pairings) => number): number => spreadOf(runs.map(figure)).median
-    return [name, of((run) => run.perSecond).toFixed(0), of((run) => run.p50Ms).toFixed(1), of((run) => run.p99Ms).toFixed(1), of((run) => run.processorUs).toFixed(0), shareOf(runs, pairings[bare.name] ?? [])]
+  const pairingLines = Object.entries(pairings).map(([name, runs]) => {
+    const of = (figure: (run: Pairings) => number, digits: number): string => spread(runs.map(figure), digits)
+    return [name, of((run) => run.perSecond, 0), of((run) => run.p50Ms, 0), of((run) => run.p99Ms, 0), of((run) => run.processorUs, 0), ...sharesOf(runs, pairings[bare.name] ?? [])]
   })
-  const crowdLines = Object.entries(crowds).map(([name, { bytesEach, fanOutMs, stormMs }]) => {
-    const { median, min, max } = spreadOf(fanOutMs)
-    return [name, (bytesEach / 1024).toFixed(1), `${median.toFixed(0)} (${min.toFixed(0)}–${max.toFixed(0)})`, (stormMs / 1000).toFixed(1)]
+  const crowdLines = Object.entries(crowds).map(([name, runs]) => {
+    const of = (figure: (run: Crowd) => readonly number[], digits: number): string => spread(runs.flatMap(figure), digits)
+    return [name, of(({ bytesEach }) => [bytesEach / 1024], 1), of(({ fanOutMs }) => fanOutMs, 0), of(({ stormMs }) => [stormMs / 1000], 1)]
   })
   return [
-    table(['server', 'introductions/s', 'p50 ms', 'p99 ms', 'processor µs each', `of ${bare.name}: rate, processor`], lines),
+    'Median (smallest–largest) of rounds in which all took their turns.',
+    table(['server', 'introductions/s', 'p50 ms', 'p99 ms', 'processor µs each', `rate, % of ${bare.name}`, `processor, % of ${bare.name}`], pairingLines),
     table(['server', `KiB each of ${idle} idle`, `fan-out to ${subscribers}, ms`, `${subscribers} come back, s`], crowdLines),
     table(
       ['a publisher comes back and all ask it at once', 'answered, s', 'told to the publisher', 'told to others', 'publisher'],
@@ -81,13 +86,17 @@ export const signalingTable = ({ pairings, crowds, questions, abuse, idle, subsc
   ].join('\n\n')
 }
 
+const spread = (values: readonly number[], digits: number): string => {
+  const { median, min, max } = spreadOf(values)
+  const [middle, low, high] = [median, min, max].map((value) => value.toFixed(digits))
+  return values.length === 1 ? String(middle) : `${middle} (${low}–${high})`
+}
+
 /** Round by round, since both ran in the same minute then. */
-const shareOf = (runs: readonly Pairings[], ceilings: readonly Pairings[]): string => {
-  const share = (of: (run: Pairings, ceiling: Pairings) => number): string => {
-    const { median } = spreadOf(runs.flatMap((run, round) => ceilings.slice(round, round + 1).map((ceiling) => of(run, ceiling))))
-    return `${(100 * median).toFixed(0)} %`
-  }
-  return `${share((run, ceiling) => run.perSecond / ceiling.perSecond)}, ${share((run, ceiling) => ceiling.processorUs / run.processorUs)}`
+const sharesOf = (runs: readonly Pairings[], ceilings: readonly Pairings[]): readonly [rate: string, processor: string] => {
+  const share = (of: (run: Pairings, ceiling: Pairings) => number): string =>
+    spread(runs.flatMap((run, round) => ceilings.slice(round, round + 1).map((ceiling) => 100 * of(run, ceiling))), 0)
+  return [share((run, ceiling) => run.perSecond / ceiling.perSecond), share((run, ceiling) => ceiling.processorUs / run.processorUs)]
 }
 
 const table = (head: readonly string[], lines: readonly (readonly string[])[]): string =>

@@ -22,6 +22,7 @@ export const metas: readonly MetaMessage[] = [
 
 export const fromClient: readonly ClientMessage[] = [
   { type: 'check-in', version: SIGNALING_VERSION, publicKey: key, signature: countingHex(5, 64) },
+  { type: 'check-in', version: SIGNALING_VERSION, publicKey: key, signature: countingHex(5, 64), yields: true },
   { type: 'register', re: 1, identity: sampleIdentity, head },
   { type: 'directory', re: 0xffff_ffff, after: null, search: '', follows: null },
   { type: 'directory', re: 0, after: stream, search: 'größe', follows: stream },

@@ -110,6 +110,13 @@ describe('a packed page', () => {
     expect(crosses(pageOf(summed))).toBeLessThan(1.5 * (crosses(pageOf(plain)) ?? 0))
   })
 
+  it('sees them in texts as long as a double is ever printed, and below zero', () => {
+    let sum = 0
+    const summed = Array.from({ length: 1_024 }, () => String((sum -= 0.0000012)))
+    // As texts they take eight bytes a row.
+    expect(crosses(pageOf(regular(summed)))).toBeLessThan(4 * 1_024)
+  })
+
   it('[T23] is the same bytes every time, so that a lost part fits', () => {
     const page = pageOf(createRows(createSeededRandom(9), 1_024))
     const bytes = encodePage(page)

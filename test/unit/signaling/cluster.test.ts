@@ -132,6 +132,24 @@ describe('a server among others', () => {
     expect(await east.call(ann, keyNo(99))).toBe('done')
   })
 
+  it('[S82] what a node holds at another server counts too, until it has left it or is gone', async () => {
+    const { server, claims } = createRig()
+    const [east, west] = [server('e'), server('f')]
+    east.checkIn(ann)
+    west.checkIn(ben)
+    for (let number = 0; number < MAX_RENDEZVOUS_PER_CALLER; number++) {
+      expect(await east.call(ann, keyNo(number))).toBe('done')
+      expect(await west.call(ben, keyNo(number))).toBe('done')
+    }
+    const asked = claims.length
+    expect(await west.call(ben, keyNo(99))).toBe('too-many-rendezvous')
+    expect(claims).toHaveLength(asked)
+    expect(west.cluster.leave(ben, keyNo(0))).toBe(true)
+    expect(await west.call(ben, keyNo(99))).toBe('done')
+    west.cluster.went(ben)
+    for (let number = 1; number < MAX_RENDEZVOUS_PER_CALLER; number++) expect(west.cluster.signal(ben, keyNo(number), 'x')).toBe(false)
+  })
+
   it('[S82] a home that answers too late keeps no place for a caller that was refused', async () => {
     const { clock, server } = createRig()
     const east = server('e', { isHeldBack: (text) => /"kind":"(call|leave)"/.test(text) })

@@ -26,6 +26,7 @@ const checkedIn = () => {
   }
   const handlers: ConnectionHandlers = {
     admits: () => true,
+    isHeld: () => false,
     checkedIn: note('checked in'),
     message: (_, { type }) => void trace.push(`message ${type}`),
     refused: () => undefined,

@@ -47,3 +47,21 @@ it('[S88] a claim waits for a store that is away, but not for ever', async () =>
   await pass(CLAIM_MS + STORE_PAUSE_MS)
   expect(await inVain).toMatchObject({ ok: false, error: { code: 'not-kept' } })
 })
+
+it('[S88] a claim that is carried out only when it is tried again is the caller’s own all the same', async () => {
+  const { bucket, pass, claim } = setUp()
+  for (const [node, server] of [[ann, east], [ben, west]] as const) {
+    bucket.isSlow = true
+    const claimed = claim(node, server)
+    await pass(0)
+    bucket.isSlow = false
+    await pass(STORE_PAUSE_MS)
+    expect(await claimed).toEqual({ ok: true, value: { home: east } })
+  }
+})
+
+it('[S42] a node that calls twice for a key at once is refused once', async () => {
+  const { claim } = setUp()
+  const claims = await Promise.all([claim(ann, east), claim(ann, east)])
+  expect(claims.map((one) => (one.ok ? 'done' : one.error.code)).sort()).toEqual(['done', 'same-node'])
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { KEEP_MS, STORE_CLOSE_MS, STORE_LOOK_MS, STORE_PAUSE_MS, STORE_SILENT_MS } from '../../../signaling/limits.ts'
+import { KEEP_MS, MARKERS_KEPT_MS, STORE_CLOSE_MS, STORE_LOAD_MS, STORE_LOOK_MS, STORE_PAUSE_MS, STORE_SILENT_MS } from '../../../signaling/limits.ts'
 import { createLog } from '../../../signaling/log.ts'
 import { openNatsStore } from '../../../signaling/registry-store/nats.ts'
 import type { StoredListing } from '../../../signaling/registry-store/registry-store.ts'
@@ -11,7 +11,11 @@ const log = createLog('silent', false, { write: () => undefined })
 const key = createNodeKey()
 const identity = identityOf(key)
 const id = idOf(identity)
-const listingOf = (rows: number): StoredListing => ({ id, identity, head: headHex(headOf(key, id, rows)), recent: [], seenAt: rows })
+const listingOf = (rows: number, name?: string): StoredListing => {
+  const own = name === undefined ? identity : identityOf(key, name)
+  const of = idOf(own)
+  return { id: of, identity: own, head: headHex(headOf(key, of, rows)), recent: [], seenAt: rows }
+}
 
 /** Everything that can happen without time passing has happened. */
 const settled = async (): Promise<void> => {
@@ -152,6 +156,137 @@ describe('the directory that servers share', () => {
     bucket.isAway = false
     await pass(STORE_LOOK_MS)
     expect(writer.isReachable).toBe(true)
+  })
+
+  it('[S88] an answer that comes after what another server has kept since sets nothing back', async () => {
+    const { bucket, writer, reader } = await setUp()
+    bucket.holdsAnswers = true
+    const kept = writer.put(listingOf(1))
+    await settled()
+    bucket.holdsAnswers = false
+    await reader.put(listingOf(2))
+    await settled()
+    bucket.release()
+    expect(await kept).toMatchObject({ ok: true })
+    expect(await writer.load()).toEqual([listingOf(2)])
+  })
+
+  it('[S88] a connection that comes back once more while the watch is being opened has it opened once more', async () => {
+    const { bucket, writer, heard, reconnected } = await setUp()
+    bucket.deafen()
+    bucket.holdsAnswers = true
+    reconnected()
+    await settled()
+    // The new one is as deaf already.
+    bucket.deafen()
+    reconnected()
+    bucket.release()
+    await settled()
+    await writer.put(listingOf(1))
+    await settled()
+    expect(heard).toEqual([1])
+  })
+
+  it('[S91] remembers for a while that a stream made room, and then forgets it, and so does every server', async () => {
+    const { bucket, writer, reader, heard, pass } = await setUp()
+    const another = listingOf(1, 'another')
+    await writer.put(listingOf(1))
+    await writer.remove(id)
+    await writer.put(another)
+    await pass(MARKERS_KEPT_MS - STORE_LOOK_MS)
+    expect(bucket.keys).toEqual([id, another.id])
+    await pass(3 * STORE_LOOK_MS)
+    expect(bucket.keys).toEqual([another.id])
+    // Neither remembers a revision, so that neither is refused at first.
+    expect(await reader.put(listingOf(3))).toMatchObject({ ok: true })
+    expect(await writer.put(listingOf(4))).toMatchObject({ ok: true })
+    await settled()
+    expect(heard.slice(0, 2)).toEqual([1, 0])
+    expect(heard.at(-1)).toBe(4)
+    expect(bucket.refused).toBe(0)
+  })
+
+  it('[S91] the newest entry stays, whatever it is: by it is known how far the store is', async () => {
+    const { bucket, writer, pass } = await setUp()
+    await writer.put(listingOf(1))
+    await writer.remove(id)
+    await pass(MARKERS_KEPT_MS + 3 * STORE_LOOK_MS)
+    expect(bucket.keys).toEqual([id])
+    await writer.put(listingOf(1, 'another'))
+    await pass(2 * STORE_LOOK_MS)
+    expect(bucket.keys).toEqual([listingOf(1, 'another').id])
+  })
+
+  it('[S91] a stream that is listed again meanwhile is not forgotten', async () => {
+    const { bucket, writer, pass } = await setUp()
+    await writer.put(listingOf(1))
+    await writer.remove(id)
+    await settled()
+    await pass(MARKERS_KEPT_MS / 2)
+    await writer.put(listingOf(2))
+    await writer.put(listingOf(1, 'another'))
+    await pass(MARKERS_KEPT_MS)
+    expect([...bucket.texts.keys()]).toContain(id)
+  })
+
+  it('[S91] one that made room twice is remembered from the second time, and holds up no other', async () => {
+    const { bucket, writer, pass } = await setUp()
+    const another = listingOf(1, 'another')
+    for (const listing of [listingOf(1), another]) await writer.put(listing)
+    for (const listing of [id, another.id]) await writer.remove(listing)
+    await pass(MARKERS_KEPT_MS / 2)
+    await writer.put(listingOf(2))
+    await writer.remove(id)
+    await writer.put(listingOf(1, 'a third'))
+    await pass(MARKERS_KEPT_MS / 2 + 2 * STORE_LOOK_MS)
+    expect(bucket.keys).not.toContain(another.id)
+    expect(bucket.keys).toContain(id)
+  })
+
+  it('[S91] who was out of hearing for longer than that finds out all the same what is gone', async () => {
+    const { bucket, writer, reader, heard, pass } = await setUp()
+    await writer.put(listingOf(1))
+    await writer.put(listingOf(2, 'another'))
+    await settled()
+    bucket.deafen()
+    bucket.isAway = true
+    await pass(MARKERS_KEPT_MS + STORE_LOOK_MS)
+    bucket.isAway = false
+    const last = bucket.keys.length
+    const late = await openNatsStore(bucket, { clock: createVirtualClock(), log })
+    await late.remove(id)
+    await bucket.forget(last + 1)
+    await late.put(listingOf(3, 'another'))
+    await pass(2 * STORE_LOOK_MS)
+    expect(heard).toEqual([1, 2, 3, 0])
+    expect(await reader.load()).toEqual([listingOf(3, 'another')])
+  })
+
+  it('[S92] a bucket that was made anew gets what the servers have listed, and nobody takes it for gone', async () => {
+    const { bucket, writer, reader, heard, pass } = await setUp()
+    for (const rows of [1, 2, 3]) await writer.put(listingOf(rows))
+    await writer.put(listingOf(1, 'another'))
+    await settled()
+    bucket.renew()
+    await pass(2 * STORE_LOOK_MS)
+    expect([...bucket.texts.keys()].sort()).toEqual([id, listingOf(1, 'another').id].sort())
+    expect(heard).not.toContain(0)
+    await writer.put(listingOf(4))
+    await settled()
+    expect(heard.at(-1)).toBe(4)
+    expect((await reader.load()).map(({ seenAt }) => seenAt)).toEqual([1, 4])
+  })
+
+  it('[S93] that brings nothing of what it holds is given up at the start', async () => {
+    const { bucket, clock, writer, pass } = await setUp()
+    await writer.put(listingOf(1))
+    bucket.stallsWatches = true
+    const late = openNatsStore(bucket, { clock, log }).then(
+      () => 'open',
+      (thrown: unknown) => String(thrown),
+    )
+    await pass(STORE_LOAD_MS + STORE_LOOK_MS)
+    expect(await late).toContain('does not tell what it holds')
   })
 
   it('[S17] is let go of in time, whatever is under way', async () => {
