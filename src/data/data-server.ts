@@ -6,11 +6,11 @@ import type { ClockDep } from '../ports/clock.ts'
 import type { HistoryStore, StoreFailure } from '../ports/history-store.ts'
 import type { Identity, Verify } from '../ports/identity.ts'
 import type { Log, LogDep } from '../ports/log.ts'
-import type { LinkEnd, LinkFacts, LinkHandlers, OpenPeerLink, PeerLink } from '../ports/peer-link.ts'
+import type { LinkFacts, OpenPeerLink } from '../ports/peer-link.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import { NETWORK_SHAPE, type HistoryShape } from '../domain/shape.ts'
-import { MAX_LINKS, MAX_REASON_BYTES } from '../protocol/limits.ts'
+import { MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { createParcels } from '../transfer/parcels.ts'
 import { startAppointments } from './appointments.ts'
@@ -25,21 +25,25 @@ import { beginEpoch } from './epochs.ts'
 import { createEvidenceRelay } from './evidence-relay.ts'
 import { createForgetting } from './forgetting.ts'
 import { createForks } from './forks.ts'
+import { createLearntShelf } from './learnt-shelf.ts'
 import { createLiveRows } from './live-rows.ts'
 import { createLooseRows } from './loose-rows.ts'
 import { createLinkTraffic } from './link-traffic.ts'
-import { serveLocal, type LocalRole, type LocalSessionDeps } from './local-session.ts'
+import type { LocalRole } from './local-rights.ts'
+import { serveLocal, type LocalSessionDeps } from './local-session.ts'
 import { createNewestHeads } from './newest-heads.ts'
 import { createPageClaims } from './page-claims.ts'
 import { createPageCache, type PageFailure } from './page-cache.ts'
 import type { Digest } from './page-builder.ts'
 import { createPageTimes } from './page-times.ts'
-import { createPeerSession, type PeerSession } from './peer-session.ts'
+import { createPeerLinks } from './peer-links.ts'
+import { createPeerSession } from './peer-session.ts'
 import { createQuestions } from './questions.ts'
 import { createSerial } from './serial.ts'
 import { watchStuckPredictions } from './stuck-predictions.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import { createServedTrees } from './served-trees.ts'
+import { startTicking } from './ticking.ts'
 import { createWatchers } from './watchers.ts'
 
 export interface DataServerDeps extends ClockDep {
@@ -74,24 +78,10 @@ export interface HeldForOthers {
   readonly rowsWaiting: number
 }
 
-/** How often what waits is looked at while anything waits, milliseconds. */
-const TICK_MS = 250
-
-interface Link {
-  readonly peer: PublicKey
-  readonly via: LinkFacts['via']
-  /** Of a lossy line's several links to one peer only the first is known outside. */
-  readonly beside: boolean
-  readonly link: PeerLink
-  session: PeerSession | null
-}
-
 export const startDataServer = async (deps: DataServerDeps): Promise<Result<DataServer, StoreFailure>> => {
   const { identity, clock, sha256, openPeerLink, shape = NETWORK_SHAPE } = deps
   // Read at every tick, so that no step of the machine's clock lasts longer than one.
   const steady = createSteadyClock(clock)
-  const links = new Map<number, Link>()
-  let nextLink = 1
   const watchers = createWatchers({
     clock,
     stateOf: (stream) => {
@@ -123,15 +113,24 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   const catalogue = createCatalogue({ ...deps, shape, store, claims, pages, log, changed, accuse })
   const evidence = createEvidenceRelay({ ...deps, shape, catalogue, condemn })
   const questions = createQuestions()
-  const served = (link: number, stream: StreamId, serving: boolean): void => {
-    const { peer, beside = true } = links.get(link) ?? {}
-    if (peer !== undefined && !beside) watchers.notify({ type: 'link-serves', link, peer, stream, serving })
-  }
-  const judged = (link: number, good: boolean): void => {
-    traffic.judged(link, good)
-  }
-  const downloads = createDownloads({ ...deps, clock: steady, shape, store, claims, pages, log, changed, catalogue, questions, condemn, served, judged, progressed: watchers.progressed, promoted: (stream) => promoted(stream), claimed: (link, stream, has) => agreements.claimed(link, stream, has), answeredIn: (link, ms) => traffic.answeredIn(link, ms) })
+  const downloads = createDownloads({
+    ...deps,
+    clock: steady,
+    ...{ shape, store, claims, pages, log, changed, catalogue, questions, condemn },
+    progressed: watchers.progressed,
+    served: (link, stream, serving) => {
+      const peer = links.peerOf(link)
+      if (peer !== null) watchers.notify({ type: 'link-serves', link, peer, stream, serving })
+    },
+    judged: (link, good) => {
+      traffic.judged(link, good)
+    },
+    promoted: (stream) => promoted(stream),
+    claimed: (link, stream, has) => agreements.claimed(link, stream, has),
+    answeredIn: (link, ms) => traffic.answeredIn(link, ms),
+  })
   const drafts = createDrafts({ catalogue, store })
+  const shelf = createLearntShelf({ store, log })
   const parcels = createParcels()
   const trees = createServedTrees(sha256)
   const live = createLiveRows({ catalogue, downloads, watchers })
@@ -186,77 +185,10 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
       ...downloads.view(entry),
     }
   }
-  const endLink = (number: number, end: LinkEnd): void => {
-    const link = links.get(number)
-    if (link === undefined) return
-    links.delete(number)
-    live.linkGone(number)
-    agreements.linkGone(number)
-    evidence.linkGone(number)
-    downloads.linkGone(number)
-    traffic.gone(number)
-    besides.gone(number)
-    const { peer, via } = link
-    if (link.beside) {
-      // A lie over one is a lie over all; anything else is the end of this one alone.
-      if (end.cut) for (const other of [...links.values()]) if (other.peer === peer && !other.beside) other.link.end(end)
-      return
-    }
-    watchers.notify({ type: 'link-event', link: number, peer, via, event: end.cut ? 'cut' : 'closed', code: end.code, message: short(end.message) })
-    log({ level: end.cut ? 'warn' : 'info', peer, message: `${end.cut ? 'cut off' : 'link closed'} (${end.code}): ${end.message}` })
-  }
-  const attachPeer: DataServer['attachPeer'] = (pipe, facts, bulk = null) => {
-    const number = nextLink++
-    const over = { early: null as LinkEnd | null }
-    const handlers: LinkHandlers = {
-      ready: (peer) => {
-        const held = links.get(number)
-        if (held === undefined) return
-        held.session = createPeerSession(number, link, { ...reading, downloads, live, clock: steady, parcels, trees, evidence })
-        // The first words over it may be its end: nobody begins with a link that is gone, because nobody would ever be told.
-        const begin = (...beginnings: readonly (() => void)[]): void => {
-          for (const one of beginnings) if (links.has(number)) one()
-        }
-        const download = (): void => {
-          downloads.linkReady({ number, send: link.send, end: link.end })
-        }
-        if (held.beside) {
-          log({ peer, message: 'the line loses packets: one more connection carries pages' })
-          begin(download, () => { besides.ready(number, link) })
-          return
-        }
-        watchers.notify({ type: 'link-event', link: number, peer, via: facts.via, event: 'ready', code: 'ready', message: '' })
-        log({ peer, message: 'link proved and ready' })
-        begin(
-          () => { evidence.linkReady(number, link) },
-          () => { live.linkReady({ number, peer, send: link.send }) },
-          () => { agreements.linkReady(number, peer) },
-          download,
-          () => { traffic.ready(number, peer, link) },
-        )
-      },
-      frame: (frame) => links.get(number)?.session?.frame(frame),
-      ended: (end) => {
-        over.early = end
-        endLink(number, end)
-      },
-    }
-    const link = openPeerLink(pipe, facts, handlers, bulk)
-    links.set(number, { peer: facts.expected, via: facts.via, beside: facts.beside === true, link, session: null })
-    // Its very first word was its end, before it was known here.
-    if (over.early !== null) endLink(number, over.early)
-    if (links.size > MAX_LINKS) link.end({ code: 'busy', message: 'This node has all the links it can keep.', cut: false })
-    return number
-  }
-  const tick = (): void => {
-    downloads.tick()
-    agreements.tick()
-    traffic.tick()
-    besides.tick()
-    stuck.tick()
-    for (const { session } of links.values()) session?.tick()
-    clock.after(TICK_MS, tick)
-  }
+  const links = createPeerLinks({
+    ...{ openPeerLink, watchers, log, live, agreements, evidence, downloads, traffic, besides },
+    createSession: (number, link) => createPeerSession(number, link, { ...reading, downloads, live, clock: steady, parcels, trees, evidence }),
+  })
 
   const loaded = await catalogue.load()
   if (!loaded.ok) return err(loaded.error)
@@ -291,33 +223,34 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     stateOf,
     changed,
     appointments,
-    forget: createForgetting({ agreements, catalogue, downloads, drafts, live, store, watchers, log }),
+    forget: createForgetting({ agreements, catalogue, downloads, drafts, live, shelf, store, watchers, log }),
     agreements,
     inTurn: createSerial(),
-    store,
+    shelf,
     newest: createNewestHeads({ self: identity.publicKey, catalogue, consider: downloads.consider, clock, sha256, verify: deps.verify }),
-    dropLink: (number, code, message) => {
-      links.get(number)?.link.end({ code, message, cut: false })
-    },
+    dropLink: links.drop,
   }
   const stuck = watchStuckPredictions({
     catalogue,
     clock: steady,
     log,
-    hasLinks: () => [...links.values()].some(({ session: proved }) => proved !== null),
+    hasLinks: () => [...links.proved()].length > 0,
     beginEpoch: (stream) => beginEpoch(stream, session),
   })
-  clock.after(TICK_MS, tick)
+  startTicking({ clock, log }, function* () {
+    yield* [downloads, agreements, traffic, besides, stuck]
+    yield* links.proved()
+  })
   return ok({
     publicKey: identity.publicKey,
     attachLocal: (pipe, role) => {
       serveLocal(pipe, role, session)
     },
-    attachPeer,
+    attachPeer: links.attach,
     held: () => ({
       links: links.size,
       questions: questions.open,
-      requests: [...links.values()].reduce((sum, { session: peer }) => sum + (peer?.requests ?? 0), 0),
+      requests: [...links.proved()].reduce((sum, { requests }) => sum + requests, 0),
       rowsWaiting: live.waiting,
     }),
   })

@@ -35,7 +35,7 @@ export interface Downloads {
   askPeers(stream: StreamId): void
   linkReady(link: QuestionLink): void
   linkGone(link: number): void
-  /** Settles when what the frame caused is judged and on disk, but for a few pages on their way there: until then its sender gets no more credit. */
+  /** Settles when the next frame may come: what this one caused, or at least the one before it, is judged and on disk, but for a few pages on their way there ([T47]). */
   answer(link: number, frame: AnswerFrame): Promise<void>
   view(entry: Entry): DownloadView
   tick(): void

@@ -6,6 +6,7 @@ import type { Catalogue } from './catalogue.ts'
 import type { Entry } from './entry.ts'
 import type { Downloads } from './downloads.ts'
 import type { Drafts } from './drafts.ts'
+import type { LearntShelf } from './learnt-shelf.ts'
 import type { LiveRows } from './live-rows.ts'
 import type { Watchers } from './watchers.ts'
 
@@ -15,6 +16,7 @@ export interface ForgettingDeps extends LogDep {
   readonly downloads: Downloads
   readonly drafts: Drafts
   readonly live: LiveRows
+  readonly shelf: Pick<LearntShelf, 'forgotten'>
   readonly store: HistoryStore
   readonly watchers: Watchers
 }
@@ -24,12 +26,13 @@ export interface ForgettingDeps extends LogDep {
  * nobody else names. A stream of one's own stays: begun anew under its name it would contradict the heads signed before.
  */
 export const createForgetting =
-  ({ agreements, catalogue, downloads, drafts, live, store, watchers, log }: ForgettingDeps) =>
+  ({ agreements, catalogue, downloads, drafts, live, shelf, store, watchers, log }: ForgettingDeps) =>
   async (entry: Entry): Promise<Result<null>> => {
     const { stream } = entry.history.record
     if (entry.own) return fail('own-stream', 'A stream of your own is kept: others hold heads that you signed for it.')
     const removed = await entry.history.remove()
     if (!removed.ok) return removed
+    shelf.forgotten(stream)
     catalogue.drop(entry)
     downloads.cancel(stream)
     await agreements.stop(stream)

@@ -5,7 +5,7 @@ import { epochOfEvidence } from '../domain/evidence.ts'
 import { contradicts, isNewer, type Continuation, type Head, type SignedHead } from '../domain/head.ts'
 import { createMerkleFrontier, merkleRoot, type MerkleFrontier } from '../domain/merkle.ts'
 import { pagesOf, rowsInPage } from '../domain/page.ts'
-import { joinPageList, splitPageList } from '../domain/page-list.ts'
+import { cutPageList, hashInList, joinPageList, pagesInList, splitPageList } from '../domain/page-list.ts'
 import { rowBytes, type Row } from '../domain/row.ts'
 import type { HistoryShape } from '../domain/shape.ts'
 import { formOf, type RowForm } from '../domain/stream.ts'
@@ -96,7 +96,10 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   const own = initial.identity.author === identity.publicKey
   const serial = createSerial()
   let record = initial
-  let hashes: readonly Bytes[] = splitPageList(initial.hashes)
+  /** All page hashes, held once: 32 bytes a page, O(rows / 1,024). */
+  let hashes = initial.hashes
+  /** The same one by one, some 100 bytes a page: made when a peer is served of them, and gone when they change. */
+  let leaves: readonly Bytes[] | null = null
   let frontier: MerkleFrontier | null = null
   let tail: readonly Row[] | null = null
   let isRemoved = false
@@ -117,7 +120,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   const rows = (): number => record.head?.head.rows ?? 0
   const rowHash = (number: number, row: Row): Bytes => sha256(rowBytes(number, row))
   const expected = (number: number): ExpectedPage => ({
-    hash: hashes[number] ?? new Uint8Array(0),
+    hash: hashInList(hashes, number),
     form,
     number,
     rows: rowsInPage(number, rows(), pageRows),
@@ -154,7 +157,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     return page.ok ? ok((tail = page.value.rows)) : page
   }
   const frontierNow = (): MerkleFrontier => {
-    frontier ??= frontierOf(hashes.slice(0, fullPages()), sha256)
+    frontier ??= frontierOf(cutPageList(hashes, fullPages()), sha256)
     return frontier
   }
   const cutPage = async (whole: ExpectedPage, count: number): Promise<Result<StoredPage, PageFailure>> => {
@@ -176,11 +179,11 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   /** The history with a builder's pages behind it: not yet signed, not yet on disk. */
   const candidate = async (built: PageBuilder) => {
     const partial = await built.partial()
-    const whole = [...hashes.slice(0, fullPages()), ...built.filled]
+    const whole = joinPageList([cutPageList(hashes, fullPages()), ...built.filled])
     const tree = built.filled.length === 0 ? frontierNow() : frontierOf(whole, sha256)
     return {
       root: tree.rootWith(partial?.hash ?? null),
-      hashes: partial === null ? whole : [...whole, partial.hash],
+      hashes: partial === null ? whole : joinPageList([whole, partial.hash]),
       partial,
       tree,
       tail: [...built.tail],
@@ -189,7 +192,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   type Candidate = Awaited<ReturnType<typeof candidate>>
   const become = async (next: Candidate, unstaged: readonly StoredPage[], head: SignedHead): Promise<Result<null, StoreFailure>> => {
     // The partial page that grew is no longer named here, and goes with the same commit unless someone else needs it.
-    const replaced = hashes.slice(fullPages())
+    const replaced = splitPageList(hashes).slice(fullPages())
     if (next.partial !== null) claims.claim(next.partial.hash)
     const drop = replaced.filter((hash) => claims.release(hash))
     const pages = next.partial === null ? unstaged : [...unstaged, next.partial]
@@ -197,7 +200,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     const given = record.head === null && anew !== null ? { download: null, fork: null, archive: archiveOf({ ...record, ...anew.aside }, anew.aside !== null) } : {}
     const aside = hidden
     hidden = null
-    const committed = await put({ ...record, ...given, head, hashes: joinPageList(next.hashes) }, { pages, drop })
+    const committed = await put({ ...record, ...given, head, hashes: next.hashes }, { pages, drop })
     if (!committed.ok) {
       hidden = aside
       for (const hash of replaced) claims.claim(hash)
@@ -205,6 +208,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
       return committed
     }
     hashes = next.hashes
+    leaves = null
     frontier = next.tree
     tail = next.tail
     return committed
@@ -277,13 +281,14 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     anew = { epoch, continues: { epoch: past, rows: 0, root: merkleRoot([], sha256) }, aside: doubt === null ? { head, hashes: list } : null }
     hidden = { head, hashes: list }
     record = { ...record, head: null, hashes: new Uint8Array(0) }
-    takePlace([])
+    takePlace(record.hashes)
   }
   /** Other pages are the history from now on. */
-  const takePlace = (leaves: readonly Bytes[]): void => {
+  const takePlace = (list: Bytes): void => {
     doubt = null
     adopted++
-    hashes = leaves
+    hashes = list
+    leaves = null
     frontier = null
     tail = null
   }
@@ -299,8 +304,9 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
       return ok(null)
     }
     const isAll = whole.value === before.head.rows && doubt === null
-    const leaves = splitPageList(list).slice(0, pagesOf(whole.value, pageRows))
-    const root = isAll ? before.head.root : merkleRoot(leaves, sha256)
+    // A copy: what is given up is not kept in memory by what goes on.
+    const kept = cutPageList(list, pagesOf(whole.value, pageRows)).slice()
+    const root = isAll ? before.head.root : merkleRoot(splitPageList(kept), sha256)
     const continues = { epoch: before.head.epoch, rows: whole.value, root }
     const origin = isAll ? ok(before.head.origin) : await originOnDisk(onRecord(), { pages, form, pageRows, sha256 })
     if (!origin.ok) return origin
@@ -310,13 +316,13 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     const archive = archiveOf(record, isAside)
     const aside = hidden
     hidden = null
-    const committed = await put({ ...record, head: signed, hashes: joinPageList(leaves), download: null, fork: null, archive })
+    const committed = await put({ ...record, head: signed, hashes: kept, download: null, fork: null, archive })
     if (!committed.ok) {
       hidden = aside
       return committed
     }
     if (isAside) claimLast(record.hashes, claims)
-    if (!isAll) takePlace(leaves)
+    if (!isAll) takePlace(kept)
     return ok(signed)
   }
 
@@ -348,7 +354,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
         }
         // Both may end with the same page: what the new one's growth gives up must not go from under the archive.
         if (judged.value.archive) claimLast(record.archive[0]?.hashes, claims)
-        takePlace(splitPageList(list))
+        takePlace(list)
         return committed
       }),
     wholeRows: () => serial(wholeRows),
@@ -363,9 +369,8 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
       const kept = record.archive[which]
       if (kept === undefined) return ok([])
       const total = kept.head.head.rows
-      const list = splitPageList(kept.hashes)
       return readRows({ pageRows, from, count, total }, (number) =>
-        pages.load({ hash: list[number] ?? new Uint8Array(0), form, number, rows: rowsInPage(number, total, pageRows) }),
+        pages.load({ hash: hashInList(kept.hashes, number), form, number, rows: rowsInPage(number, total, pageRows) }),
       )
     },
     get isDoubted() {
@@ -377,7 +382,8 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
       if (code === 'damaged-list') return
       hidden = { head: record.head, hashes: record.hashes }
       record = { ...record, head: null, hashes: new Uint8Array(0) }
-      hashes = []
+      hashes = record.hashes
+      leaves = null
     },
     quarantine: (page) => serial(() => put(record, { drop: [page] })),
     change: (patch) => {
@@ -395,11 +401,13 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
       if (doubt !== null) return err(doubt)
       if (wanted > rows()) return ok(null)
       // As it is: never changed in place, and a copy for every page that is served would be O(pages²) a download.
-      if (wanted === rows()) return ok(hashes)
-      if (wanted % pageRows === 0) return ok(hashes.slice(0, pagesOf(wanted, pageRows)))
+      leaves ??= splitPageList(hashes)
+      if (wanted === rows()) return ok(leaves)
+      if (wanted % pageRows === 0) return ok(leaves.slice(0, pagesOf(wanted, pageRows)))
       const last = Math.floor(wanted / pageRows)
+      const before = leaves.slice(0, last)
       const cut = await settled(last, (page) => cutPage(page, rowsInPage(last, wanted, pageRows)))
-      return cut.ok ? ok([...hashes.slice(0, last), cut.value.hash]) : cut
+      return cut.ok ? ok([...before, cut.value.hash]) : cut
     },
     pageBytes: (number, wanted) =>
       settled(number, async (whole) => {
@@ -416,12 +424,11 @@ const archiveOf = ({ head, hashes, archive }: HistoryRecord, keeps: boolean): Hi
   keeps && head !== null ? [{ head, hashes }, ...archive].slice(0, MAX_ARCHIVED) : archive
 
 const claimLast = (list: Bytes | undefined, claims: PageClaims): void => {
-  const last = list === undefined ? undefined : splitPageList(list).at(-1)
-  if (last !== undefined) claims.claim(last)
+  if (list !== undefined && list.length > 0) claims.claim(hashInList(list, pagesInList(list) - 1))
 }
 
-const frontierOf = (hashes: readonly Bytes[], sha256: Sha256): MerkleFrontier => {
+const frontierOf = (list: Bytes, sha256: Sha256): MerkleFrontier => {
   const tree = createMerkleFrontier(sha256)
-  for (const hash of hashes) tree.push(hash)
+  for (let page = 0; page < pagesInList(list); page++) tree.push(hashInList(list, page))
   return tree
 }

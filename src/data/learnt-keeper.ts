@@ -1,10 +1,10 @@
 import { concatBytes, type Bytes } from '../base/bytes.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { StreamId } from '../domain/stream.ts'
-import type { HistoryStore } from '../ports/history-store.ts'
 import type { FrameOf } from '../protocol/frame.ts'
 import { MAX_LEARNT_BYTES, MAX_PACKET_BYTES } from '../protocol/limits.ts'
 import type { Catalogue } from './catalogue.ts'
+import type { LearntShelf } from './learnt-shelf.ts'
 import { unkept } from './reading.ts'
 import { createSerial } from './serial.ts'
 
@@ -26,7 +26,7 @@ interface Passing {
   readonly parts: Bytes[]
 }
 
-export const createLearntKeeper = ({ catalogue, store }: { readonly catalogue: Catalogue; readonly store: HistoryStore }): LearntKeeper => {
+export const createLearntKeeper = ({ catalogue, shelf }: { readonly catalogue: Catalogue; readonly shelf: LearntShelf }): LearntKeeper => {
   const inTurn = createSerial()
   let coming: Passing | null = null
   let going: Passing | null = null
@@ -49,13 +49,13 @@ export const createLearntKeeper = ({ catalogue, store }: { readonly catalogue: C
     if (!taken.ok || taken.value === null) return taken.ok ? ok(null) : taken
     const entry = catalogue.get(stream)
     if (entry === undefined) return unkept(stream)
-    const kept = await store.keepLearnt(stream, taken.value)
+    const kept = await shelf.keep(stream, taken.value)
     // Forgotten meanwhile: nothing of it stays.
-    return catalogue.get(stream) === entry ? kept : store.keepLearnt(stream, null)
+    return catalogue.get(stream) === entry ? kept : shelf.drop(stream)
   }
   const read: LearntKeeper['read'] = async ({ stream, part }) => {
     if (part === 0 || going?.stream !== stream) {
-      const stored = await store.learnt(stream)
+      const stored = await shelf.read(stream)
       if (!stored.ok) return stored
       going = { stream, parts: split(stored.value ?? new Uint8Array(0)) }
     }
@@ -67,7 +67,7 @@ export const createLearntKeeper = ({ catalogue, store }: { readonly catalogue: C
   return {
     keep: (frame) => inTurn(() => keep(frame)),
     read: (frame) => inTurn(() => read(frame)),
-    drop: (stream) => inTurn(() => store.keepLearnt(stream, null)),
+    drop: (stream) => inTurn(() => shelf.drop(stream)),
   }
 }
 

@@ -1,9 +1,7 @@
 import { createReader } from '../base/codec.ts'
-import { failureOf, type Failure, type Result } from '../base/result.ts'
-import { formOf, isKeyless, predictionStreamOf, streamIdOf, type StreamId, type StreamIdentity } from '../domain/stream.ts'
-import { checkValue } from '../domain/value.ts'
+import { fail, failureOf, type Failure, type Result } from '../base/result.ts'
+import { formOf, isKeyless, predictionStreamOf, type StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
-import type { HistoryStore } from '../ports/history-store.ts'
 import type { Identity } from '../ports/identity.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { Pipe } from '../ports/pipe.ts'
@@ -15,57 +13,20 @@ import type { Agreements } from './agreements.ts'
 import type { Downloads } from './downloads.ts'
 import type { Drafts } from './drafts.ts'
 import { clipUtf8 } from '../domain/text.ts'
-import { aimAtOwn, mayExtend, type Entry } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { beginEpoch } from './epochs.ts'
+import { pause, subscribe, unsubscribe } from './following.ts'
 import { createLearntKeeper, type LearntKeeper } from './learnt-keeper.ts'
+import type { LearntShelf } from './learnt-shelf.ts'
 import type { LiveRows } from './live-rows.ts'
+import { RIGHTS, type LocalRole } from './local-rights.ts'
 import type { LooseRows } from './loose-rows.ts'
 import type { NewestHeads } from './newest-heads.ts'
+import { append, commitDraft, mayBegin } from './own-rows.ts'
 import { predict } from './predicting.ts'
 import { createReading, isQuestion, unkept, type Reading, type ReadingDeps } from './reading.ts'
 import type { Serial } from './serial.ts'
 import type { Watchers } from './watchers.ts'
-
-/** Who is at the other end of a local port. It is what the port was handed over as, never what a message claims. */
-export type LocalRole = 'neuron' | 'engine' | 'page'
-
-const READS: readonly FrameType[] = [
-  'watch',
-  'status-request',
-  'rows-request',
-  'rows-at-request',
-  'row-before-request',
-  'loose-request',
-  'hashes-request',
-]
-
-/** What each may say. All read; the engine predicts; only the neuron changes what the node keeps. */
-const RIGHTS: Readonly<Record<LocalRole, ReadonlySet<FrameType>>> = {
-  page: new Set(READS),
-  engine: new Set<FrameType>([...READS, 'predict', 'learnt-keep', 'learnt-request', 'learnt-drop']),
-  neuron: new Set<FrameType>([
-    ...READS,
-    'subscribe',
-    'unsubscribe',
-    'pause',
-    'append',
-    'loose-add',
-    'draft-open',
-    'draft-rows',
-    'draft-commit',
-    'draft-drop',
-    'deliver',
-    'deliver-head',
-    'ask-newest',
-    'newest',
-    'prove',
-    'drop-link',
-    'ask-serves',
-    'forget',
-    'begin-epoch',
-    'recheck',
-  ]),
-}
 
 export interface LocalSessionDeps extends ClockDep, LogDep, ReadingDeps {
   readonly downloads: Downloads
@@ -77,7 +38,8 @@ export interface LocalSessionDeps extends ClockDep, LogDep, ReadingDeps {
   readonly changed: (stream: StreamId) => void
   /** Predictions of all ports: what is on record is read and added to as one. */
   readonly inTurn: Serial
-  readonly store: HistoryStore
+  /** Of all ports. */
+  readonly shelf: LearntShelf
   readonly newest: NewestHeads
   readonly dropLink: (link: number, code: string, message: string) => void
   readonly forget: (entry: Entry) => Promise<Result<null>>
@@ -157,6 +119,8 @@ const requestOf = (bytes: Uint8Array): number => {
 
 const DONE = { ok: true, value: { type: 'done' } } as const
 
+const UNNAMED = fail('unknown-stream', 'Which stream shall pause?')
+
 const done = (result: Result<unknown>): Result<Answer> => (result.ok ? DONE : result)
 
 /** What each port has of its own. */
@@ -170,13 +134,15 @@ const answer = async (frame: Frame, { reading, learnt }: PortParts, deps: LocalS
   const { catalogue, drafts, identity } = deps
   switch (frame.type) {
     case 'subscribe':
-      return subscribe(frame, deps)
+      return done(await subscribe(frame.identity, deps))
     case 'unsubscribe':
-      return unsubscribe(frame.stream, deps)
+      return done(await unsubscribe(frame.stream, deps))
     case 'pause':
-      return pause(frame, deps)
-    case 'append':
-      return append(frame, deps)
+      return frame.stream === null ? UNNAMED : done(await pause(frame.stream, frame.paused, deps))
+    case 'append': {
+      const appended = await append(frame, deps)
+      return appended.ok ? { ok: true, value: { type: 'appended', ...appended.value } } : appended
+    }
     case 'loose-request':
       return looseFrom(frame, deps)
     case 'loose-add':
@@ -201,7 +167,7 @@ const answer = async (frame: Frame, { reading, learnt }: PortParts, deps: LocalS
     case 'draft-rows':
       return done(await drafts.add(frame.draft, frame.rows))
     case 'draft-commit':
-      return commitDraft(frame.draft, deps)
+      return done(await commitDraft(frame.draft, deps))
     case 'draft-drop':
       drafts.drop(frame.draft)
       return DONE
@@ -237,38 +203,6 @@ const answer = async (frame: Frame, { reading, learnt }: PortParts, deps: LocalS
   }
 }
 
-const subscribe = async ({ identity }: FrameOf<'subscribe'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
-  const entry = await deps.catalogue.open(identity)
-  if (!entry.ok) return entry
-  const changed = await entry.value.history.change({ subscribed: true })
-  if (!changed.ok) return changed
-  const { stream } = entry.value.history.record
-  deps.changed(stream)
-  deps.live.subscribed(stream, true)
-  deps.downloads.consider(stream)
-  return DONE
-}
-
-const unsubscribe = async (stream: StreamId, deps: LocalSessionDeps): Promise<Result<Answer>> => {
-  const entry = deps.catalogue.get(stream)
-  if (entry === undefined) return unkept(stream)
-  const changed = await entry.history.change({ subscribed: false })
-  if (!changed.ok) return changed
-  deps.downloads.cancel(stream)
-  deps.live.subscribed(stream, false)
-  deps.changed(stream)
-  return DONE
-}
-
-const pause = async ({ stream, paused }: FrameOf<'pause'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
-  if (stream === null) return { ok: false, error: { code: 'unknown-stream', message: 'Which stream shall pause?' } }
-  const entry = deps.catalogue.get(stream)
-  if (entry === undefined) return unkept(stream)
-  const changed = await entry.history.change({ paused })
-  deps.changed(stream)
-  return done(changed)
-}
-
 const forget = async (stream: StreamId, deps: LocalSessionDeps): Promise<Result<Answer>> => {
   const entry = deps.catalogue.get(stream)
   return entry === undefined ? unkept(stream) : done(await deps.forget(entry))
@@ -279,38 +213,6 @@ const recheck = async (stream: StreamId, { catalogue, appointments }: LocalSessi
   if (entry === undefined) return unkept(stream)
   const checked = await appointments.check(entry)
   return checked.ok ? { ok: true, value: { type: 'rechecked', ...checked.value } } : checked
-}
-
-const append = async ({ stream, time, value }: FrameOf<'append'>, deps: LocalSessionDeps): Promise<Result<Answer>> => {
-  const entry = deps.catalogue.get(stream)
-  if (entry === undefined) return unkept(stream)
-  // A value that cannot be read back would take its whole page with it.
-  const checked = checkValue(value)
-  if (!checked.ok) return checked
-  await deps.newest.asked(entry.history.record.identity)
-  const live = await entry.history.append({ form: 'observation', time, value })
-  if (!live.ok) {
-    if (live.error.code === 'damaged-page') await deps.catalogue.noteDamage(entry, live.error)
-    return live
-  }
-  aimAtOwn(entry, live.value.head)
-  const row = live.value.head.head.rows - 1
-  deps.live.announce(stream, live.value)
-  deps.watchers.log({
-    level: 'info',
-    direction: 'out',
-    stream,
-    peer: null,
-    message: `observation ${row} published: ${value}`,
-  })
-  return { ok: true, value: { type: 'appended', row, hash: entry.history.rowHash(row, live.value.row) } }
-}
-
-/** Rows that could not be signed in the end are not even read. */
-const mayBegin = async (identity: StreamIdentity, deps: LocalSessionDeps): Promise<Result<null>> => {
-  await deps.newest.asked(identity)
-  const entry = deps.catalogue.get(streamIdOf(identity, deps.sha256))
-  return entry === undefined || !entry.own ? { ok: true, value: null } : mayExtend(entry)
 }
 
 const looseFrom = ({ stream, from, count }: FrameOf<'loose-request'>, { catalogue, loose }: LocalSessionDeps): Result<Answer> => {
@@ -331,19 +233,4 @@ const addLoose = async ({ identity, rows }: FrameOf<'loose-add'>, deps: LocalSes
   deps.agreements.imported(stream)
   deps.changed(stream)
   return done(added)
-}
-
-const commitDraft = async (draft: number, deps: LocalSessionDeps): Promise<Result<Answer>> => {
-  const head = await deps.drafts.commit(draft)
-  if (!head.ok) return head
-  const { stream, rows } = head.value.head
-  const entry = deps.catalogue.get(stream)
-  if (entry === undefined) return unkept(stream)
-  aimAtOwn(entry, head.value)
-  const last = await entry.history.read(rows - 1, 1)
-  const [row] = last.ok ? last.value : []
-  // The last row with the new head: a subscriber that is further behind sees the gap in it and fetches.
-  if (row !== undefined) deps.live.announce(stream, { row, head: head.value })
-  deps.watchers.log({ level: 'info', direction: 'none', stream, peer: null, message: `${rows} ${rows === 1 ? 'row' : 'rows'} kept and signed` })
-  return DONE
 }

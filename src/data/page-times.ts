@@ -2,6 +2,7 @@ import { equalBytes, type Bytes } from '../base/bytes.ts'
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import { HASH_BYTES } from '../domain/hash.ts'
 import { pagesOf } from '../domain/page.ts'
+import { hashInList } from '../domain/page-list.ts'
 import type { HistoryShape } from '../domain/shape.ts'
 import type { Micros } from '../domain/time.ts'
 import type { History } from './history.ts'
@@ -9,7 +10,7 @@ import type { PageFailure } from './page-cache.ts'
 
 /**
  * Finds rows by their time. Times may step back, so no page can be passed over unseen: the first question about a far time
- * reads every page after it, later ones look at one number a page (some 100 kB for a million rows, gone with the history).
+ * reads every page after it, later ones look at one number a page (40 bytes a page, 40 kB for a million rows, gone with the history).
  */
 export interface PageTimes {
   /**
@@ -19,34 +20,40 @@ export interface PageTimes {
   lastAt(history: History, time: Micros, mayRead: () => boolean): Promise<Result<number, PageFailure | Failure<'busy'>>>
 }
 
+/** Of each page the hash that it had and the earliest time in it; NaN: nothing is known of it. */
 interface Known {
-  readonly hash: Bytes
-  readonly earliest: number
+  readonly hashes: Bytes
+  readonly earliest: Float64Array
 }
 
 export const createPageTimes = ({ pageRows }: HistoryShape): PageTimes => {
-  const known = new WeakMap<History, Map<number, Known>>()
-  /** Null: not known of the page as it is now; one that grew or was mended has another hash. */
-  const earliestOf = (history: History, page: number): number | null => {
-    const found = known.get(history)?.get(page)
-    return found !== undefined && equalBytes(found.hash, hashOf(history, page)) ? found.earliest : null
+  const known = new WeakMap<History, Known>()
+  /** NaN: not known of the page as it is now; one that grew or was mended has another hash. */
+  const earliestOf = (history: History, page: number): number => {
+    const found = known.get(history)
+    if (found === undefined || page >= found.earliest.length) return NaN
+    return equalBytes(hashInList(found.hashes, page), hashOf(history, page)) ? (found.earliest[page] ?? NaN) : NaN
   }
-  const learn = (history: History, page: number, fact: Known): void => {
-    const pages = known.get(history) ?? new Map<number, Known>()
-    known.set(history, pages.set(page, fact))
+  const learn = (history: History, page: number, hash: Bytes, earliest: number): void => {
+    const facts = roomFor(known.get(history), pagesOf(history.rows, pageRows))
+    known.set(history, facts)
+    if (page >= facts.earliest.length) return
+    facts.hashes.set(hash, page * HASH_BYTES)
+    facts.earliest[page] = earliest
   }
   return {
     lastAt: async (history, time, mayRead) => {
       for (let page = pagesOf(history.rows, pageRows) - 1; page >= 0; page--) {
         const earliest = earliestOf(history, page)
-        if (earliest !== null && earliest > time) continue
+        if (earliest > time) continue
         if (!mayRead()) return fail('busy', 'That is more than can be read for one asker now.')
-        const hash = hashOf(history, page)
+        // A copy: it is compared with what is there later.
+        const hash = hashOf(history, page).slice()
         const read = await history.read(page * pageRows, pageRows)
         if (!read.ok) return read
         // The page may have been replaced meanwhile: what was read says nothing of the one that is there now.
         if (equalBytes(hash, hashOf(history, page)))
-          learn(history, page, { hash, earliest: Math.min(...read.value.map((row) => row.time)) })
+          learn(history, page, hash, Math.min(...read.value.map((row) => row.time)))
         const at = read.value.findLastIndex((row) => row.time <= time)
         if (at >= 0) return ok(page * pageRows + at)
       }
@@ -55,5 +62,15 @@ export const createPageTimes = ({ pageRows }: HistoryShape): PageTimes => {
   }
 }
 
-const hashOf = ({ record }: History, page: number): Bytes =>
-  record.hashes.slice(page * HASH_BYTES, (page + 1) * HASH_BYTES)
+/** Half as much again each time: a page that is added does not copy them all. */
+const roomFor = (facts: Known | undefined, pages: number): Known => {
+  if (facts !== undefined && facts.earliest.length >= pages) return facts
+  const room = Math.ceil(pages * 1.5)
+  const grown: Known = { hashes: new Uint8Array(room * HASH_BYTES), earliest: new Float64Array(room).fill(NaN) }
+  if (facts === undefined) return grown
+  grown.hashes.set(facts.hashes)
+  grown.earliest.set(facts.earliest)
+  return grown
+}
+
+const hashOf = ({ record }: History, page: number): Bytes => hashInList(record.hashes, page)

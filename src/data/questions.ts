@@ -12,7 +12,7 @@ export interface QuestionLink {
 
 /** Who asks over links. An answer comes back under the number that the asker gave its question. */
 export interface Asker {
-  /** Settles when what the answer caused is done: until then its sender gets no more credit. */
+  /** Settles when the next answer may come: until then its sender gets no more credit. */
   answer(link: number, frame: AnswerFrame): Promise<void>
 }
 

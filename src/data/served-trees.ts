@@ -2,7 +2,7 @@ import { toHex, type Bytes } from '../base/bytes.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import { createMerkleTree, partsOf, RUN_LEAVES, type MerkleTree, type Subtree } from '../domain/merkle.ts'
 
-/** Page hashes in the trees that are kept, 64 bytes each: 16 MB, or one tree however large it is. */
+/** Page hashes in the trees that are kept, with their trees 96 bytes each: 25 MB, or one tree however large it is. */
 export const MAX_LEAVES_KEPT = 262_144
 
 /** Of the budget: to find the parts of a node in a tree that is at hand. */

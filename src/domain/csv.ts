@@ -1,5 +1,5 @@
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
-import { parseTime, type Micros } from './time.ts'
+import { parseTime, type Micros, type TimeForm } from './time.ts'
 import { clipUtf8 } from './text.ts'
 import { checkValue, numericValue } from './value.ts'
 
@@ -18,6 +18,15 @@ export type CsvLine = { readonly is: 'row'; readonly row: CsvRow } | { readonly 
 export interface CsvColumn {
   readonly index: number
   readonly name: string | null
+}
+
+/** Where a person says that time and value stand, from 0, and how times are written. */
+export interface CsvChoice {
+  /** The first line that is not blank names the columns. */
+  readonly hasHeader: boolean
+  readonly time: number
+  readonly value: number
+  readonly times: TimeForm
 }
 
 export interface CsvReader {
@@ -41,16 +50,17 @@ interface Columns {
   readonly width: number
   /** Of the header. */
   readonly names: readonly string[] | null
+  readonly times: TimeForm
 }
 
 /**
- * The columns are told from the first line that is not blank: when its first field is a time there is no header, and
+ * Unless a choice says which, the columns are told from the first line that is not blank: when its first field is a time there is no header, and
  * time and value are the first two fields (a third, as in `ts,value,hash`, is left aside). Else it is the header: the
  * column called time, ts, date …, and the one called value. When none is, it is the first other column that holds a number
  * in the first row, so that a station's name is not taken for its temperature; or else the first other one. A line with
  * more fields than the first is refused: it is how 1,5 looks where commas separate, and 1 would be read of it.
  */
-export const createCsvReader = (): CsvReader => {
+export const createCsvReader = (choice: CsvChoice | null = null): CsvReader => {
   let columns: Columns | null = null
   let hasRow = false
   return {
@@ -60,9 +70,8 @@ export const createCsvReader = (): CsvReader => {
     read: (fields) => {
       if (fields.every((field) => field.trim() === '')) return ok({ is: 'blank' })
       if (columns === null) {
-        const header = readHeader(fields)
-        columns = header ?? { time: 0, value: 1, width: Math.max(2, fields.length), names: null }
-        if (header !== null) return ok({ is: 'header' })
+        columns = choice === null ? columnsOf(fields) : chosenColumns(fields, choice)
+        if (columns.names !== null) return ok({ is: 'header' })
       }
       const value = columns.value ?? showsNumbers(fields, columns)
       const read = readFields(fields, columns, value)
@@ -74,6 +83,18 @@ export const createCsvReader = (): CsvReader => {
     },
   }
 }
+
+/** By its first line. */
+const columnsOf = (fields: readonly string[]): Columns =>
+  readHeader(fields) ?? { time: 0, value: 1, width: Math.max(2, fields.length), names: null, times: 'guessed' }
+
+const chosenColumns = (fields: readonly string[], { hasHeader, time, value, times }: CsvChoice): Columns => ({
+  time,
+  value,
+  times,
+  width: Math.max(time + 1, value + 1, fields.length),
+  names: hasHeader ? fields : null,
+})
 
 const viewColumns = ({ time, value, names }: Columns): CsvReader['columns'] => {
   const view = (index: number): CsvColumn => ({ index, name: names === null ? null : clipUtf8((names[index] ?? '').trim(), MAX_NAME_BYTES) })
@@ -95,12 +116,12 @@ const readHeader = (fields: readonly string[]): Columns | null => {
   if (named < 0 && !names.some((name) => VALUE_NAMES.has(name))) return null
   const time = Math.max(0, named)
   const valued = names.findIndex((name, index) => index !== time && VALUE_NAMES.has(name))
-  return { time, value: valued >= 0 ? valued : null, width: fields.length, names: fields }
+  return { time, value: valued >= 0 ? valued : null, width: fields.length, names: fields, times: 'guessed' }
 }
 
 const readFields = (
   fields: readonly string[],
-  { time: timeColumn, width }: Columns,
+  { time: timeColumn, width, times }: Columns,
   valueColumn: number,
 ): Result<CsvLine, Failure<'bad-line' | 'bad-time' | 'bad-value'>> => {
   const timeText = fields[timeColumn]
@@ -112,7 +133,7 @@ const readFields = (
       'bad-line',
       `The line has ${fields.length} fields where the first one has ${width}: a decimal comma needs quotation marks.`,
     )
-  const time = parseTime(timeText)
+  const time = parseTime(timeText, times)
   if (!time.ok) return time
   const text = valueText.trim()
   if (text === '') return fail('bad-value', 'The value is empty.')

@@ -1,4 +1,4 @@
-import { equalBytes, type Bytes } from '../base/bytes.ts'
+import { concatBytes, equalBytes, type Bytes } from '../base/bytes.ts'
 import { HASH_BYTES, type Sha256 } from './hash.ts'
 
 // RFC 9162, 2.1: leaves and nodes are hashed behind different first bytes, so that neither can pass for the other.
@@ -194,27 +194,34 @@ export interface MerkleTree {
 }
 
 export const createMerkleTree = (leaves: readonly Bytes[], sha256: Sha256): MerkleTree => {
-  // Level k holds the subtrees of 2^k leaves that begin at multiples of it.
-  const levels: Bytes[][] = [leaves.map((leaf) => leafHash(leaf, sha256))]
-  for (let below = levels[0] ?? []; below.length > 1; ) {
-    const level: Bytes[] = []
-    for (let at = 0; at + 1 < below.length; at += 2) level.push(nodeHash(below[at] ?? NONE, below[at + 1] ?? NONE, sha256))
+  const { length } = leaves
+  const given = concatBytes(leaves)
+  // Level k holds the subtrees of 2^k leaves that begin at multiples of it, one after the other: an object each would take ten times as much.
+  const levels: Bytes[] = [concatBytes(leaves.map((leaf) => leafHash(leaf, sha256)))]
+  for (let below = levels[0] ?? NONE; below.length > HASH_BYTES; ) {
+    const level = new Uint8Array((below.length >> 1) - ((below.length >> 1) % HASH_BYTES))
+    for (let at = 0; at < level.length; at += HASH_BYTES)
+      level.set(nodeHash(below.subarray(2 * at, 2 * at + HASH_BYTES), below.subarray(2 * at + HASH_BYTES, 2 * at + 2 * HASH_BYTES), sha256), at)
     levels.push(level)
     below = level
   }
   const hashOf = ({ from, leaves: count }: Subtree): Bytes => {
     const level = Math.log2(count)
-    const whole = Number.isInteger(level) && from % count === 0 ? levels[level]?.[from / count] : undefined
-    if (whole !== undefined) return whole
-    if (count <= 1) throw new RangeError(`leaf ${from} of ${leaves.length}`)
+    const whole = Number.isInteger(level) && from % count === 0 ? hashAt(levels[level], from / count) : null
+    if (whole !== null) return whole
+    if (count <= 1) throw new RangeError(`leaf ${from} of ${length}`)
     const left = splitOf(count)
     return nodeHash(hashOf({ from, leaves: left }), hashOf({ from: from + left, leaves: count - left }), sha256)
   }
   return {
-    leaves: leaves.length,
+    leaves: length,
     hashOf,
-    hashesOf: (parts) => parts.map((part) => (part.leaves === 1 ? leaves[part.from] : undefined) ?? hashOf(part)),
+    hashesOf: (parts) => parts.map((part) => (part.leaves === 1 ? hashAt(given, part.from) : null) ?? hashOf(part)),
   }
 }
+
+/** A copy, so that nobody who keeps it keeps the whole tree; null beyond the end. */
+const hashAt = (list: Bytes | undefined, at: number): Bytes | null =>
+  list === undefined || (at + 1) * HASH_BYTES > list.length ? null : list.slice(at * HASH_BYTES, (at + 1) * HASH_BYTES)
 
 const NONE = new Uint8Array(0)

@@ -1,4 +1,4 @@
-import { utf8, type Bytes } from '../base/bytes.ts'
+import { equalBytes, utf8, type Bytes } from '../base/bytes.ts'
 import {
   choice,
   count,
@@ -10,7 +10,7 @@ import {
   type ByteWriter,
   type Codec,
 } from '../base/codec.ts'
-import { HASH_BYTES } from './hash.ts'
+import { HASH_BYTES, type Sha256 } from './hash.ts'
 import { streamIdCodec, type RowForm, type StreamId } from './stream.ts'
 import { microsOf, type Micros } from './time.ts'
 import { checkValue, MAX_VALUE_BYTES } from './value.ts'
@@ -125,3 +125,7 @@ export const rowBytes = (number: number, row: Row): Bytes => {
   writeRow(writer, row)
   return writer.finish()
 }
+
+/** Whether a prediction was made after this row of the stream it follows. Where rows were given up, another may have the number now, or none. */
+export const isMadeAfter = ({ followsRow, followsHash }: PredictionRow, row: Row | undefined, sha256: Sha256): boolean =>
+  row !== undefined && equalBytes(sha256(rowBytes(followsRow, row)), followsHash)

@@ -39,28 +39,45 @@ const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|[+-]\d{2}(?::?\d{2})?)?)?$/
 const EPOCH = /^(-?)(\d+)(?:\.(\d+))?$/
 
+/** How a time is written. An epoch number is one of three units; `guessed`: told from the text itself. */
+export type TimeForm = 'guessed' | 'iso' | 'seconds' | 'milliseconds' | 'microseconds'
+
 /**
  * Reads a time: ISO 8601 (a date alone is midnight; without a zone it is UTC; beyond microseconds is cut off) or an
- * epoch number in seconds, milliseconds or microseconds. The unit of a number is told from its size: seconds below
- * 10^11 (year 5138), milliseconds below 10^14, microseconds above.
+ * epoch number in seconds, milliseconds or microseconds. Where nobody has said which, the unit of a number is told from its
+ * size: seconds below 10^11 (year 5138), milliseconds below 10^14, microseconds above.
  */
-export const parseTime = (text: string): Result<Micros, Failure<'bad-time'>> => {
+export const parseTime = (text: string, form: TimeForm = 'guessed'): Result<Micros, Failure<'bad-time'>> => {
   const trimmed = text.trim()
   const epoch = EPOCH.exec(trimmed)
-  if (epoch !== null) return parseEpoch(epoch)
-  const iso = ISO.exec(trimmed)
+  if (epoch !== null && form !== 'iso') return parseEpoch(epoch, form)
+  const iso = form === 'iso' || form === 'guessed' ? ISO.exec(trimmed) : null
   if (iso !== null) return parseIso(iso, shown(trimmed))
   return fail('bad-time', `"${shown(trimmed)}" is not a time: write it as 2024-05-01T12:30:00Z or as a Unix time.`)
 }
+
+/** How a text is written that `parseTime` reads as a time; null when it is none. */
+export const timeFormOf = (text: string): Exclude<TimeForm, 'guessed'> | null => {
+  if (!parseTime(text).ok) return null
+  const epoch = EPOCH.exec(text.trim())
+  return epoch === null ? 'iso' : unitOf(epoch)
+}
+
+const unitOf = ([, , digits = '']: RegExpExecArray): Exclude<TimeForm, 'guessed' | 'iso'> => {
+  const whole = Number(digits)
+  return whole < 1e11 ? 'seconds' : whole < 1e14 ? 'milliseconds' : 'microseconds'
+}
+
+const MICROS_OF = { seconds: MICROS_PER_SECOND, milliseconds: 1_000, microseconds: 1 } as const
 
 /** As much of a stranger's text as a message may repeat. */
 const shown = (text: string): string => text.slice(0, 40)
 
 /** Whole and fraction apart: as one number, seconds with microseconds have more digits than a double holds. */
-const parseEpoch = ([text, sign, digits = '', fraction = '0']: RegExpExecArray): Result<Micros, Failure<'bad-time'>> => {
-  const whole = Number(digits)
-  const factor = whole < 1e11 ? 1e6 : whole < 1e14 ? 1e3 : 1
-  const size = whole * factor + Math.round(Number(`0.${fraction}`) * factor)
+const parseEpoch = (epoch: RegExpExecArray, form: Exclude<TimeForm, 'iso'>): Result<Micros, Failure<'bad-time'>> => {
+  const [text, sign, digits = '', fraction = '0'] = epoch
+  const factor = MICROS_OF[form === 'guessed' ? unitOf(epoch) : form]
+  const size = Number(digits) * factor + Math.round(Number(`0.${fraction}`) * factor)
   const micros = microsOf(sign === '-' ? 0 - size : size)
   return micros === null ? fail('bad-time', `${shown(text)} is beyond the years 1684 to 2255.`) : ok(micros)
 }

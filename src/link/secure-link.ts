@@ -10,6 +10,7 @@ import type { RandomDep } from '../ports/random.ts'
 import { decodeFrame, encodeFrame, isPeerFrame, type FrameOf, type PeerFrame } from '../protocol/frame.ts'
 import { LINK_AUTH_MS, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import { transcriptBytes, type LinkRole, type LinkTranscript } from '../protocol/link.ts'
+import { createStopwatch } from '../transfer/stopwatch.ts'
 import { createCreditWindow } from './credit-window.ts'
 import { createLossWatch } from './loss-watch.ts'
 
@@ -49,7 +50,9 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
   let busy = false
   // The first channel until the proof; then the bulk channel where both have one.
   let path = pipe
-  const window = createCreditWindow(clock.now, (bytes, mayWait) => {
+  // A clock that is set back by a day would make of this link's delays less than nothing, for ten seconds or that day.
+  const elapsed = createStopwatch(LINK_AUTH_MS)
+  const window = createCreditWindow(() => elapsed(clock.now()), (bytes, mayWait) => {
     path.send(bytes, mayWait)
   })
   const isOpen = (): boolean => phase.is !== 'ended'

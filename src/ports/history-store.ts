@@ -35,7 +35,22 @@ export interface StoredPage {
   readonly bytes: Bytes
 }
 
-export type StoreFailure = Failure<'disk-full' | 'store-lost' | 'store-failed'>
+/** What the engine has learnt of a stream, as far as it must be known to keep a budget. */
+export interface KeptLearnt {
+  readonly stream: StreamId
+  readonly bytes: number
+  /** Grows with every write, over restarts too. */
+  readonly turn: number
+}
+
+export interface LearntChange {
+  /** Takes the place of what was kept of the stream before. */
+  readonly put: { readonly stream: StreamId; readonly bytes: Bytes; readonly turn: number } | null
+  readonly drop: readonly StreamId[]
+}
+
+/** `superseded`: another tab has become the node of this profile, and nothing is written here any more. */
+export type StoreFailure = Failure<'disk-full' | 'store-lost' | 'store-failed' | 'superseded'>
 
 /**
  * Where histories live. Pages are kept under their hash and written once; a history is the record that names them.
@@ -61,8 +76,9 @@ export interface HistoryStore {
   dropLoose(stream: StreamId): Promise<Result<null, StoreFailure>>
   /** What the engine has learnt of a stream, as it was kept last; null: nothing. */
   learnt(stream: StreamId): Promise<Result<Bytes | null, StoreFailure>>
-  /** Takes the place of what was kept before; null: nothing is kept. What a crash takes back is learnt again. */
-  keepLearnt(stream: StreamId, bytes: Bytes | null): Promise<Result<null, StoreFailure>>
+  learntKept(): Promise<Result<readonly KeptLearnt[], StoreFailure>>
+  /** One transaction. What a crash takes back is learnt again. */
+  changeLearnt(change: LearntChange): Promise<Result<null, StoreFailure>>
   /** Forgets a history, its loose rows and what was learnt of it; its pages are collected later. */
   remove(stream: StreamId): Promise<Result<null, StoreFailure>>
   /** Deletes pages that no record names; answers how many. */

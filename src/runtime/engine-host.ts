@@ -31,6 +31,8 @@ export interface EngineHost {
   setShare(share: number): void
   /** Reports on every stream now, for a listener that is new. */
   tellAll(): void
+  /** Forecasters in memory: `mostAwake`, one at work beyond them, one in training and one of loose rows at most (SPEC [D42]). O(streams). */
+  forecasters(): number
 }
 
 export interface EngineHostDeps
@@ -164,6 +166,11 @@ export const startEngineHost = (deps: EngineHostDeps): EngineHost => {
     tellAll: () => {
       for (const pupil of pupils.values()) tell(pupil)
       loose.tellAll()
+    },
+    forecasters: () => {
+      let held = loose.forecasters
+      for (const { lesson, training } of pupils.values()) held += (lesson === null ? 0 : 1) + (training === null || training === 'wanted' ? 0 : 1)
+      return held
     },
   }
 }

@@ -5,7 +5,7 @@ import type { Forecaster } from '../engine/forecaster.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import { decodeLearnt, encodeLearnt, historyHash } from './learnt.ts'
 import type { Lesson } from './lesson.ts'
-import { isBehind, MOST_ROWS, type Pupil } from './pupil.ts'
+import { isBehind, isQuick, MOST_ROWS, type Pupil } from './pupil.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
 export interface KeepingDeps {
@@ -29,7 +29,10 @@ export interface Keeping {
   /** Writes down what is new, when there is enough of it. */
   keep(pupil: Pupil, lesson: Lesson): void
   discard(pupil: Pupil, why: string): void
-  /** Keeps the bound of forecasters in memory. What was learnt since it was kept is learnt again. */
+  /**
+   * Before and after each slice: at most `mostAwake` stay in memory, and who is served while it has not caught up. What was learnt since
+   * it was kept is learnt again.
+   */
   makeRoom(served: Pupil): void
 }
 
@@ -53,20 +56,20 @@ export const createKeeping = (deps: KeepingDeps): Keeping => {
   const restore = (pupil: Pupil, stored: Uint8Array): Lesson | string => {
     const judged = decodeLearnt(stored, pupil.stream)
     if (!judged.ok) return `${judged.error.message}.`
-    const { epoch, rows: next, lastHash, lastValue, state } = judged.value
+    const { epoch, from, rows: next, lastHash, lastValue, state } = judged.value
     const { rows, head } = pupil.state
     if (epoch !== head?.head.epoch || next > rows) return 'it is of another history.'
     if (rows - next > MOST_ROWS) return 'so many rows have come since that this is sooner done.'
     const forecaster = restoreForecaster(state, historyHash(judged.value, sha256))
     if (forecaster === null) return 'another version of the engine has learnt it, or it was damaged.'
-    return { forecaster, next, lastHash, lastValue }
+    return { forecaster, from, next, lastHash, lastValue }
   }
-  const write = (pupil: Pupil, { forecaster, next: rows, lastHash, lastValue }: Lesson): void => {
+  const write = (pupil: Pupil, { forecaster, from, next: rows, lastHash, lastValue }: Lesson): void => {
     const { stream, state } = pupil
     const epoch = state.head?.head.epoch
     if (lastHash === null || epoch === undefined) return
     pupil.keptAt = stopwatch.elapsed()
-    const name = { stream, epoch, rows, lastHash, lastValue }
+    const name = { stream, epoch, from, rows, lastHash, lastValue }
     const bytes = stopwatch.time(() => encodeLearnt({ ...name, state: forecaster.snapshot(historyHash(name, sha256)) }))
     void data.keepLearnt(stream, bytes).then((kept) => {
       if (kept.ok) pupil.keptRows = Math.max(pupil.keptRows, rows)
@@ -74,6 +77,22 @@ export const createKeeping = (deps: KeepingDeps): Keeping => {
       else if (!isRefused && isCurrent(pupil)) complain(stream, { code: 'learnt-not-kept', message: `What was learnt could not be kept: ${kept.error.message}` })
       isRefused = !kept.ok
     })
+  }
+  const leave = (pupil: Pupil): void => {
+    const { lesson, keptRows } = pupil
+    if (lesson === null) return
+    // One that is interrupted again and again must get on all the same.
+    const isNew = isBehind(pupil) ? lesson.next > keptRows : lesson.next - keptRows >= KEEP_ROWS
+    if (keptRows === 0 || isNew) write(pupil, lesson)
+    pupil.lesson = null
+    pupil.mayBeKept = true
+  }
+  /** Who has rested for long; else who was served; else who has rested for longest. */
+  const leaving = (awake: readonly Pupil[], served: Pupil): Pupil | undefined => {
+    const [first, ...others] = awake
+    const longest = others.reduce((one, other) => (one !== undefined && one.idleAt <= other.idleAt ? one : other), first)
+    if (longest !== undefined && stopwatch.elapsed() - longest.idleAt > LONG_REST_MS) return longest
+    return awake.includes(served) ? served : longest
   }
   return {
     recall: async (pupil) => {
@@ -88,6 +107,7 @@ export const createKeeping = (deps: KeepingDeps): Keeping => {
       else {
         pupil.lesson = restored
         pupil.keptRows = restored.next
+        if (isQuick(restored)) pupil.training ??= 'wanted'
       }
       return null
     },
@@ -98,15 +118,16 @@ export const createKeeping = (deps: KeepingDeps): Keeping => {
     },
     discard,
     makeRoom: (served) => {
-      const awake = deps.awake()
-      if (awake.length <= deps.mostAwake) return
-      const longest = awake.reduce((one, other) => (other.idleAt < one.idleAt ? other : one))
-      const leaving = stopwatch.elapsed() - longest.idleAt > LONG_REST_MS ? longest : served
-      // Half trained it would have to begin again.
-      if (leaving.lesson === null || leaving.training !== null || isBehind(leaving)) return
-      if (leaving.keptRows === 0) write(leaving, leaving.lesson)
-      leaving.lesson = null
-      leaving.mayBeKept = true
+      // O(streams) a slice, as choosing the next one is.
+      const inMemory = new Set(deps.awake())
+      // It would only be fetched back for its next slice.
+      if (isBehind(served)) inMemory.delete(served)
+      while (inMemory.size > deps.mostAwake) {
+        const one = leaving([...inMemory], served)
+        if (one === undefined) break
+        leave(one)
+        inMemory.delete(one)
+      }
     },
   }
 }

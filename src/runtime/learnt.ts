@@ -7,12 +7,14 @@ import { numericValue } from '../domain/value.ts'
 import { MAX_LEARNT_BYTES } from '../protocol/limits.ts'
 
 /** Layout of what is kept; another is thrown away, and learnt again. */
-const LEARNT_VERSION = 1
+const LEARNT_VERSION = 2
 
-/** A forecaster at rest, and the rows it has learnt: they are named by stream, epoch, how many they are and the hash of the last. */
+/** A forecaster at rest, and the rows it has learnt: they are named by stream, epoch, the first, how many there were and the hash of the last. */
 export interface Learnt {
   readonly stream: StreamId
   readonly epoch: number
+  /** The first row learnt: of a long history a quick lesson begins near the end, and a longer one is still owed. */
+  readonly from: number
   readonly rows: number
   readonly lastHash: Bytes
   /** Number of the last row, where it is one. */
@@ -44,13 +46,13 @@ const number: Codec<number> = mapped(
   },
 )
 
-const name = { version, stream: streamIdCodec, epoch: u32, rows: count, lastHash: fixed(HASH_BYTES), lastValue: nullable(number) }
+const name = { version, stream: streamIdCodec, epoch: u32, from: count, rows: count, lastHash: fixed(HASH_BYTES), lastValue: nullable(number) }
 const nameCodec = struct(name)
 const learntCodec = struct({ ...name, state: bytes(MAX_LEARNT_BYTES) })
 
 /** What a snapshot must be asked for by: one of other rows is not restored. */
-export const historyHash = ({ stream, epoch, rows, lastHash, lastValue }: Name, sha256: Sha256): Bytes =>
-  sha256(encode(nameCodec, { version: LEARNT_VERSION, stream, epoch, rows, lastHash, lastValue }))
+export const historyHash = ({ stream, epoch, from, rows, lastHash, lastValue }: Name, sha256: Sha256): Bytes =>
+  sha256(encode(nameCodec, { version: LEARNT_VERSION, stream, epoch, from, rows, lastHash, lastValue }))
 
 export const encodeLearnt = (learnt: Learnt): Bytes =>
   encode(learntCodec, { version: LEARNT_VERSION, ...learnt }, 256 + learnt.state.length)

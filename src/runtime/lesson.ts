@@ -11,6 +11,8 @@ import type { Stopwatch } from './stopwatch.ts'
 /** A forecaster on its way through a history. */
 export interface Lesson {
   readonly forecaster: Forecaster
+  /** The first row of it. */
+  readonly from: number
   /** The row to learn next. */
   next: number
   /** Hash of the last row learnt: a history that was replaced underneath is noticed by it. */
@@ -20,12 +22,10 @@ export interface Lesson {
 }
 
 /** Begins `most` rows before the end: older ones change little and cost as much. */
-export const beginLesson = (forecaster: Forecaster, rows: number, most: number): Lesson => ({
-  forecaster,
-  next: Math.max(0, rows - most),
-  lastHash: null,
-  lastValue: null,
-})
+export const beginLesson = (forecaster: Forecaster, rows: number, most: number): Lesson => {
+  const from = Math.max(0, rows - most)
+  return { forecaster, from, next: from, lastHash: null, lastValue: null }
+}
 
 export interface LessonDeps {
   readonly data: Pick<DataClient, 'rows'>

@@ -41,6 +41,8 @@ export interface LooseLearner {
   work(stream: StreamId, limitMs: number): Promise<void>
   forget(stream: StreamId): void
   tellAll(): void
+  /** One while a course is under way, else none. */
+  readonly forecasters: number
 }
 
 /** While a walk goes on it is learnt anew when there are half as many rows more: O(rows) in all, and something to see from the first ones on. */
@@ -71,7 +73,16 @@ type Loose = NonNullable<StreamState['loose']>
 
 export const createLooseLearner = ({ data, createForecaster, mostRows, stopwatch, report, complain }: LooseLearnerDeps): LooseLearner => {
   const lessons = new Map<StreamId, Lesson>()
+  /** One at a time: each takes the memory of a forecaster. */
+  let underWay: Lesson | null = null
+  /** Another has come first: it is learnt from the start when its turn comes. */
+  const giveUp = (lesson: Lesson): void => {
+    if (lesson.course !== null) lesson.edition = -1
+    lesson.course = null
+  }
   const begin = (lesson: Lesson, loose: Loose): Course => {
+    if (underWay !== null) giveUp(underWay)
+    underWay = lesson
     lesson.edition = loose.edition
     lesson.rows = loose.rows
     return { forecaster: createForecaster(), loose, total: loose.rows, left: Math.min(loose.rows, mostRows), seen: null, number: 0 }
@@ -113,7 +124,8 @@ export const createLooseLearner = ({ data, createForecaster, mostRows, stopwatch
     wishOf: (stream) => {
       const lesson = lessons.get(stream)
       if (lesson === undefined || (lesson.course === null && !isDue(lesson))) return null
-      return { need: 'forecast', since: lesson.since, trained: lesson.course?.number ?? 0 }
+      // Of equally stale ones who has begun goes on: two in turn would give up one another's course for ever.
+      return { need: 'forecast', since: lesson.since, trained: -(lesson.course?.total ?? 0) }
     },
     work: async (stream, limitMs) => {
       const lesson = lessons.get(stream)
@@ -129,6 +141,9 @@ export const createLooseLearner = ({ data, createForecaster, mostRows, stopwatch
     },
     tellAll: () => {
       for (const { last } of lessons.values()) if (last !== null) report(last)
+    },
+    get forecasters() {
+      return underWay !== null && underWay.course !== null ? 1 : 0
     },
   }
 }

@@ -13,9 +13,15 @@ export interface StartedData {
   readonly identityMs: number
 }
 
+/** The tab that starts a data process, by a name of its own choice, and whether it had none before: another tab's database is taken over only then. */
+export interface TabClaim {
+  readonly tab: string
+  readonly first: boolean
+}
+
 /** The data worker, as the page sees it. */
 export interface DataProcess {
-  start(profile: string): Promise<Result<StartedData>>
+  start(profile: string, claim: TabClaim): Promise<Result<StartedData>>
   /** Who is local cannot be claimed: it is a port handed over here. */
   attachLocal(port: MessagePort, role: 'neuron' | 'engine' | 'page'): void
   /** `key` names the dial, whose bulk channel may have come before. */

@@ -12,7 +12,7 @@ export interface Pupil {
   idleAt: number
   /** What forecasts; null: nothing learnt is in memory. */
   lesson: Lesson | null
-  /** Of a long history a first forecast comes from a few rows; then more are learnt beside it, and take over. */
+  /** Of a long history a first forecast comes from a few rows; then more are learnt beside it, and take over. Owed also while nothing is in memory. */
   training: Lesson | 'wanted' | null
   /** Storage may hold what was learnt, and is to be asked before anything is learnt anew. */
   mayBeKept: boolean
@@ -65,6 +65,9 @@ export const startsOver = ({ state: known, predicted, live }: Pupil, state: Stre
 export const mayLearn = ({ paused, forked, own, subscribed }: StreamState): boolean => !paused && !forked && (own || subscribed)
 
 export const isRunnable = ({ state, stalled }: Pupil): boolean => mayLearn(state) && state.rows > 0 && !stalled
+
+/** It began near the end of a long history and has not learnt as much as is worth learning. */
+export const isQuick = ({ from, next }: Lesson): boolean => from > 0 && next - from < MOST_ROWS
 
 export const isBehind = ({ state, predicted }: Pupil): boolean => predicted < state.rows - 1
 

@@ -1,6 +1,5 @@
-import { equalBytes } from '../base/bytes.ts'
 import type { Sha256 } from '../domain/hash.ts'
-import { rowBytes, type PredictionRow, type Row } from '../domain/row.ts'
+import { isMadeAfter } from '../domain/row.ts'
 import { numericValue } from '../domain/value.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
@@ -37,11 +36,8 @@ export const rescore = async (pupil: Pupil, own: Predictions | undefined, deps: 
   if (pupil.unscored) return
   stopwatch.time(() => {
     const { rows } = came.value
-    const paired = made.filter((row) => isFollowing(row, rows[row.followsRow - from], sha256))
+    const paired = made.filter((row) => isMadeAfter(row, rows[row.followsRow - from], sha256))
     score.replay(paired.flatMap((row) => publishedOf(row) ?? []), rows.map(({ value }) => numericValue(value)), from)
     tell(pupil)
   })
 }
-
-const isFollowing = ({ followsRow, followsHash }: PredictionRow, row: Row | undefined, sha256: Sha256): boolean =>
-  row !== undefined && equalBytes(sha256(rowBytes(followsRow, row)), followsHash)

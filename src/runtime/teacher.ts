@@ -34,6 +34,8 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
   const { data, createForecaster, stopwatch, isCurrent } = deps
   const keeping = createKeeping(deps)
   const predictions = new Map<StreamId, Predictions>()
+  /** Whose long lesson was worked on last: it takes the memory of one more forecaster, so only one is under way. */
+  let trainee: Pupil | null = null
 
   const recall = async (pupil: Pupil): Promise<void> => {
     const { told } = pupil
@@ -42,7 +44,7 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
   }
   const begin = (pupil: Pupil): Lesson => {
     const { rows } = pupil.state
-    if (rows > QUICK_ROWS) pupil.training = 'wanted'
+    if (rows > QUICK_ROWS) pupil.training ??= 'wanted'
     return (pupil.lesson = beginLesson(createForecaster(), rows, QUICK_ROWS))
   }
   /** Nothing is tried before the state is told anew; `told`: how often it had been when that was begun. The same trouble is told of once. */
@@ -75,19 +77,29 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
       deps.tell(pupil)
     })
   }
-  const train = async (pupil: Pupil, lesson: Lesson, limitMs: number): Promise<void> => {
-    const training = pupil.training === 'wanted' || pupil.training === null ? beginLesson(createForecaster(), lesson.next, MOST_ROWS) : pupil.training
-    pupil.training = training
+  const beginTraining = (pupil: Pupil): Lesson => {
+    // Another is half trained and cannot go on now.
+    if (trainee !== null && trainee.training !== null) trainee.training = 'wanted'
+    trainee = pupil
+    return (pupil.training = beginLesson(createForecaster(), pupil.state.rows, MOST_ROWS))
+  }
+  /** Beside what forecasts, which may be in memory or not: all rows that there were when the slice began are forecast. */
+  const train = async (pupil: Pupil, wanted: Lesson | 'wanted', limitMs: number): Promise<void> => {
+    const training = wanted === 'wanted' ? beginTraining(pupil) : wanted
+    const until = pupil.state.rows
     const { told } = pupil
     const holds = () => isCurrent(pupil) && pupil.training === training
-    const studied = await study(training, { stream: pupil.stream, until: lesson.next, limitMs, holds }, deps)
+    const studied = await study(training, { stream: pupil.stream, until, limitMs, holds }, deps)
     if (!studied.ok) {
       stall(pupil, studied.error, told)
       return
     }
-    if (!judge(pupil, training, studied.value) || training.next < lesson.next) return
+    if (!judge(pupil, training, studied.value) || training.next < until) return
     pupil.lesson = training
     pupil.training = null
+    // What is kept, if anything, is what the quick lesson learnt.
+    pupil.keptRows = 0
+    pupil.keptAt = -Infinity
     stopwatch.time(() => {
       deps.tell(pupil)
     })
@@ -119,12 +131,12 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
 
   return {
     work: async (pupil, limitMs) => {
+      keeping.makeRoom(pupil)
       if (isBehind(pupil) && pupil.lesson === null && pupil.mayBeKept) await recall(pupil)
       else if (isBehind(pupil)) await teach(pupil, pupil.lesson ?? begin(pupil), limitMs)
       else if (pupil.unscored) await rescore(pupil, predictions.get(pupil.stream), deps)
-      else if (pupil.lesson !== null) await train(pupil, pupil.lesson, limitMs)
-      if (!isCurrent(pupil) || pupil.lesson === null || pupil.lesson.next < pupil.state.rows) return
-      keeping.keep(pupil, pupil.lesson)
+      else if (pupil.training !== null) await train(pupil, pupil.training, limitMs)
+      if (isCurrent(pupil) && pupil.lesson !== null && pupil.lesson.next >= pupil.state.rows) keeping.keep(pupil, pupil.lesson)
       keeping.makeRoom(pupil)
     },
     news: (pupil, state) => {

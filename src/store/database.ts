@@ -25,6 +25,21 @@ export interface ZazenDatabase extends DBSchema {
   loose: { key: [string, number]; value: Bytes }
   /** What the engine has learnt of a stream, under the stream's id. */
   learnt: { key: string; value: Bytes }
+  /** How large each of those is, and in which turn it was written. */
+  learntSizes: { key: string; value: LearntSize }
+  /** Who may write, under one key. */
+  fence: { key: string; value: Holder }
+}
+
+export interface Holder {
+  readonly generation: number
+  /** The tab, by a name of its own choice. */
+  readonly tab: string
+}
+
+export interface LearntSize {
+  readonly bytes: number
+  readonly turn: number
 }
 
 export type Database = IDBPDatabase<ZazenDatabase>
@@ -34,8 +49,9 @@ export type Database = IDBPDatabase<ZazenDatabase>
  * 1: pages, records, keys.
  * 2: loose beside them.
  * 3: learnt beside them.
+ * 4: learntSizes and fence beside them. What version 3 has learnt is in a layout that is read no more, and of unknown size: it goes.
  */
-const DATABASE_VERSION = 3
+const DATABASE_VERSION = 4
 
 /** Opens a profile's database. `onLost` says that it is gone under us: another tab upgrades it, or the browser ended it. */
 export const openDatabase = (
@@ -43,14 +59,17 @@ export const openDatabase = (
   onLost: (failure: Failure<'store-lost'>) => void,
 ): Promise<Database> =>
   openDB<ZazenDatabase>(name, DATABASE_VERSION, {
-    upgrade: (database, from) => {
+    upgrade: (database, from, _to, transaction) => {
       if (from < 1) {
         database.createObjectStore('pages')
         database.createObjectStore('records')
         database.createObjectStore('keys', { keyPath: 'name' })
       }
       if (from < 2) database.createObjectStore('loose')
-      database.createObjectStore('learnt')
+      if (from < 3) database.createObjectStore('learnt')
+      else void transaction.objectStore('learnt').clear()
+      database.createObjectStore('learntSizes')
+      database.createObjectStore('fence')
     },
     blocked: () => {
       onLost({ code: 'store-lost', message: 'Another tab holds an older database open. Close the other Zazen tabs.' })
@@ -71,6 +90,7 @@ export const storeFailureOf = (thrown: unknown): StoreFailure => {
   const detail = thrown instanceof Error ? thrown.message : String(thrown)
   if (name === 'QuotaExceededError')
     return { code: 'disk-full', message: 'The browser has no room left for this site. Free disk space or remove streams.' }
+  if (name === 'SupersededError') return { code: 'superseded', message: detail }
   if (name === 'InvalidStateError' || name === 'AbortError')
     return { code: 'store-lost', message: `The database was closed under us (${detail}). Reload to go on.` }
   return { code: 'store-failed', message: `Storage failed: ${name} ${detail}` }

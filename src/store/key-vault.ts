@@ -1,16 +1,13 @@
 import type { ReplaceableVault } from '../ports/key-vault.ts'
 import type { Database } from './database.ts'
+import type { Fence } from './fence.ts'
 
 /** The identity's keys in the profile's database. CryptoKeys are stored as they are: never as bytes. */
-export const createKeyVault = (database: Database): ReplaceableVault<CryptoKey> => ({
+export const createKeyVault = (database: Database, fence: Fence): ReplaceableVault<CryptoKey> => ({
   load: async () => (await database.get('keys', 'identity')) ?? null,
   // `add` fails where a key is already there: an identity is never overwritten by chance.
-  save: async (keys) => {
-    const transaction = database.transaction('keys', 'readwrite', { durability: 'strict' })
-    await Promise.all([transaction.store.add({ name: 'identity', ...keys }), transaction.done])
-  },
-  replace: async (keys) => {
-    const transaction = database.transaction('keys', 'readwrite', { durability: 'strict' })
-    await Promise.all([transaction.store.put({ name: 'identity', ...keys }), transaction.done])
-  },
+  save: (keys) => fence.write(['keys'], (transaction) => [() => transaction.objectStore('keys').add({ name: 'identity', ...keys })], STRICT),
+  replace: (keys) => fence.write(['keys'], (transaction) => [() => transaction.objectStore('keys').put({ name: 'identity', ...keys })], STRICT),
 })
+
+const STRICT = { durability: 'strict' } as const

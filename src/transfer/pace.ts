@@ -1,7 +1,9 @@
 /**
- * How much may be under way on a link: a window that adapts to delay. A fixed one is right nowhere — too large and the
- * channel below fills queues until it collapses (8.6 instead of 31 MiB/s on loopback, a tenth of the link on real
- * lines), too small and a long line stands idle. Pure: time comes in, the window goes out. SPEC, section L.
+ * How much may be under way on a link: what the line carries in a time that is a little longer than its own round trip. A fixed
+ * window is right nowhere — too large and the channel below fills queues until it collapses (8.6 instead of 31 MiB/s on loopback, a tenth
+ * of the link on real lines), too small and a long line stands idle. Nor is the delay of a round by itself: a processor that others use too
+ * delays rounds on an empty line (measured: a third of the rate was left). The best rate of the last second is the line's.
+ * Pure: time comes in, the window goes out. SPEC, section L.
  */
 export interface Pace {
   /** Bytes that may be unconsumed by the other side now. */
@@ -10,7 +12,7 @@ export interface Pace {
   readonly leastMs: number | null
   /** Bytes up to `total` have been handed to the channel. */
   sent(total: number, now: number): void
-  /** The sender had more to send than the window allowed: only then does a quiet round say that it may grow. */
+  /** The sender had more to send than the window allowed: only then does a round say what the line can carry. */
   limited(): void
   /** The other side has consumed bytes up to `total`. */
   credited(total: number, now: number): void
@@ -29,76 +31,102 @@ export const PACE_DEFAULTS: PaceConfig = {
   ceilingBytes: 1024 * 1024,
 }
 
-/** The window grows by this factor a round while it has never met a queue, then by a fixed step. Doubling overshoots (measured). */
-const STARTUP_FACTOR = 1.5
-const STEP_BYTES = 16 * 1024
+/** The window is the rate times so long: `least delay × 1.5 + 25 ms`. What is more than the least delay lies in queues and waits for processors. */
+const ROOM = { factor: 1.5, slackMs: 25 } as const
 
-/** A round whose least delay is below `base × 1.25 + 5 ms` met no queue; above `base × 1.6 + 15 ms` it met one. */
-const CLEAR = { factor: 1.25, slackMs: 5 } as const
-const QUEUED = { factor: 1.6, slackMs: 15 } as const
-const SHRINK_FACTOR = 0.8
+/** In one round it becomes at most so much larger or smaller. Doubling overshoots (measured). */
+const GROWTH = 1.5
+const SHRINKAGE = 0.8
 
-/** The least delay is forgotten after this long: the path may have changed under us, milliseconds. */
+/** The best rate is forgotten after one to two of these, the least delay after one to two of those, milliseconds: the path may have changed under us. */
+const RATE_MS = 1_000
 const BASE_MS = 10_000
 
+/** Then, for one round, so much of what the line itself holds is under way: its queue runs empty, and the least delay shows again. */
+const DRAINED = 0.75
+
+/** What a clock can tell, milliseconds. */
+const GRAIN_MS = 1
+
+/** A frame under way, and what was known when it was sent. */
 interface Mark {
   readonly total: number
   readonly at: number
+  readonly acknowledged: number
+  /** When the frame was sent whose credit had come last. */
+  readonly previousAt: number
 }
 
 export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
   const marks: Mark[] = []
+  const delays = createBest(Math.min, Infinity, BASE_MS)
+  const rates = createBest(Math.max, 0, RATE_MS)
   let window = config.startBytes
-  let starting = true
+  let isDrainDue = false
   let sentTotal = 0
-  let roundEnds = 0
-  let roundLeast = Infinity
-  let wasLimited = false
-  let base = { delay: Infinity, at: 0 }
-  let next = { delay: Infinity, at: 0 }
+  let last = { acknowledged: 0, previousAt: 0 }
+  let round = { ends: 0, rate: 0, isLimited: false }
 
-  /** A minimum over the last one to two periods: two buckets, so that nothing has to be kept per sample. */
-  const observe = (delay: number, now: number): void => {
-    roundLeast = Math.min(roundLeast, delay)
-    next = { delay: Math.min(next.delay, delay), at: next.at === 0 ? now : next.at }
-    if (now - next.at > BASE_MS) {
-      base = next
-      next = { delay, at: now }
-    }
+  const within = (bytes: number): number => Math.min(config.ceilingBytes, Math.max(config.floorBytes, bytes))
+  const adapt = (now: number): void => {
+    rates.see(round.rate, now)
+    const wanted = rates.best * (delays.best * ROOM.factor + ROOM.slackMs)
+    const next = Math.min(window * GROWTH, Math.max(window * SHRINKAGE, wanted))
+    window = within(isDrainDue ? Math.min(next, rates.best * delays.best * DRAINED) : next)
+    isDrainDue = false
   }
-  const leastDelay = (): number => Math.min(base.delay, next.delay)
-  const endRound = (): void => {
-    const least = leastDelay()
-    if (roundLeast > least * QUEUED.factor + QUEUED.slackMs) {
-      starting = false
-      window = Math.max(config.floorBytes, window * SHRINK_FACTOR)
-    } else if (roundLeast >= least * CLEAR.factor + CLEAR.slackMs) starting = false
-    else if (wasLimited) window = Math.min(config.ceilingBytes, starting ? window * STARTUP_FACTOR : window + STEP_BYTES)
-    roundEnds = sentTotal
-    roundLeast = Infinity
-    wasLimited = false
+  const endRound = (now: number): void => {
+    if (round.isLimited) adapt(now)
+    round = { ends: sentTotal, rate: 0, isLimited: false }
   }
   return {
     get window() {
       return Math.floor(window)
     },
     get leastMs() {
-      const least = leastDelay()
-      return Number.isFinite(least) ? least : null
+      return Number.isFinite(delays.best) ? delays.best : null
     },
     sent: (total, now) => {
       sentTotal = total
-      marks.push({ total, at: now })
+      marks.push({ total, at: now, ...last })
     },
     limited: () => {
-      wasLimited = true
+      round.isLimited = true
     },
     credited: (total, now) => {
       let reached: Mark | undefined
       for (let mark = marks[0]; mark !== undefined && mark.total <= total; mark = marks[0]) reached = marks.shift()
       if (reached === undefined) return
-      observe(now - reached.at, now)
-      if (total >= roundEnds) endRound()
+      round.rate = Math.max(round.rate, rateOf(reached, total, now))
+      if (delays.see(now - reached.at, now)) isDrainDue = true
+      last = { acknowledged: total, previousAt: reached.at }
+      if (total > round.ends) endRound(now)
+    },
+  }
+}
+
+/**
+ * Bytes a millisecond from when a frame was sent to its credit, or, where that was longer, over the time in which these bytes had been sent:
+ * credit that was held up and then comes all at once is no faster line (as BBR, draft-cardwell-iccrg-bbr-congestion-control). Without it
+ * a receiver that stands still now and then has the window grow until queues drop (simulated).
+ */
+const rateOf = (mark: Mark, total: number, now: number): number =>
+  (total - mark.acknowledged) / Math.max(GRAIN_MS, now - mark.at, mark.at - mark.previousAt)
+
+/** The best of the last one to two periods: two buckets, so that nothing has to be kept per sample. `see` answers whether a period has ended. */
+const createBest = (better: (a: number, b: number) => number, none: number, periodMs: number) => {
+  let before = none
+  let since = { best: none, at: -Infinity }
+  return {
+    get best() {
+      return better(before, since.best)
+    },
+    see: (sample: number, now: number): boolean => {
+      since = { best: better(since.best, sample), at: since.at === -Infinity ? now : since.at }
+      if (now - since.at <= periodMs) return false
+      before = since.best
+      since = { best: sample, at: now }
+      return true
     },
   }
 }

@@ -4,6 +4,7 @@ import type { LineSettings } from './line.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { within } from './pair.ts'
 import { createPayload, createTextPayload, type Payload } from './payload.ts'
+import { withCost } from './processor.ts'
 import { runRawChannel } from './raw-channel.ts'
 import { openRelay, type Relay } from './relay.ts'
 import type { Run } from './run.ts'
@@ -24,19 +25,24 @@ const PAYLOADS: Readonly<Record<number, () => Payload>> = {
   1_000_000: () => createPayload(1_000_000, SEED),
 }
 
-/** One kind of line and who sends over it. The bare channel has the same fixed window as on the loopback. */
+/** One kind of line and who sends over it. */
 interface Case {
   readonly contender: 'raw channel' | 'zazen'
+  /** The fixed window of the bare channel, bytes. */
+  readonly windowBytes?: number
   readonly line: LineSettings
   readonly senders: number
   /** Which of the payloads. */
   readonly rows: keyof typeof PAYLOADS
 }
 
+/** The bare channel's window on the loopback, and one that no line here leaves empty: what the emulated line lets through at best. */
+const RAW_WINDOWS = [MIB / 2, 2 * MIB]
+
 /** Few rows where little gets through: a run must end. */
 const CASES: readonly Case[] = [
   ...[line(20, 8, 0), line(40, 5, 0), line(80, 2.5, 0)].flatMap((clean): readonly Case[] => [
-    { contender: 'raw channel', line: clean, senders: 1, rows: 200_000 },
+    ...RAW_WINDOWS.map((windowBytes): Case => ({ contender: 'raw channel', windowBytes, line: clean, senders: 1, rows: 300_000 })),
     { contender: 'zazen', line: clean, senders: 1, rows: 300_000 },
     { contender: 'zazen', line: clean, senders: 1, rows: 1_000_000 },
   ]),
@@ -44,7 +50,7 @@ const CASES: readonly Case[] = [
 ]
 
 type Crossing = Case & { readonly round: number; readonly canonicalBytes: number } & (
-  | { readonly run: Run; readonly passed: number; readonly lost: number; readonly dropped: number }
+  | { readonly run: Run; readonly passed: number; readonly lost: number; readonly dropped: number; readonly receiverMs: number | null; readonly senderMs: number | null }
   | { readonly failure: string }
 )
 
@@ -106,8 +112,10 @@ const cross = async (turn: Case & { readonly round: number }, scene: Scene): Pro
   const relay = openRelay(turn.line, createSeededRandom(SEED + turn.round))
   const canonicalBytes = canonicalOf(turn, scene)
   try {
-    const run = await within(turn.contender === 'zazen' ? crossZazen(turn, scene, relay) : crossRaw(turn, scene, relay))
-    return { ...turn, canonicalBytes, run, ...relay.toReceiver.tally }
+    const { receiver, sender } = scene.stage
+    const work = () => within(turn.contender === 'zazen' ? crossZazen(turn, scene, relay) : crossRaw(turn, scene, relay))
+    const { value: run, costsMs: [receiverMs = null, senderMs = null] } = await withCost([receiver.pid, sender.pid], work)
+    return { ...turn, canonicalBytes, run, ...relay.toReceiver.tally, receiverMs, senderMs }
   } catch (thrown) {
     return { ...turn, canonicalBytes, failure: thrown instanceof Error ? thrown.message : String(thrown) }
   } finally {
@@ -119,7 +127,8 @@ const canonicalOf = ({ rows }: Case, { payloads }: Scene): number => payloads.fi
 
 const crossRaw = (turn: Case, scene: Scene, relay: Relay): Promise<Run> => {
   const { stage, ground } = scene
-  return runRawChannel(stage, { url: ground.url, rows: turn.rows, total: canonicalOf(turn, scene), pass: (text, from) => relay.rewrite(text, 'raw', from) })
+  const { rows, windowBytes = MIB / 2 } = turn
+  return runRawChannel(stage, { url: ground.url, rows, windowBytes, total: canonicalOf(turn, scene), pass: (text, from) => relay.rewrite(text, 'raw', from) })
 }
 
 const crossZazen = async (turn: Case & { readonly round: number }, { stage, published }: Scene, relay: Relay): Promise<Run> => {
@@ -136,8 +145,8 @@ const crossZazen = async (turn: Case & { readonly round: number }, { stage, publ
 
 const rateOf = ({ transferMs, wireBytes = 0 }: Run): number => (wireBytes / transferMs) * 1000
 
-const nameOf = ({ contender, line, senders, rows }: Case): string =>
-  `${contender}${rows === 300_000 ? ', texts' : ''}, ${line.rttMs} ms, ${line.bytesPerSecond / MIB} MiB/s${line.loss > 0 ? `, ${line.loss * 100} % loss` : ''}, ${senders} ${senders === 1 ? 'sender' : 'senders'}`
+const nameOf = ({ contender, windowBytes, line, senders, rows }: Case): string =>
+  `${contender}${windowBytes === undefined ? '' : ` of ${windowBytes / 1024} KiB`}${rows === 300_000 ? ', texts' : ''}, ${line.rttMs} ms, ${line.bytesPerSecond / MIB} MiB/s${line.loss > 0 ? `, ${line.loss * 100} % loss` : ''}, ${senders} ${senders === 1 ? 'sender' : 'senders'}`
 
 const describe = (crossing: Crossing): string => {
   if ('failure' in crossing) return `${nameOf(crossing)}: FAILED, ${crossing.failure}`
@@ -148,7 +157,7 @@ const describe = (crossing: Crossing): string => {
 /** One line a case: medians over the rounds. */
 export const wideAreaTable = ({ crossings }: WideAreaReport): string => {
   const names = [...new Set(crossings.map(nameOf))]
-  const head = '| line | rows | payload MiB | transfer s | payload MiB/s (min–max) | share of the line | canonical MiB/s* |\n|---|--:|--:|--:|--:|--:|--:|'
+  const head = '| line | rows | payload MiB | transfer s | payload MiB/s (min–max) | share of the line | canonical MiB/s* | processor s, receiver and sender** |\n|---|--:|--:|--:|--:|--:|--:|--:|'
   const body = names.flatMap((name) => {
     const good = crossings.flatMap((one) => (nameOf(one) === name && 'run' in one ? [one] : []))
     const [first] = good
@@ -157,7 +166,8 @@ export const wideAreaTable = ({ crossings }: WideAreaReport): string => {
     const seconds = spreadOf(good.map(({ run }) => run.transferMs / 1000)).median
     const payload = spreadOf(good.map(({ run }) => (run.wireBytes ?? 0) / MIB)).median
     const share = rate.median / (first.line.bytesPerSecond / MIB)
-    return [`| ${name} | ${first.rows} | ${payload.toFixed(2)} | ${seconds.toFixed(2)} | ${rate.median.toFixed(2)} (${rate.min.toFixed(2)}–${rate.max.toFixed(2)}) | ${share.toFixed(2)} | ${(first.canonicalBytes / seconds / MIB).toFixed(2)} |`]
+    const costs = [good.map(({ receiverMs }) => receiverMs), good.map(({ senderMs }) => senderMs)].map((ms) => (spreadOf(ms.map((one) => one ?? NaN)).median / 1000).toFixed(1))
+    return [`| ${name} | ${first.rows} | ${payload.toFixed(2)} | ${seconds.toFixed(2)} | ${rate.median.toFixed(2)} (${rate.min.toFixed(2)}–${rate.max.toFixed(2)}) | ${share.toFixed(2)} | ${(first.canonicalBytes / seconds / MIB).toFixed(2)} | ${costs.join(' + ')} |`]
   })
-  return `${[head, ...body].join('\n')}\n* rows a second in bytes of their canonical form: what a channel without compression would have to carry`
+  return `${[head, ...body].join('\n')}\n* rows a second in bytes of their canonical form: what a channel without compression would have to carry\n** of whole browsers, from opening the receiver's page on; the line itself takes a few tenths of a second more: where their sum nears the cores times the transfer, the machine is the limit, not the line`
 }

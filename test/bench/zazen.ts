@@ -25,9 +25,13 @@ export const openPublisher = async ({ sender }: Pick<Pair, 'sender'>, url: strin
   return page
 }
 
-/** Timed on the page: what the debugging protocol needs for the text is not publishing. */
+/**
+ * Timed on the page: what the debugging protocol needs for the text is not publishing. Then the window leaves the stream: it would
+ * read the whole history for its plot while others are served.
+ */
 export const publish = async (page: Page, { rows, csv }: Payload): Promise<Published> => {
   const { id, publishMs } = await page.evaluate(publishOnPage, { name: `${rows} rows`, csv })
+  await page.evaluate('location.hash = "#/log"')
   return { id, rows, publishMs }
 }
 

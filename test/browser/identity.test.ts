@@ -9,6 +9,7 @@ import type { IdentityKeys } from '../../src/ports/key-vault.ts'
 import { transcriptBytes, type LinkTranscript } from '../../src/protocol/link.ts'
 import { checkInBytes } from '../../src/protocol/signaling.ts'
 import { openDatabase, type Database } from '../../src/store/database.ts'
+import { claimFence } from '../../src/store/fence.ts'
 import { createKeyVault } from '../../src/store/key-vault.ts'
 import { createHistory } from '../support/history.ts'
 
@@ -28,9 +29,11 @@ afterEach(async () => {
   for (const { name } of opened.splice(0)) await deleteDB(name)
 })
 
+const vaultOver = async (database: Database) => createKeyVault(database, await claimFence(database, { tab: 'a tab', first: true }, () => undefined))
+
 const keysIn = async (database: Database): Promise<IdentityKeys<CryptoKey>> => {
-  const keys = await createKeyVault(database).load()
-  if (keys === null) throw new Error('the vault is empty')
+  const keys = await database.get('keys', 'identity')
+  if (keys === undefined) throw new Error('the vault is empty')
   return keys
 }
 
@@ -39,22 +42,22 @@ const nonce = new Uint8Array(32).fill(7)
 
 describe('the key vault', () => {
   it('is empty at first', async () => {
-    expect(await createKeyVault(await openNamed(freshName())).load()).toBeNull()
+    expect(await (await vaultOver(await openNamed(freshName()))).load()).toBeNull()
   })
 
   it('keeps a key that still signs as the same node after the database was opened anew', async () => {
     const name = freshName()
     const database = await openNamed(name)
-    const before = await openIdentity(createKeyVault(database))
+    const before = await openIdentity(await vaultOver(database))
     database.close()
-    const after = await openIdentity(createKeyVault(await openNamed(name)))
+    const after = await openIdentity(await vaultOver(await openNamed(name)))
     expect(after.publicKey).toBe(before.publicKey)
     expect(await createVerify()(before.publicKey, headBytes(head), await after.signHead(head))).toBe(true)
   })
 
   it('keeps keys that cannot leave', async () => {
     const database = await openNamed(freshName())
-    await openIdentity(createKeyVault(database))
+    await openIdentity(await vaultOver(database))
     const { signing, wrapping } = await keysIn(database)
     expect([signing.extractable, wrapping.extractable]).toEqual([false, false])
     await expect(crypto.subtle.exportKey('pkcs8', signing)).rejects.toThrow()
@@ -64,7 +67,7 @@ describe('the key vault', () => {
 
   it('keeps the seed sealed, and what is in it signs as the same node', async () => {
     const database = await openNamed(freshName())
-    const identity = await openIdentity(createKeyVault(database))
+    const identity = await openIdentity(await vaultOver(database))
     const { sealedSeed, iv, wrapping } = await keysIn(database)
     const pkcs8 = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, wrapping, sealedSeed)
     const restored = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', false, ['sign'])
@@ -76,10 +79,10 @@ describe('the key vault', () => {
 
   it('never overwrites an identity', async () => {
     const database = await openNamed(freshName())
-    const vault = createKeyVault(database)
+    const vault = await vaultOver(database)
     const { publicKey } = await openIdentity(vault)
     const keys = await keysIn(database)
-    await expect(vault.save({ ...keys, publicKey: new Uint8Array(32) })).rejects.toThrow()
+    await expect(vault.save({ ...keys, publicKey: new Uint8Array(32) })).rejects.toMatchObject({ name: 'ConstraintError' })
     expect((await openIdentity(vault)).publicKey).toBe(publicKey)
   })
 })
@@ -98,7 +101,7 @@ const signings: Readonly<Record<string, { readonly bytes: Bytes; readonly sign: 
 
 const flipped = (bytes: Bytes, at: number): Bytes => bytes.map((byte, index) => (index === at ? byte ^ 1 : byte))
 
-const freshIdentity = async (): Promise<Identity> => openIdentity(createKeyVault(await openNamed(freshName())))
+const freshIdentity = async (): Promise<Identity> => openIdentity(await vaultOver(await openNamed(freshName())))
 
 describe('verifying', () => {
   for (const [what, { bytes, sign }] of Object.entries(signings))

@@ -5,9 +5,12 @@ import { HASH_BYTES } from '../../src/domain/hash.ts'
 import type { HistoryStore } from '../../src/ports/history-store.ts'
 import type { LogEntry } from '../../src/ports/log.ts'
 import { openDatabase, storeFailureOf, type Database } from '../../src/store/database.ts'
+import { claimFence, type Fence } from '../../src/store/fence.ts'
 import { createIndexedDbStore } from '../../src/store/indexeddb-store.ts'
+import { createKeyVault } from '../../src/store/key-vault.ts'
 import type { LooseRow } from '../../src/consensus/loose-row.ts'
 import type { Micros } from '../../src/domain/time.ts'
+import { MAX_LEARNT_BYTES } from '../../src/protocol/limits.ts'
 import { encodeLoose } from '../../src/store/loose-row.ts'
 import { encodeRecord } from '../../src/store/record.ts'
 import { describeHistoryStore } from '../contract/history-store-suite.ts'
@@ -26,8 +29,11 @@ const openNamed = async (name: string, onLost: (message: string) => void = () =>
   return database
 }
 
-const storeOver = (database: Database, told: Told[] = []): HistoryStore =>
-  createIndexedDbStore(database, { log: (entry) => void told.push(entry) })
+const fenceOf = (database: Database, { tab = 'a tab', first = true, onSuperseded = (): void => undefined } = {}): Promise<Fence> =>
+  claimFence(database, { tab, first }, onSuperseded)
+
+const storeOver = async (database: Database, told: Told[] = []): Promise<HistoryStore> =>
+  createIndexedDbStore(database, await fenceOf(database), { log: (entry) => void told.push(entry) })
 
 afterEach(async () => {
   for (const { database } of opened) database.close()
@@ -44,7 +50,7 @@ const detached = (): Uint8Array<ArrayBuffer> => {
 const bench = async () => {
   const name = freshName()
   const database = await openNamed(name)
-  const store = storeOver(database)
+  const store = await storeOver(database)
   return {
     store,
     reopened: async () => {
@@ -81,7 +87,7 @@ describe('a record of another layout', () => {
   it('is reported with its number and left alone, and the others are read', async () => {
     const database = await openNamed(freshName())
     const told: Told[] = []
-    const store = storeOver(database, told)
+    const store = await storeOver(database, told)
     const other = createHistory({ seed: 2, rows: 8, pageRows: 4 })
     await store.commit({ record: { ...record, stream: other.stream, identity: other.identity } })
     await database.put('records', ofAnotherLayout(), record.stream)
@@ -93,7 +99,7 @@ describe('a record of another layout', () => {
 
   it('may name any page: nothing is collected while it is there', async () => {
     const database = await openNamed(freshName())
-    const store = storeOver(database)
+    const store = await storeOver(database)
     await database.put('records', ofAnotherLayout(), record.stream)
     await store.stage([{ hash: hash(new Uint8Array([1])), bytes: new Uint8Array(10) }])
     expect(await store.collect()).toEqual({ ok: true, value: 0 })
@@ -104,7 +110,7 @@ describe('a record of another layout', () => {
     const database = await openNamed(freshName())
     const told: Told[] = []
     await database.put('records', Uint8Array.from([1, ...new Uint8Array(60).fill(255)]), record.stream)
-    expect(await storeOver(database, told).records()).toEqual({ ok: true, value: [] })
+    expect(await (await storeOver(database, told)).records()).toEqual({ ok: true, value: [] })
     expect(told).toHaveLength(1)
   })
 })
@@ -115,7 +121,7 @@ describe('a loose row that is not what it was', () => {
   it('is left out and said: altered, of another layout, under another time, or after what is not before it', async () => {
     const database = await openNamed(freshName())
     const told: Told[] = []
-    const store = storeOver(database, told)
+    const store = await storeOver(database, told)
     await store.changeLoose(record.stream, { put: [row], drop: [] })
     const bytes = encodeLoose(row)
     await database.put('loose', bytes.subarray(1), [record.stream, 1])
@@ -133,7 +139,7 @@ describe('a database that is lost under us', () => {
   it('leaves nothing of a transaction that was aborted on its way', async () => {
     const name = freshName()
     const database = await openNamed(name)
-    const store = storeOver(database)
+    const kill = { isNext: false }
     const transaction = database.transaction.bind(database)
     // The abort comes when all writes are asked for: the last moment at which a process can be killed.
     const ending = new Proxy(database, {
@@ -141,18 +147,21 @@ describe('a database that is lost under us', () => {
         if (property !== 'transaction') return Reflect.get(target, property, target) as unknown
         return (...given: Parameters<typeof transaction>) => {
           const begun = transaction(...given)
-          queueMicrotask(() => begun.abort())
+          if (kill.isNext) queueMicrotask(() => begun.abort())
           return begun
         }
       },
     })
-    await expect(storeOver(ending).commit({ record, pages: named })).resolves.toMatchObject({ ok: false, error: { code: 'store-lost' } })
+    const store = await storeOver(ending)
+    kill.isNext = true
+    await expect(store.commit({ record, pages: named })).resolves.toMatchObject({ ok: false, error: { code: 'store-lost' } })
+    kill.isNext = false
     expect(await store.records()).toEqual({ ok: true, value: [] })
     expect(await store.has([named[0]?.hash ?? new Uint8Array(0)])).toEqual({ ok: true, value: [false] })
   })
 
   it('answers every verb with a failure when it is closed', async () => {
-    const store = storeOver(await openNamed(freshName()))
+    const store = await storeOver(await openNamed(freshName()))
     store.close()
     store.close()
     const answers = await Promise.all([
@@ -166,7 +175,8 @@ describe('a database that is lost under us', () => {
       store.changeLoose(record.stream, { put: [], drop: [] }),
       store.dropLoose(record.stream),
       store.learnt(record.stream),
-      store.keepLearnt(record.stream, null),
+      store.learntKept(),
+      store.changeLearnt({ put: null, drop: [record.stream] }),
       store.collect(),
     ])
     for (const answer of answers) expect(answer).toMatchObject({ ok: false, error: { code: 'store-lost' } })
@@ -176,7 +186,7 @@ describe('a database that is lost under us', () => {
     const name = freshName()
     const told: string[] = []
     await openNamed(name, (message) => void told.push(message))
-    const newer = await upgrade(name, 4)
+    const newer = await upgrade(name, 5)
     newer.close()
     expect(told).toEqual([expect.stringContaining('newer version')])
   })
@@ -190,20 +200,30 @@ describe('a database that is lost under us', () => {
       older.close()
     })
     expect(told).toEqual([expect.stringContaining('Another tab')])
-    expect(await storeOver(database).records()).toEqual({ ok: true, value: [] })
+    expect(await (await storeOver(database)).records()).toEqual({ ok: true, value: [] })
   })
 
-  it.each([1, 2])('of layout %i keeps what it has and gets room for what is new', async (layout) => {
+  it.each([1, 2, 3])('of layout %i keeps what it has and gets room for what is new', async (layout) => {
     const name = freshName()
     const older = await upgrade(name, layout)
     const written = older.transaction('records', 'readwrite')
     written.objectStore('records').put(encodeRecord(record), record.stream)
     await new Promise((resolve) => (written.oncomplete = resolve))
     older.close()
-    const store = storeOver(await openNamed(name))
+    const store = await storeOver(await openNamed(name))
     expect(await store.records()).toMatchObject({ ok: true, value: [{ stream: record.stream }] })
     expect(await store.looseRows(record.stream)).toEqual({ ok: true, value: [] })
+    // What version 3 has learnt is of no known size.
     expect(await store.learnt(record.stream)).toEqual({ ok: true, value: null })
+    expect(await store.learntKept()).toEqual({ ok: true, value: [] })
+    await store.changeLearnt({ put: { stream: record.stream, bytes: new Uint8Array(5), turn: 1 }, drop: [] })
+    expect(await store.learntKept()).toEqual({ ok: true, value: [{ stream: record.stream, bytes: 5, turn: 1 }] })
+  })
+
+  it('[D55] takes a size that is none for the largest, written first of all', async () => {
+    const database = await openNamed(freshName())
+    await database.put('learntSizes', { bytes: -1, turn: 7 }, record.stream)
+    expect(await (await storeOver(database)).learntKept()).toEqual({ ok: true, value: [{ stream: record.stream, bytes: MAX_LEARNT_BYTES, turn: 0 }] })
   })
 
   it('says that the browser ended it (terminated)', async () => {
@@ -225,10 +245,74 @@ const upgrade = (name: string, version: number): Promise<IDBDatabase> =>
       opening.result.createObjectStore('records')
       opening.result.createObjectStore('keys', { keyPath: 'name' })
       if (version > 1) opening.result.createObjectStore('loose')
+      if (version > 2) opening.result.createObjectStore('learnt').put(new Uint8Array(9), record.stream)
     }
     opening.onsuccess = () => resolve(opening.result)
     opening.onerror = () => reject(opening.error ?? new Error('not opened'))
   })
+
+describe('[D56] a process whose place another tab has taken', () => {
+  const page = { hash: hash(new Uint8Array([1])), bytes: new Uint8Array(10) }
+  const change = (store: HistoryStore) =>
+    [
+      () => store.stage([page]),
+      () => store.commit({ record }),
+      () => store.changeLoose(record.stream, { put: [], drop: [] }),
+      () => store.dropLoose(record.stream),
+      () => store.changeLearnt({ put: { stream: record.stream, bytes: new Uint8Array(5), turn: 1 }, drop: [] }),
+      () => store.remove(record.stream),
+      () => store.collect(),
+    ] as const
+
+  it('writes nothing any more, is told why, and ends once', async () => {
+    const name = freshName()
+    const [theirs, ours] = [await openNamed(name), await openNamed(name)]
+    let ends = 0
+    const fence = await fenceOf(theirs, { tab: 'old', onSuperseded: () => { ends++ } })
+    const old = createIndexedDbStore(theirs, fence, { log: () => undefined })
+    expect(await old.commit({ record: { ...record, paused: true }, pages: [page] })).toMatchObject({ ok: true })
+    const successor = await storeOver(ours)
+    for (const write of change(old)) expect(await write()).toMatchObject({ ok: false, error: { code: 'superseded', message: expect.stringMatching(/^Another tab/) as string } })
+    await expect(createKeyVault(theirs, fence).replace({} as never)).rejects.toThrow(/Another tab/)
+    expect(await ours.get('keys', 'identity')).toBeUndefined()
+    expect(ends).toBe(1)
+    expect(await successor.records()).toMatchObject({ ok: true, value: [{ paused: true }] })
+    expect([await successor.has([page.hash]), await successor.learnt(record.stream)]).toEqual([{ ok: true, value: [true] }, { ok: true, value: null }])
+    for (const write of change(successor)) expect(await write()).toMatchObject({ ok: true })
+  })
+
+  it('writes all or nothing when it is taken in the middle: what came before counts, and is seen by who comes', async () => {
+    const name = freshName()
+    const [theirs, ours] = [await openNamed(name), await openNamed(name)]
+    const old = createIndexedDbStore(theirs, await fenceOf(theirs), { log: () => undefined })
+    const writes = Array.from({ length: 20 }, (_, at) => old.commit({ record: { ...record, checkedAt: at } }))
+    const claimed = storeOver(ours)
+    const ends = await Promise.all(writes)
+    const seen = await (await claimed).records()
+    const kept = ends.flatMap((end, at) => (end.ok ? [at] : []))
+    expect(seen).toMatchObject({ ok: true, value: kept.length === 0 ? [] : [{ checkedAt: kept.at(-1) }] })
+    expect(kept).toEqual(Array.from(kept, (_, at) => at))
+  })
+
+  it('does not take it back when it is started anew; the tab that has it does', async () => {
+    const name = freshName()
+    const [theirs, ours] = [await openNamed(name), await openNamed(name)]
+    await fenceOf(theirs, { tab: 'old' })
+    const again = await fenceOf(theirs, { tab: 'old', first: false })
+    await fenceOf(ours, { tab: 'new' })
+    await expect(fenceOf(theirs, { tab: 'old', first: false })).rejects.toMatchObject({ name: 'SupersededError' })
+    const later = await fenceOf(ours, { tab: 'new', first: false })
+    expect([again.generation, later.generation]).toEqual([2, 4])
+  })
+
+  it('is also the process before of the same tab, should it come to life again', async () => {
+    const name = freshName()
+    const [first, second] = [await openNamed(name), await openNamed(name)]
+    const hung = createIndexedDbStore(first, await fenceOf(first, { tab: 'one' }), { log: () => undefined })
+    await fenceOf(second, { tab: 'one', first: false })
+    expect(await hung.commit({ record })).toMatchObject({ ok: false, error: { code: 'superseded' } })
+  })
+})
 
 describe('a full disk', () => {
   it('is told as disk-full, and everything is as it was', async () => {
@@ -236,7 +320,7 @@ describe('a full disk', () => {
     const small = await bucketOf(1_000_000)
     indexedDB.open = (...given) => small.indexedDB.open(...given)
     try {
-      const store = storeOver(await openNamed(freshName()))
+      const store = await storeOver(await openNamed(freshName()))
       await store.commit({ record: { ...record, paused: true } })
       const pages = Array.from({ length: 8 }, () => {
         const bytes = crypto.getRandomValues(new Uint8Array(new ArrayBuffer(0x1_0000)))

@@ -211,7 +211,7 @@ const recordTarget = (): Target => {
 
 const learntTarget = (): Target => {
   const { stream } = historyOf(identity, ROWS, SHAPE.pageRows)
-  const learnt = { stream, epoch: 1, rows: 250, lastHash: new Uint8Array(32).fill(7), lastValue: -1.5e-7, state: new Uint8Array(60).fill(9) }
+  const learnt = { stream, epoch: 1, from: 50, rows: 250, lastHash: new Uint8Array(32).fill(7), lastValue: -1.5e-7, state: new Uint8Array(60).fill(9) }
   return {
     kind: 'what was learnt',
     seeds: [encodeLearnt(learnt), encodeLearnt({ ...learnt, lastValue: null })],

@@ -4,7 +4,7 @@ import { createLooseLedger, type LooseLedger } from '../../src/consensus/loose-l
 import type { LooseChange, LooseRow } from '../../src/consensus/loose-row.ts'
 import { HASH_BYTES } from '../../src/domain/hash.ts'
 import type { StreamId } from '../../src/domain/stream.ts'
-import type { HistoryRecord, HistoryStore, StoredPage, StoreFailure } from '../../src/ports/history-store.ts'
+import type { HistoryRecord, HistoryStore, KeptLearnt, LearntChange, StoredPage, StoreFailure } from '../../src/ports/history-store.ts'
 
 export type Change = Parameters<HistoryStore['commit']>[0]
 
@@ -19,7 +19,8 @@ export interface SyncStore {
   changeLoose(stream: StreamId, change: LooseChange): void
   dropLoose(stream: StreamId): void
   learnt(stream: StreamId): Bytes | null
-  keepLearnt(stream: StreamId, bytes: Bytes | null): void
+  learntKept(): readonly KeptLearnt[]
+  changeLearnt(change: LearntChange): void
   remove(stream: StreamId): void
   collect(): number
 }
@@ -42,7 +43,7 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
   const pages = new Map<string, Bytes>()
   const records = new Map<StreamId, HistoryRecord>()
   const loose = new Map<StreamId, LooseLedger>()
-  const learnt = new Map<StreamId, Bytes>()
+  const learnt = new Map<StreamId, NonNullable<LearntChange['put']>>()
   let refusal: StoreFailure | null = null
 
   const transaction = (name: string, writes: readonly (() => void)[]): void => {
@@ -77,12 +78,13 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
         },
       ]),
     dropLoose: (stream) => transaction('drop loose', [() => void loose.delete(stream)]),
-    learnt: (stream) => learnt.get(stream) ?? null,
-    keepLearnt: (stream, bytes) =>
-      transaction('keep learnt', [
+    learnt: (stream) => learnt.get(stream)?.bytes ?? null,
+    learntKept: () => [...learnt.values()].map(({ stream, bytes, turn }) => ({ stream, bytes: bytes.length, turn })),
+    changeLearnt: ({ put: kept, drop: dropped }) =>
+      transaction('change learnt', [
+        ...dropped.map((stream) => () => void learnt.delete(stream)),
         () => {
-          if (bytes === null) learnt.delete(stream)
-          else learnt.set(stream, bytes)
+          if (kept !== null) learnt.set(kept.stream, kept)
         },
       ]),
     remove: (stream) => transaction('remove', [records, loose, learnt].map((kept) => () => { kept.delete(stream) })),
@@ -112,7 +114,8 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
     changeLoose: (stream, change) => writing(nothing(() => sync.changeLoose(stream, change))),
     dropLoose: (stream) => writing(nothing(() => sync.dropLoose(stream))),
     learnt: (stream) => Promise.resolve(ok(sync.learnt(stream))),
-    keepLearnt: (stream, bytes) => writing(nothing(() => sync.keepLearnt(stream, bytes))),
+    learntKept: () => Promise.resolve(ok(sync.learntKept())),
+    changeLearnt: (change) => writing(nothing(() => sync.changeLearnt(change))),
     remove: (stream) => writing(nothing(() => sync.remove(stream))),
     collect: () => writing(() => sync.collect()),
     close: () => undefined,

@@ -1,17 +1,19 @@
+/** What a node needs of its browser. The window says what each is and what helps. */
+export type Requirement = 'secure context' | 'WebRTC' | 'IndexedDB' | 'Web Locks' | 'module workers' | 'Ed25519'
+
 /**
- * What this browser lacks and what helps, a sentence each; empty: it can run a node. Plain http gives no WebCrypto, locks or
- * storage except on localhost.
+ * What this browser lacks; empty: it can run a node. Plain http gives no WebCrypto, locks or storage except on localhost.
  */
-export const missingRequirements = async (): Promise<readonly string[]> => {
-  if (!isSecureContext) return ['A secure address: browsers give a page keys and storage over https, or on http://localhost, only. Open this app there.']
-  const needed: readonly (readonly [string, boolean])[] = [
-    ['WebRTC data channels, over which tabs give each other histories. Some privacy extensions and settings switch them off: allow WebRTC for this site.', 'RTCPeerConnection' in globalThis],
-    ['IndexedDB, where histories are kept. Some private windows have none: use an ordinary window.', 'indexedDB' in globalThis],
-    ['Web Locks, by which one tab at a time is the node. Update the browser.', 'locks' in navigator],
-    ['Module workers, in which the node runs. Update the browser.', 'Worker' in globalThis],
-    ['Ed25519 signatures in WebCrypto, by which rows are signed and checked. Update the browser.', await hasEd25519()],
+export const missingRequirements = async (): Promise<readonly Requirement[]> => {
+  if (!isSecureContext) return ['secure context']
+  const needed: readonly (readonly [Requirement, boolean])[] = [
+    ['WebRTC', 'RTCPeerConnection' in globalThis],
+    ['IndexedDB', 'indexedDB' in globalThis],
+    ['Web Locks', 'locks' in navigator],
+    ['module workers', 'Worker' in globalThis],
+    ['Ed25519', await hasEd25519()],
   ]
-  return needed.filter(([, there]) => !there).map(([words]) => words)
+  return needed.filter(([, there]) => !there).map(([name]) => name)
 }
 
 const hasEd25519 = async (): Promise<boolean> => {

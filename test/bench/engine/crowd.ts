@@ -13,15 +13,22 @@ import { startEngineHost } from '../../../src/runtime/engine-host.ts'
 import { blankSignature, historyOf } from '../../support/history.ts'
 import { createNodeKey, identityOf } from '../../support/node-key.ts'
 import { rowsOf, seasonal } from '../../support/series.ts'
+import { heldBytes } from './growth.ts'
 
 /** The engine process with many streams, of which only some have their forecaster in memory. */
 export interface Crowd {
   readonly streams: number
   readonly mostAwake: number
-  /** Of the engine process for a new row of a stream: choosing it, restoring it where it was put aside, learning, forecasting. */
-  readonly microsPerRow: number
+  /** Rows of each that were there at the start. */
+  readonly history: number
+  /** Forecasters in memory at the moment when they were most. */
+  readonly mostForecasters: number
+  /** Most that the process held in typed arrays after a collection, what is kept on disk left out: looked at every fifty forecasts. */
+  readonly mostBytes: number
+  /** Of the engine process for a new row of a stream: choosing it, restoring it where it was put aside, learning, forecasting. Null: none came. */
+  readonly microsPerRow: number | null
   /** A minute's rows of all streams, at a row a minute each: share of one core. */
-  readonly share: number
+  readonly share: number | null
   /** What is kept of all of them on disk. */
   readonly storedBytes: number
 }
@@ -29,7 +36,7 @@ export interface Crowd {
 export interface CrowdPlan {
   readonly streams: number
   readonly mostAwake: number
-  /** Rows of each that are there already, and that come one by one to all in turn. */
+  /** Rows of each that are there already (more than 600 are learnt quickly first, and trained on later), and that come one by one to all in turn. */
   readonly history: number
   readonly rounds: number
 }
@@ -40,17 +47,24 @@ const KEY = createNodeKey()
 export const measureCrowd = async ({ streams, mostAwake, history, rounds }: CrowdPlan, processorMs: () => number): Promise<Crowd> => {
   const series = Array.from({ length: Math.min(streams, 10) }, (_, seed) => observed(history + rounds, seed))
   const names = Array.from({ length: streams }, (_, at) => identityOf(KEY, `stream ${at}`)).map((identity) => ({ identity, stream: streamIdOf(identity, sha256) }))
+  const before = heldBytes()
   const head = { head: historyOf(identityOf(KEY), series[0]?.slice(0, 1) ?? [], PAGE_ROWS).head, signature: blankSignature() }
   const rowsBy = new Map(names.map(({ stream }, at) => [stream, series[at % series.length] ?? []]))
   const disk = new Map<StreamId, Bytes>()
   let listen: (notice: DataNotice) => void = () => undefined
+  const held = { most: 0, bytes: 0 }
   let awaited = 0
   let arrived = (): void => undefined
+  const rowsFrom = (stream: StreamId, from: number, count: number) => ok({ rows: rowsBy.get(stream)?.slice(from, from + count) ?? [], total: history + rounds })
+  const storedBytes = (): number => [...disk.values()].reduce((sum, { length }) => sum + length, 0)
   const data = {
     watch: (to: typeof listen) => {
       listen = to
     },
-    rows: async (stream: StreamId, from: number, count: number) => ok({ rows: rowsBy.get(stream)?.slice(from, from + count) ?? [], total: history + rounds }),
+    rows: async (stream: StreamId, from: number, count: number) => {
+      held.most = Math.max(held.most, host.forecasters())
+      return rowsFrom(stream, from, count)
+    },
     learnt: async (stream: StreamId) => ok(disk.get(stream) ?? null),
     keepLearnt: async (stream: StreamId, bytes: Bytes | null) => {
       if (bytes === null) disk.delete(stream)
@@ -58,17 +72,19 @@ export const measureCrowd = async ({ streams, mostAwake, history, rounds }: Crow
       return ok(null)
     },
     predict: async () => {
-      if (--awaited === 0) arrived()
+      if (--awaited % 50 === 0) held.bytes = Math.max(held.bytes, heldBytes() - before - storedBytes())
+      if (awaited === 0) arrived()
       return ok(null)
     },
   } as unknown as DataClient
-  startEngineHost({
+  const host = startEngineHost({
     ...{ data, clock: createSystemClock(), createForecaster, restoreForecaster, sha256, mostAwake, elapsed: () => performance.now() },
     report: () => undefined,
     complain: (stream, { message }) => {
       throw new Error(`${stream}: ${message}`)
     },
-  }).setShare(1)
+  })
+  host.setShare(1)
   const tell = (rows: number): Promise<void> =>
     new Promise((resolve) => {
       awaited = streams
@@ -78,9 +94,10 @@ export const measureCrowd = async ({ streams, mostAwake, history, rounds }: Crow
   await tell(history)
   const began = processorMs()
   for (let round = 1; round <= rounds; round++) await tell(history + round)
-  const microsPerRow = ((processorMs() - began) * 1000) / (streams * rounds)
-  const storedBytes = [...disk.values()].reduce((sum, { length }) => sum + length, 0)
-  return { streams, mostAwake, microsPerRow, share: (microsPerRow * streams) / MINUTE, storedBytes }
+  const microsPerRow = rounds === 0 ? null : ((processorMs() - began) * 1000) / (streams * rounds)
+  host.setShare(0)
+  const share = microsPerRow && (microsPerRow * streams) / MINUTE
+  return { streams, mostAwake, history, mostForecasters: held.most, mostBytes: held.bytes, microsPerRow, share, storedBytes: storedBytes() }
 }
 
 const observed = (rows: number, seed: number): ObservationRow[] =>

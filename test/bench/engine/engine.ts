@@ -6,6 +6,7 @@ import { rowsOf, seasonal } from '../../support/series.ts'
 import { describeMachine, type Machine } from '../machine.ts'
 import { onStage } from '../stage.ts'
 import { augursEntrants } from './augurs.ts'
+import { measureRowCosts, type GroupCost } from './cost.ts'
 import { measureCrowd, type Crowd, type CrowdPlan } from './crowd.ts'
 import { naive, seasonalNaive, zazen, type Entrant } from './entrant.ts'
 import { firstForecasts, type FirstForecast } from './first-forecast.ts'
@@ -43,12 +44,12 @@ interface Sizes {
 const FULL: Sizes = {
   before: 1000, scored: 100, firstFits: 2, fitEvery: 100, costRows: 2000, rounds: 3,
   rowMarks: [100, 1000, 10_000, 100_000], streamCounts: [1, 10, 100, 1000], rowsPerStream: 100,
-  crowds: [1000, 512].map((mostAwake) => ({ streams: 1000, mostAwake, history: 120, rounds: 3 })),
+  crowds: [{ streams: 1000, mostAwake: 512, history: 700, rounds: 0 }, ...[1000, 512].map((mostAwake) => ({ streams: 1000, mostAwake, history: 120, rounds: 3 }))],
 }
 
 const QUICK: Sizes = {
   ...FULL, before: 300, scored: 25, firstFits: 1, costRows: 500, rounds: 1, rowMarks: [100, 1000, 10_000], streamCounts: [1, 10, 100],
-  crowds: [100, 51].map((mostAwake) => ({ streams: 100, mostAwake, history: 120, rounds: 3 })),
+  crowds: [{ streams: 100, mostAwake: 51, history: 700, rounds: 0 }, ...[100, 51].map((mostAwake) => ({ streams: 100, mostAwake, history: 120, rounds: 3 }))],
 }
 
 const FIRST_ROWS = 10_000
@@ -71,15 +72,15 @@ export interface EngineReport {
   readonly sizes: Sizes
   readonly entrants: readonly string[]
   readonly suites: readonly SuiteReport[]
-  /** The same rows learnt by both. */
-  readonly cost: { readonly rows: number; readonly nodeMicrosPerRow: number; readonly worker: WorkerCost }
+  /** What a row costs in Node and in a worker, by group: of the folder where one is given. */
+  readonly costs: readonly GroupCost[]
   /** A fresh worker that learns 10,000 rows, until its forecast after all of them. */
   readonly learnt: readonly WorkerCost[]
   /** The app: 10,000 rows are in its storage and the engine is let go, until its first forecast is there. */
   readonly first: readonly FirstForecast[]
   readonly rowGrowth: readonly RowGrowth[]
   readonly streamGrowth: readonly StreamGrowth[]
-  /** The engine process with a thousand streams, all in memory, or half of them put aside. */
+  /** The engine process with a thousand streams: long histories at the start; short ones, all in memory, or half of them put aside. */
   readonly crowds: readonly Crowd[]
 }
 
@@ -98,7 +99,7 @@ export const benchEngine = async ({ folder, quick, say }: EnginePlan): Promise<E
   say('growth with the number of rows')
   const rowGrowth = growRows(sizes.rowMarks, ownProcessorMs)
   say('cost in Node and in Chromium, first forecasts')
-  const costs = await measureCosts(vega, sizes)
+  const costs = await measureCosts(suites.at(-1)?.series ?? vega, sizes)
   const reports = suites.map(({ suite, series }) => measureSuite(suite, series, { entrants, sizes, say }))
   return { machine: await describeMachine(), at: new Date().toISOString(), sizes, entrants: entrants.map(({ name }) => name), suites: reports, ...costs, rowGrowth, streamGrowth, crowds }
 }
@@ -128,19 +129,17 @@ const measure = ({ group, name, rows }: BenchSeries): Measured => {
   return { group, name, ...figures }
 }
 
-const measureCosts = async (series: readonly BenchSeries[], { costRows, rounds }: Sizes): Promise<Pick<EngineReport, 'cost' | 'learnt' | 'first'>> => {
-  const streams = series.map(({ rows }) => rows.slice(-costRows))
-  const rows = streams.reduce((sum, stream) => sum + stream.length, 0)
-  const began = ownProcessorMs()
-  for (const stream of streams) stream.forEach(createForecaster().observe)
-  const nodeMicrosPerRow = ((ownProcessorMs() - began) * 1000) / rows
+const measureCosts = async (series: readonly BenchSeries[], { costRows, rounds }: Sizes): Promise<Pick<EngineReport, 'costs' | 'learnt' | 'first'>> => {
   const history = rowsOf(seasonal({ rows: FIRST_ROWS, seed: 1, period: 24, noise: 1 }), HOURLY)
   return onStage(async (stage) => {
-    const { learn } = await openEngineWorker(stage.receiver)
-    await learn([history.slice(0, 100)]) // the browser's own start is not the engine's
+    const worker = await openEngineWorker(stage.receiver)
+    await worker.learn([history.slice(0, 100)]) // the browser's own start is not the engine's
     const learnt: WorkerCost[] = []
-    for (let round = 0; round < rounds; round++) learnt.push(await learn([history]))
-    const cost = { rows, nodeMicrosPerRow, worker: await learn(streams) }
-    return { cost, learnt, first: await firstForecasts(stage, { rows: FIRST_ROWS, rounds }) }
+    for (let round = 0; round < rounds; round++) {
+      await worker.end()
+      learnt.push(await worker.learn([history]))
+    }
+    const costs = await measureRowCosts(series, worker, { costRows, rounds, processorMs: ownProcessorMs })
+    return { costs, learnt, first: await firstForecasts(stage, { rows: FIRST_ROWS, rounds }) }
   })
 }

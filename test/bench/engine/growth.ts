@@ -59,7 +59,7 @@ export const growStreams = (counts: readonly number[], rowsEach: number, process
   })
 
 /** What is left after a collection: else it is chance how much rubbish lies about. */
-const heldBytes = (): number => {
+export const heldBytes = (): number => {
   setFlagsFromString('--expose-gc')
   ;(runInNewContext('gc') as () => void)()
   return process.memoryUsage().arrayBuffers

@@ -10,6 +10,8 @@ import { withCost } from '../processor.ts'
 /** What the worker is handed. */
 export interface WorkerStreams {
   readonly streams: readonly { readonly times: readonly number[]; readonly values: readonly (number | null)[] }[]
+  /** Whether better regressions are looked for. */
+  readonly search: boolean
 }
 
 export interface WorkerAnswer {
@@ -26,8 +28,10 @@ export interface WorkerCost extends WorkerAnswer {
 }
 
 export interface EngineWorker {
-  /** A fresh worker learns the streams, each from nothing. */
-  learn(streams: readonly (readonly EngineRow[])[]): Promise<WorkerCost>
+  /** The worker learns the streams, each from nothing. */
+  learn(streams: readonly (readonly EngineRow[])[], options?: { readonly search: boolean }): Promise<WorkerCost>
+  /** The next streams get a fresh worker. */
+  end(): Promise<void>
 }
 
 /** The engine, built as the app's workers are, on a blank page of the browser. */
@@ -35,11 +39,12 @@ export const openEngineWorker = async ({ page, pid }: NodeBrowser): Promise<Engi
   const code = await workerCode()
   await page.addScriptTag({ content: await readFile(join(root, 'test/bench/pages/engine.mjs'), 'utf8'), type: 'module' })
   return {
-    learn: async (streams) => {
-      const given: WorkerStreams['streams'] = streams.map((rows) => ({ times: rows.map(({ time }) => time), values: rows.map(({ value }) => value) }))
-      const { value, costsMs } = await withCost([pid], () => within(callOn<WorkerAnswer>(page, 'learn', { code, streams: given })))
+    learn: async (streams, { search } = { search: true }) => {
+      const given: WorkerStreams = { search, streams: streams.map((rows) => ({ times: rows.map(({ time }) => time), values: rows.map(({ value }) => value) })) }
+      const { value, costsMs } = await withCost([pid], () => within(callOn<WorkerAnswer>(page, 'learn', { code, given })))
       return { ...value, processorMs: costsMs[0] ?? null }
     },
+    end: () => callOn(page, 'end', {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import { groupsOf } from '../../../signaling/launch/backtest/summary.ts'
 import { spreadOf } from '../statistics.ts'
+import { overallCost, type GroupCost, type RowCost } from './cost.ts'
 import type { EngineReport, Measured, SuiteReport } from './engine.ts'
 import type { FirstForecast } from './first-forecast.ts'
 import { meansOf } from './race.ts'
@@ -29,17 +30,17 @@ const measureTable = ({ suite, measured: { groups, streams, overall } }: SuiteRe
   )}`
 }
 
-const costTable = ({ cost, learnt, first }: EngineReport): string => {
-  const { rows, nodeMicrosPerRow, worker } = cost
-  const per = (ms: number | null): string => digits(ms === null ? null : (ms * 1000) / rows, 0)
+const costTable = ({ costs, learnt, first }: EngineReport): string => {
   const middle = (values: readonly (number | null)[]): string => digits(values.includes(null) ? null : spreadOf(values.map(Number)).median, 0)
   const timed = (what: string, runs: readonly FirstForecast[]): readonly Cell[] =>
     [what, runs[0]?.rows ?? 0, runs.length, middle(runs.map(({ processorMs }) => processorMs)), middle(runs.map(({ elapsedMs }) => elapsedMs))]
+  const figures = ({ node, workerProcessor, workerElapsed }: RowCost): readonly Cell[] => [digits(node, 0), digits(workerProcessor, 0), digits(workerElapsed, 0)]
+  const line = (name: string, { rows, withoutSearch, all }: Omit<GroupCost, 'group'>): readonly Cell[] => [name, rows, ...figures(withoutSearch), ...figures(all)]
   return [
-    table(['learning the same rows', 'rows', 'processor µs/row', 'elapsed µs/row'], [
-      ['Node', rows, nodeMicrosPerRow.toFixed(0), ''],
-      ['worker in Chromium', worker.rows, per(worker.processorMs), per(worker.elapsedMs)],
-    ]),
+    table(
+      ['processor µs a row, the same rows in Node and in a worker of Chromium', 'rows', 'tier 0: Node', 'worker', 'elapsed there', 'with search: Node', 'worker', 'elapsed there'],
+      [...costs.map((of) => line(of.group, of)), line('overall', overallCost(costs))],
+    ),
     table(['from having a history to a forecast, medians', 'rows', 'runs', 'processor ms', 'elapsed ms'], [
       timed('the app, its first forecast (processor: the whole browser)', first),
       timed('a fresh worker, after learning all rows', learnt),
@@ -56,9 +57,9 @@ const streamTable = ({ streamGrowth, sizes: { rowsPerStream } }: EngineReport): 
     streamGrowth.map(({ streams, microsPerRow, bytesPerStream }) => [streams, microsPerRow.toFixed(0), (bytesPerStream / 1024).toFixed(0)]))
 
 const crowdTable = ({ crowds }: EngineReport): string =>
-  table(['streams in the engine process, a new row of each', 'in memory at most', 'processor µs/row', 'at a row a minute, % of a core', 'on disk, MiB'],
-    crowds.map(({ streams, mostAwake, microsPerRow, share, storedBytes }) =>
-      [streams, mostAwake, microsPerRow.toFixed(0), (share * 100).toFixed(1), (storedBytes / 2 ** 20).toFixed(0)]))
+  table(['streams in the engine process, a new row of each', 'rows each', 'room for', 'forecasters at most', 'MiB at most', 'processor µs/row', 'at a row a minute, % of a core', 'on disk, MiB'],
+    crowds.map(({ streams, history, mostAwake, mostForecasters, mostBytes, microsPerRow, share, storedBytes }) =>
+      [streams, history, mostAwake, mostForecasters, (mostBytes / 2 ** 20).toFixed(0), microsPerRow?.toFixed(0) ?? '–', share === null ? '–' : (share * 100).toFixed(1), (storedBytes / 2 ** 20).toFixed(0)]))
 
 type Cell = string | number
 

@@ -90,9 +90,12 @@ describe('the publisher adds rows', () => {
   it('[D9] a row that is appended is signed, covered by the root and on disk', async () => {
     const { store, history, rows } = await withRows(3)
     const row: Row = { form: 'observation', time: 5 as Micros, value: '7.25' }
+    const before = await must(history.leavesAt(3))
     const { head } = await must(history.append(row))
     expect(await verify(alice.publicKey, headBytes(head.head), head.signature)).toBe(true)
     const expected = historyOf(identity, [...rows, row] as ObservationRow[], PAGE_ROWS)
+    // What was given out stays what it was; who asks now gets what is there now.
+    expect([before, await must(history.leavesAt(4))]).toEqual([historyOf(identity, rows as ObservationRow[], PAGE_ROWS).pageHashes, expected.pageHashes])
     expect(head.head).toMatchObject({ stream, epoch: 0, rows: 4, root: expected.root, origin: expected.head.origin })
     expect(store.sync.records()).toMatchObject([{ head, hashes: expected.hashes }])
     expect(await must(reload(store, alice).read(0, 10))).toEqual([...rows, row])
@@ -321,8 +324,10 @@ describe('a finished download', () => {
     const head = { head: truth.head, signature: alice.sign(headBytes(truth.head)) }
     await must(history.change({ download: { head, hashes: truth.hashes } }))
     await must(store.stage(truth.pages.map((bytes, page) => ({ bytes, hash: truth.pageHashes[page] ?? new Uint8Array(0) }))))
+    expect(await must(history.leavesAt(10))).toHaveLength(1)
     await must(history.adopt(head, truth.hashes))
     expect(history.record).toMatchObject({ head, download: null })
+    expect(await must(history.leavesAt(rows.length))).toEqual(truth.pageHashes)
     expect(await must(history.read(0, rows.length))).toEqual(rows)
     expect(await history.receive(liveOf([...rows, ...rowsOf(1)], rows.length + 1))).toEqual({ ok: true, value: 'appended' })
   })

@@ -59,7 +59,7 @@ it('[D40] what is on its way to disk when its stream is forgotten does not stay 
   let release = (): void => undefined
   const held = new Promise<void>((resolve) => (release = resolve))
   const clock = createVirtualClock()
-  const slow: HistoryStore = { ...store, keepLearnt: async (...given) => (await held, store.keepLearnt(...given)) }
+  const slow: HistoryStore = { ...store, changeLearnt: async (...given) => (await held, store.changeLearnt(...given)) }
   const node = await startDataNode({ name: 'alice', clock, store: slow })
   const identity = identityOf(createNodeKey(), 'theirs')
   await must(node.client.subscribe(identity))

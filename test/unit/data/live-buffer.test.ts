@@ -7,7 +7,7 @@ import type { StreamId } from '../../../src/domain/stream.ts'
 import { joinNodes, must, publish } from '../../support/data-node.ts'
 import { settle } from '../../support/pipes.ts'
 import { slowly } from '../../support/slow-line.ts'
-import { createSmallWorld, rowOf, type SmallNode, type SmallWorld } from '../../support/small-world.ts'
+import { createSmallWorld, rowOf, startPair, type SmallNode, type SmallWorld } from '../../support/small-world.ts'
 
 const streamNo = (n: number): StreamId => String(n).padStart(64, '0') as StreamId
 const rowNo = (n: number): { readonly live: Bytes; readonly from: null } => ({ live: new Uint8Array([n >> 8, n & 255]), from: null })
@@ -39,6 +39,21 @@ describe('[D50] rows that came too soon', () => {
     for (let n = 1; n <= streams; n++) expect(buffer.take(streamNo(n), 1)).toHaveLength(1)
     buffer.forget(streamNo(1))
     expect(buffer.take(streamNo(1), 2)).toEqual([])
+  })
+
+  it('are at most 512 of a stream also where three different ones stand under each number', () => {
+    const buffer = createLiveBuffer()
+    for (let rows = 1; rows <= MAX_WAITING_ROWS; rows++) for (let other = 0; other < 3; other++) buffer.keep(streamNo(1), rows, rowNo(rows * 3 + other))
+    expect(buffer.size).toBeLessThanOrEqual(MAX_WAITING_ROWS)
+    expect(buffer.take(streamNo(1), MAX_WAITING_ROWS)).toHaveLength(3)
+  })
+
+  it('cost nothing when they are gone', () => {
+    const buffer = createLiveBuffer()
+    for (let n = 0; n < 3 * MAX_WAITING_IN_ALL; n++) buffer.keep(streamNo(n % 20), n >> 2, rowNo(n))
+    for (let n = 0; n < 20; n += 2) buffer.take(streamNo(n), Infinity)
+    for (let n = 1; n < 20; n += 2) buffer.forget(streamNo(n))
+    expect(buffer.size).toBe(0)
   })
 })
 
@@ -81,10 +96,7 @@ describe('[D50] subscribing to a publisher that goes on', () => {
   })
 
   it('rows that arrive out of order need no download', async () => {
-    const world = createSmallWorld()
-    const alice = await world.publisher('abcd')
-    const bob = await world.subscriber('bob')
-    const unplug = await world.meet(bob, alice)
+    const { world, alice, bob, unplug } = await startPair('abcd')
     unplug()
     const lives = await livesOf(world, alice, 'efgh')
     world.trace.length = 0
@@ -94,10 +106,7 @@ describe('[D50] subscribing to a publisher that goes on', () => {
   })
 
   it('a wrong row under a true head keeps the right one out of nowhere', async () => {
-    const world = createSmallWorld()
-    const alice = await world.publisher('abcd')
-    const bob = await world.subscriber('bob')
-    const unplug = await world.meet(bob, alice)
+    const { world, alice, bob, unplug } = await startPair('abcd')
     unplug()
     const [first, second] = await livesOf(world, alice, 'ef')
     const live = decode(liveCodec, second ?? new Uint8Array(), 'live message')
@@ -109,10 +118,7 @@ describe('[D50] subscribing to a publisher that goes on', () => {
   })
 
   it('who subscribes no more keeps none of them', async () => {
-    const world = createSmallWorld()
-    const alice = await world.publisher('abcd')
-    const bob = await world.subscriber('bob')
-    const unplug = await world.meet(bob, alice)
+    const { world, alice, bob, unplug } = await startPair('abcd')
     unplug()
     const [first, second] = await livesOf(world, alice, 'ef')
     if (first === undefined || second === undefined) throw new Error('no rows')

@@ -10,7 +10,7 @@ import { historyOf } from '../../support/history.ts'
 import { createMemoryStore, type MemoryStore } from '../../support/memory-store.ts'
 import { idOf, identityOf } from '../../support/node-key.ts'
 import { settle } from '../../support/pipes.ts'
-import { backupOf, createSmallWorld, rowOf, SMALL, textOf, type SmallNode, type SmallWorld } from '../../support/small-world.ts'
+import { backupOf, createSmallWorld, rowOf, SMALL, startPair, textOf, type SmallNode, type SmallWorld } from '../../support/small-world.ts'
 
 const sign = ({ key }: SmallWorld, head: Head): SignedHead => ({ head, signature: key.sign(headBytes(head)) })
 const headOfRows = (world: SmallWorld, values: string): SignedHead => sign(world, historyOf(world.identity, Array.from(values, rowOf), SMALL.pageRows).head)
@@ -50,10 +50,7 @@ describe('[D32] a stream is forgotten', () => {
 
 describe('[D8] a publisher whose page is damaged', () => {
   it('gets it back from who has fewer rows, and then serves them the rest', async () => {
-    const world = createSmallWorld()
-    const alice = await world.publisher('abcdefghi')
-    const bob = await world.subscriber('bob')
-    const unplug = await world.meet(bob, alice)
+    const { world, alice, bob, unplug } = await startPair('abcdefghi')
     unplug()
     await world.say(alice, 'jkl')
     damage(alice, 1)
@@ -66,10 +63,7 @@ describe('[D8] a publisher whose page is damaged', () => {
   })
 
   it('says so still when the page that is left is beyond what they have, and does not go round in circles', async () => {
-    const world = createSmallWorld()
-    const alice = await world.publisher('abcdefghi')
-    const bob = await world.subscriber('bob')
-    const unplug = await world.meet(bob, alice)
+    const { world, alice, bob, unplug } = await startPair('abcdefghi')
     unplug()
     await world.say(alice, 'jkl')
     for (const page of [1, 2]) damage(alice, page)
@@ -240,10 +234,7 @@ describe('[D20] evidence comes', () => {
 
 describe('[D32] [D16] a stream forgotten and wanted again', () => {
   it('takes the row that it had heard last as news', async () => {
-    const world = createSmallWorld()
-    const alice = await world.publisher('abc')
-    const bob = await world.subscriber('bob')
-    const unplug = await world.meet(bob, alice)
+    const { world, alice, bob, unplug } = await startPair('abc')
     await world.say(alice, 'd')
     unplug()
     await must(bob.client.forget(world.stream))

@@ -435,6 +435,18 @@ describe('credit', () => {
     await expectCut(backwards, 'flood')
   })
 
+  it('[L23] a clock that is set back is no delay', async () => {
+    const clock = createVirtualClock()
+    const { alice, stranger } = meet({ clock })
+    await stranger.prove()
+    alice.link.send(STATUS)
+    await settle()
+    clock.step(-86_400_000)
+    stranger.say({ type: 'credit', request: 0, consumed: alice.link.traffic().bytesOut })
+    await settle()
+    expect(alice.link.traffic().rttMs).toBe(0)
+  })
+
   it('[L15] a peer that asks on and on and takes nothing is deaf', async () => {
     const met = meet()
     await met.stranger.prove()

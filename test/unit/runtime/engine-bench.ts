@@ -27,12 +27,19 @@ export const createCounter = (): { readonly seen: number[]; readonly forecaster:
         ? { ok: false, reason: 'nothing was seen' }
         : { ok: true, forecast: { value: seen.length, lower: 0, upper: seen.length * 2 } },
     account: () => account,
-    snapshot: () => new Uint8Array(0),
+    snapshot: () => new TextEncoder().encode(JSON.stringify(seen)),
   }
   return { seen, forecaster }
 }
 
-export interface BenchOptions extends Partial<Pick<EngineHostDeps, 'createForecaster' | 'mostAwake'>> {
+/** A counter that goes on from its snapshot. */
+export const restoreCounter = (bytes: Uint8Array): Forecaster => {
+  const { seen, forecaster } = createCounter()
+  seen.push(...(JSON.parse(new TextDecoder().decode(bytes)) as number[]))
+  return forecaster
+}
+
+export interface BenchOptions extends Partial<Pick<EngineHostDeps, 'createForecaster' | 'restoreForecaster' | 'mostAwake'>> {
   readonly disk?: Map<string, Bytes>
   readonly share?: number
   /** What it takes to learn a row, milliseconds. */
@@ -42,7 +49,7 @@ export interface BenchOptions extends Partial<Pick<EngineHostDeps, 'createForeca
 const KEY = createNodeKey()
 
 /** The data process as an engine sees it, with one stream or more. What is on the `disk` outlives the engine. */
-export const startBench = ({ createForecaster: make = createForecaster, mostAwake = 100, disk = new Map<string, Bytes>(), share = 1, costMs = 0 }: BenchOptions = {}) => {
+export const startBench = ({ createForecaster: make = createForecaster, restoreForecaster: restore = restoreForecaster, mostAwake = 100, disk = new Map<string, Bytes>(), share = 1, costMs = 0 }: BenchOptions = {}) => {
   const clock = createVirtualClock()
   let rows: readonly ObservationRow[] = ALL
   let listen: (notice: DataNotice) => void = () => undefined
@@ -52,6 +59,7 @@ export const startBench = ({ createForecaster: make = createForecaster, mostAwak
   let isAlive = true
   let spentMs = 0
   let restores = 0
+  let most = 0
   const asked: string[] = []
   const predictions: NewPrediction[] = []
   const reports: EngineReport[] = []
@@ -84,6 +92,7 @@ export const startBench = ({ createForecaster: make = createForecaster, mostAwak
   const busy = (forecaster: Forecaster): Forecaster => ({
     ...forecaster,
     observe: (row) => {
+      most = Math.max(most, host.forecasters())
       spentMs += costMs
       forecaster.observe(row)
     },
@@ -93,7 +102,7 @@ export const startBench = ({ createForecaster: make = createForecaster, mostAwak
     createForecaster: () => busy(make()),
     restoreForecaster: (...given) => {
       restores++
-      const restored = restoreForecaster(...given)
+      const restored = restore(...given)
       return restored && busy(restored)
     },
     // The clock stands still while the core is busy.
@@ -122,6 +131,8 @@ export const startBench = ({ createForecaster: make = createForecaster, mostAwak
   return {
     pass,
     restores: () => restores,
+    /** Forecasters in memory, at the moment when they were most. */
+    most: () => most,
     ...{ key: KEY, host, clock, asked, predictions, reports, complaints, disk, tell, streamOf },
     forget: (name = 'series') => {
       listen({ type: 'forgotten', request: 1, stream: streamOf(name) })

@@ -4,7 +4,7 @@ import { createSeededRandom } from '../../../src/base/random.ts'
 import { PAGE_ROWS } from '../../../src/domain/page.ts'
 import { blankSignature, createRows, historyOf } from '../../support/history.ts'
 import { identityOf } from '../../support/node-key.ts'
-import { createCounter, startBench, type Bench } from './engine-bench.ts'
+import { createCounter, restoreCounter, startBench, type Bench, type BenchOptions } from './engine-bench.ts'
 
 const MINUTE_MS = 60_000
 
@@ -144,6 +144,90 @@ describe('[D41] what was kept and is not of this history', () => {
       expect(second.complaints).toEqual(['learnt-discarded'])
       expect(made(second)).toEqual(made(anew))
     }
+  })
+})
+
+/** Engines whose forecasts tell how many rows they come from. */
+const counting = (options: BenchOptions = {}): Bench =>
+  startBench({ createForecaster: () => createCounter().forecaster, restoreForecaster: restoreCounter, costMs: 0.1, share: 0.5, ...options })
+
+const valuesAfter = (bench: Bench, row: number): readonly string[] => bench.predictions.filter(({ followsRow }) => followsRow === row).map(({ value }) => value)
+
+describe('[D42] a crowd of long histories', () => {
+  const crowd = Array.from({ length: 12 }, (_, at) => `stream ${at}`)
+  const most = { mostAwake: 3 }
+  /** Passes until there is a forecast after this row of each, and training has begun. */
+  const untilForecast = async (bench: Bench, row: number): Promise<void> => {
+    for (let turns = 0; turns < 500 && valuesAfter(bench, row).length < crowd.length; turns++) await bench.pass(10)
+    await bench.pass(60)
+  }
+  const tellAll = async (bench: Bench, rows: number): Promise<void> => {
+    for (const name of crowd) await bench.tell(rows, {}, name)
+  }
+
+  it('never has more forecasters in memory than fit, one at work and one in training; each is trained all the same', async () => {
+    const bench = counting(most)
+    await tellAll(bench, 1_000)
+    await untilForecast(bench, 999)
+    expect(valuesAfter(bench, 999)).toEqual(crowd.map(() => '600'))
+    // In the middle of the first training.
+    await tellAll(bench, 1_001)
+    await bench.pass(6_000)
+    await tellAll(bench, 1_002)
+    await bench.pass(1_000)
+    expect([valuesAfter(bench, 1_001), bench.most()]).toEqual([crowd.map(() => '1002'), 5])
+  })
+
+  it('that was only learnt quickly is still to be trained on after a restart', async () => {
+    const first = counting(most)
+    await tellAll(first, 1_000)
+    await untilForecast(first, 999)
+    first.kill()
+    const second = counting({ ...most, disk: first.disk })
+    await tellAll(second, 1_001)
+    await untilForecast(second, 1_000)
+    expect(valuesAfter(second, 1_000).filter((value) => value === '601').length).toBeGreaterThanOrEqual(9)
+    await second.pass(6_000)
+    await tellAll(second, 1_002)
+    await second.pass(1_000)
+    expect([valuesAfter(second, 1_001), second.complaints]).toEqual([crowd.map(() => '1002'), []])
+  })
+
+  it('is bounded too where its rows cannot be read, or its predictions are not taken', async () => {
+    for (const trouble of ['read', 'predict'] as const) {
+      const bench = counting(most)
+      if (trouble === 'read') bench.breakReads('damaged-page')
+      else bench.refusePredictions('disk-full')
+      await tellAll(bench, 1_000)
+      await bench.pass(3_000)
+      expect([bench.host.forecasters(), bench.most()]).toEqual(trouble === 'read' ? [4, 0] : [4, 4])
+    }
+  })
+
+  it('that is paused in the middle of its training makes way for the next one', async () => {
+    const bench = counting({ mostAwake: 12 })
+    for (const name of crowd) {
+      await bench.tell(1_000, {}, name)
+      // Its quick lesson takes 60, its long one 100.
+      await bench.pass(120)
+      await bench.tell(1_000, { paused: true }, name)
+    }
+    expect([bench.host.forecasters(), bench.most()]).toEqual([12 + 1, 12 + 1])
+    await tellAll(bench, 1_000)
+    await bench.pass(6_000)
+    await tellAll(bench, 1_001)
+    await bench.pass(1_000)
+    expect(valuesAfter(bench, 1_000)).toEqual(crowd.map(() => '1001'))
+  })
+
+  it('gets on though its streams, equally stale, throw one another out after every slice', async () => {
+    const bench = counting({ mostAwake: 1, costMs: 0.5, share: 0 })
+    await tellAll(bench, 1_000)
+    bench.host.setShare(0.5)
+    await bench.pass(8_000)
+    // Ten slices each.
+    expect(bench.restores()).toBeGreaterThan(50)
+    expect([...valuesAfter(bench, 999)].sort()).toEqual(crowd.map(() => '600'))
   })
 })
 

@@ -129,6 +129,20 @@ describe('[C16] learning from rows that nobody signed', () => {
     expect(lesson).toEqual(times(500))
   })
 
+  it('[D42] takes the memory of one forecaster, however many streams there are: one is learnt to its end, then the next', async () => {
+    const bench = startBench()
+    let most = 0
+    const other = createHistory({ seed: 4, rows: 1 })
+    bench.during(() => {
+      void bench.tell({ identity: other.identity, stream: other.stream, loose: loose(500, 1) })
+      most = bench.host.forecasters()
+    })
+    await bench.tell({ loose: loose(500, 1) })
+    for (let i = 0; i < 5; i++) await settle()
+    expect(bench.reports.map((report) => report.stream)).toEqual([history.stream, other.stream])
+    expect([bench.lessons(), most, bench.host.forecasters()]).toEqual([[500, 500], 1, 0])
+  })
+
   it('throws all of it away when signed rows come, and predicts from those alone', async () => {
     const bench = startBench()
     await bench.tell({ loose: loose(500, 1) })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createSeededRandom } from '../../../src/base/random.ts'
 import { createPace, PACE_DEFAULTS } from '../../../src/transfer/pace.ts'
 
 const FRAME = 20_000
@@ -17,10 +18,34 @@ interface Outcome {
   /** Frames that a drop-tail queue would have dropped, once the start is over (two seconds). */
   readonly overflows: number
   readonly largestWindow: number
+  readonly lastWindow: number
+}
+
+/** When the receiver gets to what arrives then: at once, unless its processor has others to serve. */
+type Awake = (at: number) => number
+
+/** What it takes to hand on a frame, milliseconds. */
+const HANDLING_MS = 0.5
+
+/** Has others to serve for `busyMs` at a time, `freeMs` after the last time: any time between nothing and twice that. Asked in ascending order. */
+const shared = (busyMs: number, freeMs: number): Awake => {
+  const random = createSeededRandom(1)
+  let busy = { from: 0, to: 0 }
+  let freeAt = 0
+  return (at) => {
+    let begin = Math.max(at, freeAt)
+    while (begin >= busy.to) {
+      const from = busy.to + random.next() * 2 * freeMs
+      busy = { from, to: from + random.next() * 2 * busyMs }
+    }
+    if (begin >= busy.from) begin = busy.to
+    freeAt = begin + HANDLING_MS
+    return freeAt
+  }
 }
 
 /** A greedy sender over one bottleneck in virtual time: frames leave it one after the other, credit comes back half a round trip later. */
-const transmit = (lineAt: (now: number) => Line, seconds: number): Outcome => {
+const transmit = (lineAt: (now: number) => Line, seconds: number, awake: Awake = (at) => at): Outcome => {
   const pace = createPace()
   const credits: { readonly at: number; readonly total: number }[] = []
   let sent = 0
@@ -42,12 +67,12 @@ const transmit = (lineAt: (now: number) => Line, seconds: number): Outcome => {
       pace.sent(sent, now)
       freeAt = Math.max(freeAt, now) + (FRAME / bytesPerSecond) * 1000
       if (now > 2000 && ((freeAt - now) / 1000) * bytesPerSecond > queueBytes) overflows++
-      credits.push({ at: freeAt + roundTripMs, total: sent })
+      credits.push({ at: awake(freeAt + roundTripMs / 2) + roundTripMs / 2, total: sent })
     }
     pace.limited()
     largestWindow = Math.max(largestWindow, pace.window)
   }
-  return { share: counted / (lineAt(0).bytesPerSecond * (seconds - 1)), overflows, largestWindow }
+  return { share: counted / (lineAt(0).bytesPerSecond * (seconds - 1)), overflows, largestWindow, lastWindow: pace.window }
 }
 
 describe('the window of a link', () => {
@@ -61,6 +86,33 @@ describe('the window of a link', () => {
     const { share, overflows } = transmit(() => ({ ...line, queueBytes: line.bytesPerSecond / 10 }), 8)
     expect(share).toBeGreaterThan(0.85)
     expect(overflows).toBe(0)
+  })
+
+  it('[L39] leaves no more in the queue after a minute than at the beginning', () => {
+    const line = { bytesPerSecond: 2.5 * MIB, roundTripMs: 80, queueBytes: 0.25 * MIB }
+    const { share, overflows } = transmit(() => line, 60)
+    expect(share).toBeGreaterThan(0.95)
+    expect(overflows).toBe(0)
+  })
+
+  it.each([
+    { bytesPerSecond: 8 * MIB, roundTripMs: 20, busyMs: 20, least: 0.98 },
+    { bytesPerSecond: 8 * MIB, roundTripMs: 20, busyMs: 40, least: 0.9 },
+    { bytesPerSecond: 5 * MIB, roundTripMs: 40, busyMs: 40, least: 0.95 },
+  ])('[L40] fills a line of $bytesPerSecond bytes/s and $roundTripMs ms whose receiver has others to serve for $busyMs ms at a time', ({ busyMs, least, ...line }) => {
+    const { share } = transmit(() => ({ ...line, queueBytes: Infinity }), 20, shared(busyMs, 50))
+    expect(share).toBeGreaterThan(least)
+  })
+
+  it('[L23] takes credit that was held up for no faster line', () => {
+    const line = { bytesPerSecond: 2 * MIB, roundTripMs: 20, queueBytes: Infinity }
+    expect(transmit(() => line, 10, shared(60, 60)).largestWindow).toBeLessThan(200 * 1024)
+  })
+
+  it('[L25] has forgotten a fast line a few seconds after it has become a slow one', () => {
+    const line = { roundTripMs: 20, queueBytes: Infinity }
+    const { lastWindow } = transmit((now) => ({ ...line, bytesPerSecond: now < 3000 ? 8 * MIB : MIB }), 8)
+    expect(lastWindow).toBeLessThan(80 * 1024)
   })
 
   it('[L24] never leaves its bounds, on a line without end', () => {
@@ -91,8 +143,8 @@ describe('the window of a link', () => {
   it('[L26] does not grow on traffic that never fills it', () => {
     const pace = createPace()
     for (let i = 1; i <= 1000; i++) {
-      pace.sent(i * 1000, i * 10)
-      pace.credited(i * 1000, i * 10 + 2)
+      pace.sent(i * FRAME, i * 4)
+      pace.credited(i * FRAME, i * 4 + 2)
     }
     expect(pace.window).toBe(PACE_DEFAULTS.startBytes)
   })
