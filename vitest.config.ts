@@ -16,7 +16,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'], testTimeout: PATIENT_MS } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: PATIENT_MS } },
-      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 120_000, ...after(1) } },
+      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 240_000, execArgv: ['--max-semi-space-size=64'], ...after(1) } },
       {
         test: {
           name: 'browser',

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { runWholeCampaign } from './whole/campaign.ts'
-import { buildMutant } from './whole/mutant.ts'
-import { MUTANTS } from './whole/mutants.ts'
+import { buildMutant, hasLine } from './whole/mutant.ts'
+import { HELD, MUTANTS } from './whole/mutants.ts'
 
 /** Where its own world does not catch a mutant any more, because the product has changed, so many are searched. */
 const ENOUGH = 400
@@ -26,4 +27,9 @@ describe('a simulator of whole nodes that can fail', () => {
   it('[T19] a store whose transaction can tear: caught', async () => {
     await expectCaught('a store that can tear', runWholeCampaign, 21, { world: { isAtomic: false } })
   })
+})
+
+it('every mutant that few worlds notice can still be made, and the test that it does not survive is there', () => {
+  const titles = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+  expect(HELD.filter((mutant) => !hasLine(mutant) || !titles(mutant.test).includes(mutant.title))).toEqual([])
 })

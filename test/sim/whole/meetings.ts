@@ -1,11 +1,11 @@
 import type { Random } from '../../../src/base/random.ts'
-import { sha256 } from './keys.ts'
+import { hash as sha256 } from '../hash.ts'
 import { utf8, type Bytes } from '../../../src/base/bytes.ts'
 import type { DataServer } from '../../../src/data/data-server.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
 import { createDistortion, type Distort } from './lies.ts'
 import type { SimNode } from './node.ts'
-import type { Partition, WorldPlan } from './plan.ts'
+import type { Partition, StreamPlan, WorldPlan } from './plan.ts'
 import type { Life } from './life.ts'
 import type { Timeline } from '../timeline.ts'
 import { createWire, type Wire, type WireEnd } from './wire.ts'
@@ -41,6 +41,8 @@ export interface MeetingsWorld {
   readonly random: Random
   readonly nodes: readonly SimNode[]
   readonly isCalm: () => boolean
+  /** The node tells others all rows of the stream with this number, which nobody signs. */
+  readonly tellsAll: (stream: number, node: number) => boolean
   /** What keeps the two apart now. */
   readonly partition: (a: number, b: number) => Partition | null
   readonly onFrame: (from: number, to: number, bytes: Bytes) => void
@@ -118,18 +120,23 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
     remember(b.life, attach(b.server, a, wire.pipes[1], 'responder', b), meeting)
     return true
   }
+  /** Rows that nobody signs are not passed on by everyone who has them: who lacks them is introduced to one who tells them. */
+  const tellerOf = ({ publisher, subscribers }: StreamPlan, stream: number, node: number): number | undefined =>
+    [publisher, ...subscribers.map((one) => one.node)].find(
+      (other) => other !== node && (nodes[other]?.server ?? null) !== null && nodes[other]?.isHonest === true && world.tellsAll(stream, other),
+    )
   /** By which links every stream reaches its subscribers now. */
   const wanted = (): Set<string> => {
     const pairs = new Set<string>()
-    for (const stream of plan.streams) {
-      const isThere = (index: number): boolean => (nodes[index]?.server ?? null) !== null
+    const isThere = (index: number): boolean => (nodes[index]?.server ?? null) !== null
+    plan.streams.forEach((stream, number) => {
       const before = [stream.publisher]
       for (const { node, parent } of stream.subscribers) {
-        const source = isThere(parent) ? parent : before.find(isThere)
+        const source = (stream.isKeyless ? tellerOf(stream, number, node) : undefined) ?? (isThere(parent) ? parent : before.find(isThere))
         if (source !== undefined && source !== node) pairs.add(keyOf(source, node))
         if (nodes[node]?.plan.lies.length === 0) before.push(node)
       }
-    }
+    })
     for (const [a, b] of plan.extraPairs) pairs.add(keyOf(a, b))
     return pairs
   }

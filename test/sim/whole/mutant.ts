@@ -15,10 +15,16 @@ export interface Mutant {
   readonly to: string
 }
 
-/** The simulator, built around the changed product. Fails when the line is not there: then the product was changed, and this with it. */
-export const buildMutant = async ({ name, file, from, to }: Mutant): Promise<{ readonly runWholeCampaign: typeof runWholeCampaign }> => {
-  const path = join(root, 'src', file)
-  if (readFileSync(path, 'utf8').split(from).length !== 2) throw new Error(`src/${file} does not have exactly one "${from}"`)
+const pathOf = (file: string): string => join(root, 'src', file)
+
+/** The line is there, once: else the product was changed, and the mutant has to be changed with it. */
+export const hasLine = ({ file, from }: Mutant): boolean => readFileSync(pathOf(file), 'utf8').split(from).length === 2
+
+/** The simulator, built around the changed product. Fails when the line is not there. */
+export const buildMutant = async (mutant: Mutant): Promise<{ readonly runWholeCampaign: typeof runWholeCampaign }> => {
+  const { name, file, from, to } = mutant
+  const path = pathOf(file)
+  if (!hasLine(mutant)) throw new Error(`src/${file} does not have exactly one "${from}"`)
   const folder = join(root, '.cache/mutants', name.replaceAll(/[^a-z0-9]+/gi, '-'))
   await build({
     root,

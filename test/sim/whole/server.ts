@@ -3,6 +3,7 @@ import type { Bytes } from '../../../src/base/bytes.ts'
 import type { Random } from '../../../src/base/random.ts'
 import { isNewer, type SignedHead } from '../../../src/domain/head.ts'
 import type { StreamId } from '../../../src/domain/stream.ts'
+import type { NewestWanted } from '../../../src/ports/data-client.ts'
 import { liveCodec } from '../../../src/protocol/live.ts'
 import type { Timeline } from '../timeline.ts'
 import type { SimNode } from './node.ts'
@@ -14,6 +15,8 @@ export interface SimServer {
   checkIn(node: SimNode): void
   leave(node: SimNode): void
   publish(node: SimNode, stream: StreamId, live: Bytes): void
+  /** A node is about to sign a stream of its own for the first time in this life: it hears what is known of it, nothing where the server is away (D51). */
+  newestWanted(node: SimNode, wanted: NewestWanted): void
   /** Looks who lost the connection and who has it again. */
   tick(): void
 }
@@ -100,6 +103,21 @@ export const createServer = (world: ServerWorld, plan: ServerPlan): SimServer =>
         topic.kept.push(encode(liveCodec, live.value))
         if (topic.kept.length > KEPT_ROWS) topic.kept.shift()
         for (const other of connected) if (other !== node && world.wants(other).includes(stream)) tellRow(other, stream, bytes)
+      })
+    },
+    newestWanted: (node, { stream, head }) => {
+      const { client } = node
+      const answer = (known: SignedHead | null): void => void client?.newest(stream, known)
+      if (!connected.has(node)) {
+        answer(null)
+        return
+      }
+      world.fired('the server was asked for the newest head')
+      later(() => {
+        // Who has lost the connection meanwhile gets no answer, and waits for it in vain.
+        if (!connected.has(node) || isDown()) return
+        if (head !== null) take(node, head)
+        answer(topicOf(stream).head)
       })
     },
     tick: () => {

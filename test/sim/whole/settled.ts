@@ -1,3 +1,4 @@
+import { isSettled } from '../../../src/consensus/loose-row.ts'
 import { isNewer, sameHistory, type Head } from '../../../src/domain/head.ts'
 import type { StreamId } from '../../../src/domain/stream.ts'
 import type { SimNode } from './node.ts'
@@ -77,11 +78,20 @@ const newest = (stream: StreamId, nodes: readonly SimNode[]): Head | null => {
   return best
 }
 
-/** Where somebody lies, agreement may have to wait for ever; where nobody does, everyone has every row. */
-const behindLoose = ({ wanted: { stream }, members, file, liars }: Followed): string | null => {
+/**
+ * A node that tells others every row of a stream that nobody signs: what one alone has told it, it does not pass on (C17), and who is
+ * linked with nobody but such nodes has nothing of it.
+ */
+export const tellsAll = ({ wanted: { stream }, file }: Followed, node: SimNode): boolean => {
+  const rows = node.disk.content.looseRows(stream)
+  return rows.length === file.length && rows.every(isSettled)
+}
+
+/** Where somebody lies, agreement may have to wait for ever; where nobody does, everyone has every row that somebody tells. */
+const behindLoose = (one: Followed): string | null => {
+  const { wanted: { stream }, members, file, liars } = one
   const living = members.filter(({ server }) => server !== null)
-  const isThere = living.some((node) => node.disk.content.looseRows(stream).length === file.length)
-  if (liars > 0 || !isThere) return null
+  if (liars > 0 || !living.some((node) => tellsAll(one, node))) return null
   const late = living.find((node) => node.disk.content.looseRows(stream).length < file.length)
   return late === undefined ? null : `node ${late.index} has ${late.disk.content.looseRows(stream).length} of ${file.length} loose rows`
 }

@@ -4,6 +4,7 @@ import type { DataNotice } from '../../../src/ports/data-client.ts'
 import { createSwarm, type Swarm } from '../../../src/swarm/swarm.ts'
 import type { KnownStream, SwarmEffect, SwarmEvent } from '../../../src/swarm/words.ts'
 import { MAX_LINKS, MAX_LISTED_PEERS } from '../../../src/protocol/limits.ts'
+import type { Timeline } from '../timeline.ts'
 import type { Life } from './life.ts'
 import type { Meetings } from './meetings.ts'
 import type { SimNode } from './node.ts'
@@ -16,6 +17,7 @@ export interface Swarming {
 }
 
 export interface SwarmingWorld {
+  readonly timeline: Timeline
   readonly random: Random
   readonly nodes: readonly SimNode[]
   readonly meetings: Meetings
@@ -34,10 +36,16 @@ const TICK_MS = 500
 const ASK_MS = 150
 
 export const createSwarming = (world: SwarmingWorld): Swarming => {
-  const { random, nodes, meetings } = world
+  const { timeline, random, nodes, meetings } = world
   const swarms = new Map<SimNode, { readonly swarm: Swarm; readonly life: Life; isThere: boolean }>()
   const known = new Map<SimNode, readonly KnownStream[]>()
 
+  /** Not by the node's own clock, whose timers are counted: what its server and those whom it dials do. */
+  const later = (life: Life, ms: number, run: () => void): void => {
+    timeline.after(ms, () => {
+      if (life.isAlive) run()
+    })
+  }
   const tell = (node: SimNode, news: News): void => {
     const at = swarms.get(node)
     if (at === undefined || !at.life.isAlive) return
@@ -48,12 +56,12 @@ export const createSwarming = (world: SwarmingWorld): Swarming => {
   const perform = (node: SimNode, life: Life, effect: SwarmEffect): void => {
     switch (effect.type) {
       case 'ask-peers':
-        life.clock.after(ASK_MS, () => list(node, effect.stream))
+        later(life, ASK_MS, () => list(node, effect.stream))
         return
       case 'dial': {
         const other = nodes.find((one) => one.key.publicKey === effect.peer && one.server !== null)
         if (other === undefined || world.isCutOff(node)) {
-          life.clock.after(ASK_MS, () => tell(node, { type: 'dial-failed', peer: effect.peer, trouble: other === undefined ? 'absent' : 'no-way' }))
+          later(life, ASK_MS, () => tell(node, { type: 'dial-failed', peer: effect.peer, trouble: other === undefined ? 'absent' : 'no-way' }))
           return
         }
         world.fired('the swarm dialled')

@@ -7,7 +7,7 @@ import type { HistoryShape } from '../../../src/domain/shape.ts'
 import { isKeyless, streamIdOf, type StreamId, type StreamIdentity } from '../../../src/domain/stream.ts'
 import type { HistoryRecord } from '../../../src/ports/history-store.ts'
 import type { SyncStore } from '../../support/memory-store.ts'
-import { sha256 } from './keys.ts'
+import { hash as sha256 } from '../hash.ts'
 
 /** A rule that the world broke. */
 export class Violation extends Error {}
@@ -47,9 +47,9 @@ interface StreamTruth {
 export const createTruth = (shape: HistoryShape): Truth => {
   const streams = new Map<StreamId, StreamTruth>()
   /** Page lists that were found to have this root. */
-  const lists = new Map<string, string>()
-  /** Values of pages already decoded, by their hash. */
-  const pages = new Map<string, readonly string[]>()
+  const lists = new Map<string, Bytes>()
+  /** Hashes of pages looked at before, and their values: a page on disk is never altered in place, what is damaged is another one. */
+  const pages = new WeakMap<Bytes, { readonly hash: Bytes; readonly values: readonly string[] }>()
   const of = (stream: StreamId): StreamTruth => {
     const truth = streams.get(stream)
     if (truth === undefined) throw new Violation(`a stream nobody publishes: ${stream}`)
@@ -63,22 +63,22 @@ export const createTruth = (shape: HistoryShape): Truth => {
       return
     }
     const { head } = record.head
-    const known = of(record.stream).heads.get(name(head))
-    if (known === undefined || !sameHistory(known, head)) throw new Violation(`a history of ${head.rows} rows on record that its publisher did not sign`)
+    const signed = of(record.stream).heads.get(name(head))
+    if (signed === undefined || !sameHistory(signed, head)) throw new Violation(`a history of ${head.rows} rows on record that its publisher did not sign`)
     const root = toHex(head.root)
-    const list = toHex(record.hashes)
-    if (lists.get(root) === list) return
+    const known = lists.get(root)
+    if (known !== undefined && equalBytes(known, record.hashes)) return
     if (toHex(merkleRoot(splitPageList(record.hashes), sha256)) !== root) throw new Violation('page list and head of a record differ')
-    lists.set(root, list)
+    lists.set(root, record.hashes)
   }
   const valuesOf = (hash: Bytes, bytes: Bytes, number: number, rows: number): readonly string[] | null => {
+    const known = pages.get(bytes)
+    if (known?.values.length === rows && equalBytes(known.hash, hash)) return known.values
     if (!equalBytes(sha256(bytes), hash)) return null
-    const known = pages.get(toHex(hash))
-    if (known?.length === rows) return known
     const page = decodePage(bytes, { form: 'observation', number, rows })
     if (!page.ok) return null
     const values = page.value.rows.map(({ value }) => value)
-    pages.set(toHex(hash), values)
+    pages.set(bytes, { hash, values })
     return values
   }
   const checkRows: Truth['checkRows'] = (stream, values) => {

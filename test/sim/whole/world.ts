@@ -13,7 +13,7 @@ import { createNode, mayBeDamaged, type SimNode } from './node.ts'
 import { readValues } from './person.ts'
 import { createPlan, LAST_ROW_MS, patienceMs, type Partition, type StreamPlan, type WorldPlan } from './plan.ts'
 import { createServer } from './server.ts'
-import { behind, type Followed } from './settled.ts'
+import { behind, tellsAll, type Followed } from './settled.ts'
 import { createSwarming } from './swarming.ts'
 import { createTruth, Violation, type Truth } from './truth.ts'
 
@@ -102,6 +102,7 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
         onUp: (node) => {
           say(`node ${node.index} is up`)
           server?.checkIn(node)
+          askNewest(node)
           swarming?.up(node)
         },
         onDown: (node) => {
@@ -127,6 +128,10 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
     random,
     nodes,
     isCalm,
+    tellsAll: (stream, index) => {
+      const [one, node] = [followed[stream], nodes[index]]
+      return one !== undefined && node !== undefined && tellsAll(one, node)
+    },
     partition,
     onFrame: (from, to, bytes) => {
       state.frames++
@@ -155,6 +160,7 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
 
   const swarming = plan.isSwarm
     ? createSwarming({
+        timeline,
         random,
         nodes,
         meetings,
@@ -170,6 +176,14 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
       })
     : null
 
+  /** As the neuron does: without a server nobody can be asked. */
+  function askNewest(node: SimNode): void {
+    const { client } = node
+    client?.onNewestWanted((wanted) => {
+      if (server === null) void client.newest(wanted.stream, null)
+      else server.newestWanted(node, wanted)
+    })
+  }
   function onNotice(node: SimNode, notice: DataNotice): void {
     if (notice.type === 'live-row') server?.publish(node, notice.stream, notice.live)
     if (notice.type === 'log-entry') {

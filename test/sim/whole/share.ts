@@ -1,0 +1,34 @@
+import { expect } from 'vitest'
+import { createTally, runWholeCampaign, wholeLines } from './campaign.ts'
+import { KINDS_OF_FAULT } from './shares.ts'
+
+/** `SIM_SEED=n` replays one world, `SIM_SEEDS=n` plays more or fewer of each share. */
+const SEEDS = Number(process.env['SIM_SEEDS'] ?? 2_500)
+const ONE = process.env['SIM_SEED']
+
+/** On a busy machine as many worlds as fit into this are played, milliseconds; the command plays any number. */
+const MOST_MS = process.env['SIM_SEEDS'] === undefined ? 75_000 : Infinity
+
+/** Each is at 1 % or more of these; half of that is left for the chance of other code, and fewer worlds tell nothing. */
+const ENOUGH_FOR_SHARES = 1_000
+const LEAST_SHARE = 0.005
+
+/** Worlds between two looks at the clock. */
+const CHUNK = 50
+
+/** Plays a share of the worlds of `npm test`: shares are files, because files are what a test runner spreads over cores. */
+export const playShare = async (share: number): Promise<void> => {
+  const tally = createTally()
+  const first = share * SEEDS + 1
+  const [from, end] = ONE === undefined ? [first, first + SEEDS] : [Number(ONE), Number(ONE) + 1]
+  const began = performance.now()
+  for (let seed = from; seed < end && performance.now() - began < MOST_MS; seed += CHUNK) {
+    const { violation } = await runWholeCampaign({ from: seed, seeds: Math.min(CHUNK, end - seed), tally })
+    expect(violation === null ? null : `SIM_SEED=${violation.seed} replays it: ${violation.message}`).toBeNull()
+  }
+  process.stdout.write(`${wholeLines(tally).join('\n')}\n`)
+  if (tally.worlds < ENOUGH_FOR_SHARES) return
+  // A fault that hardly ever happens tests nothing.
+  const rare = Object.keys(KINDS_OF_FAULT).filter((kind) => (tally.faults[kind] ?? 0) < tally.worlds * LEAST_SHARE)
+  expect(rare).toEqual([])
+}
