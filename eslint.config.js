@@ -5,7 +5,8 @@ import tseslint from 'typescript-eslint'
 const ENVIRONMENTS = ['src/tsconfig.pure.json', 'src/tsconfig.page.json', 'workers/tsconfig.json', 'signaling/tsconfig.json', 'test/tsconfig.json']
 
 export default defineConfig(
-  globalIgnores(['dist/', 'node_modules/', 'test/artifacts/', '.cache/']),
+  // Locales are made from the translations by lit-localize.
+  globalIgnores(['dist/', 'node_modules/', 'test/artifacts/', '.cache/', 'src/ui/words/locales/']),
   {
     files: ['**/*.ts', 'signaling/**/*.mjs', 'test/**/*.mjs'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -1,10 +1,26 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { samplesPlugin } from './signaling/launch/samples.ts'
 import { appVersion } from './signaling/launch/version.mjs'
+import { SHARE_FIELD, SHARE_PATH } from './src/runtime/share-target.ts'
 
 /** What is read once on demand stays out of the service worker's first download above this. */
 const MAX_PRECACHED_SAMPLE_BYTES = 200_000
+
+const SHORTCUT_ICONS = [{ src: '/icon-192.png', sizes: '192x192', type: 'image/png' }]
+
+/** What the system may share with the app; some name a CSV by its type, some by how its name ends. */
+const CSV_TYPES = ['text/csv', 'text/tab-separated-values', 'text/plain', '.csv', '.tsv']
+
+/** A picture for the install dialog, by its name in public/screenshots; its size is read from the picture itself. */
+const screenshot = (form: 'wide' | 'narrow', label: string) => {
+  const path = join(import.meta.dirname, 'public', 'screenshots', `${form}.png`)
+  if (!existsSync(path)) return []
+  const head = readFileSync(path).subarray(0, 24)
+  return [{ src: `/screenshots/${form}.png`, sizes: `${head.readUInt32BE(16)}x${head.readUInt32BE(20)}`, type: 'image/png', form_factor: form, label }]
+}
 
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(appVersion()) },
@@ -33,6 +49,25 @@ export default defineConfig({
         start_url: '/',
         scope: '/',
         display: 'standalone',
+        // A second window would be a second tab of the one node: what is opened with the app comes to the window that is there.
+        launch_handler: { client_mode: 'focus-existing' },
+        categories: ['utilities', 'productivity'],
+        shortcuts: [
+          { name: 'Publish a stream', short_name: 'Publish', url: '/#/publish', icons: SHORTCUT_ICONS },
+          { name: 'Peers', url: '/#/peers', icons: SHORTCUT_ICONS },
+          { name: 'Log', url: '/#/log', icons: SHORTCUT_ICONS },
+        ],
+        share_target: {
+          action: SHARE_PATH,
+          method: 'POST',
+          enctype: 'multipart/form-data',
+          params: { files: [{ name: SHARE_FIELD, accept: CSV_TYPES }] },
+        },
+        file_handlers: [{ action: '/#/publish', accept: { 'text/csv': ['.csv'], 'text/tab-separated-values': ['.tsv'] } }],
+        screenshots: [
+          ...screenshot('wide', 'A stream with its history, its predictions and what they are worth'),
+          ...screenshot('narrow', 'The same on a phone'),
+        ],
         background_color: '#151411',
         theme_color: '#151411',
         icons: [

@@ -1,33 +1,40 @@
 import './runtime/page/trusted-types.ts' // first: nothing may ask for a worker before
 import { openNode, type NodeState } from './neuron/page/open-node.ts'
+import { watchIncoming } from './runtime/page/incoming-files.ts'
 import { settingsOf } from './runtime/page/profile.ts'
 import { watchUpdates } from './runtime/page/updates.ts'
-import { mountApp } from './ui/app.ts'
+import { mountApp, type MountedApp } from './ui/app.ts'
+import { keptChoices } from './ui/choices.ts'
 import { createConsoleHandle } from './ui/console-handle.ts'
 import { mountNotice } from './ui/notice.ts'
+import { speak } from './ui/words/language.ts'
 
 const root = document.querySelector<HTMLElement>('#app') ?? document.body
 const reload = (): void => location.reload()
+let app: MountedApp | null = null
 
 const show = (state: NodeState): void => {
   if (state.is !== 'running') {
-    mountNotice(root, state, { takeOver: () => open(true), reload })
+    app = null
+    mountNotice(root, state, { reload })
     return
   }
   const { neuron, household } = state
   Object.assign(globalThis, { zazen: createConsoleHandle(neuron) })
-  mountApp(root, { neuron, household, reload, now: () => Date.now(), onUpdateReady: watchUpdates })
+  app ??= meetApp(mountApp(root, { neuron, household, reload, now: () => Date.now() }))
+  app.runsElsewhere(state.takeOver)
 }
 
-const open = (steal: boolean): Promise<void> =>
-  openNode({
-    ...settingsOf(location.search),
-    version: __APP_VERSION__,
-    baseUrl: document.baseURI,
-    steal,
-    onState: show,
-  })
+const meetApp = (mounted: MountedApp): MountedApp => {
+  // The development server makes no service worker.
+  if (import.meta.hot === undefined) watchUpdates((apply) => mounted.offerUpdate(apply))
+  watchIncoming((file) => mounted.receive(file))
+  return mounted
+}
 
-open(false).catch((thrown: unknown) => {
+// Without its words the window speaks English: offline, before they were kept.
+await speak(keptChoices().language).catch(() => undefined)
+
+openNode({ ...settingsOf(location.search), version: __APP_VERSION__, baseUrl: document.baseURI, onState: show }).catch((thrown: unknown) => {
   show({ is: 'crashed', what: 'The node', message: String(thrown) })
 })

@@ -1,7 +1,9 @@
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
+import { keepShared, SHARED_CACHE } from '../src/runtime/shared-files.ts'
+import { SHARE_PATH } from '../src/runtime/share-target.ts'
 
-// Keeps the app's own files, so that it opens without a server. Data never passes here.
+// Keeps the app's own files, so that it opens without a server. Of data only a file that another app shares passes here.
 
 declare const self: ServiceWorkerGlobalScope & {
   /** The list of files, put in by the build. */
@@ -15,11 +17,17 @@ cleanupOutdatedCaches()
 precacheAndRoute([...self.__WB_MANIFEST])
 registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: SERVER_PATHS }))
 
-// A new version waits until the person says so: two versions must not run on one database.
-self.addEventListener('message', (event) => {
-  if (isSkipWaiting(event.data)) event.waitUntil(self.skipWaiting())
+registerRoute(({ url }) => url.pathname === SHARE_PATH, async ({ request }) => {
+  await keepShared(await caches.open(SHARED_CACHE), await request.formData())
+  return Response.redirect('/#/publish', 303)
+}, 'POST')
+
+// A page that was there before is served by the first version too: otherwise the next one would find nobody to wait for.
+self.addEventListener('activate', (event) => {
+  event.waitUntil(self.clients.claim())
 })
 
-/** The bare word, or as workbox-window sends it. */
-const isSkipWaiting = (data: unknown): boolean =>
-  data === 'SKIP_WAITING' || (typeof data === 'object' && data !== null && 'type' in data && data.type === 'SKIP_WAITING')
+// A new version waits until the person says so: two versions must not run on one database.
+self.addEventListener('message', (event) => {
+  if (event.data === 'SKIP_WAITING') event.waitUntil(self.skipWaiting())
+})

@@ -8,21 +8,24 @@ import { benchGrowth, GROWTH_DEFAULTS, growthTable } from '../../test/bench/grow
 import { benchMending, MEND_DEFAULTS, mendingTable } from '../../test/bench/mend.ts'
 import { benchTransfer, TRANSFER_DEFAULTS, type TransferPlan } from '../../test/bench/transfer.ts'
 import { benchSignaling, SIGNALING_DEFAULTS, signalingTable } from '../../test/bench/signaling/signaling.ts'
+import { benchStartup, STARTUP_DEFAULTS, STARTUP_PARTS, type StartupPart } from '../../test/bench/startup/startup.ts'
+import { startupTables } from '../../test/bench/startup/tables.ts'
 import { benchWideArea, wideAreaTable } from '../../test/bench/wide-area.ts'
 import { buildAll } from './build.mjs'
 import { printFailure } from './stage.mjs'
 
 const USAGE = `usage: npm run bench [-- transfer|growth|mend|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]
-       npm run bench -- engine [FOLDER] [--json FILE] [--quick]   (some 4 minutes on a quiet machine, 8 s more for each series of the folder; --quick: a third)`
+       npm run bench -- engine [FOLDER] [--json FILE] [--quick]   (some 4 minutes on a quiet machine, 10 s more for each series of the folder; --quick: a third)
+       npm run bench -- startup [--json FILE] [--rounds N] [--only ${STARTUP_PARTS.join(',')}] [--hour]   (some 10 minutes, and Lighthouse from npm; --hour: memory for a whole hour)`
 
 const MORE = `More of transfers, each with --rounds N and --json FILE:
   npm run bench -- growth      10 k to 1 M rows: time, processor, memory; the longest from three senders too (four browsers)
   npm run bench -- mend        one altered row in 1 M
   npm run bench -- wide-area   emulated lines, clean and lossy, from one, two and four senders`
 
-type Command = Omit<TransferPlan, 'say'> & { readonly kind: Kind; readonly isSized: boolean; readonly json: string | undefined; readonly folder: string | null; readonly quick: boolean }
+type Command = Omit<TransferPlan, 'say'> & { readonly kind: Kind; readonly isSized: boolean; readonly isRounded: boolean; readonly json: string | undefined; readonly folder: string | null; readonly quick: boolean; readonly hour: boolean; readonly parts: readonly StartupPart[] }
 
-const KINDS = ['transfer', 'growth', 'mend', 'wide-area', 'signaling', 'engine'] as const
+const KINDS = ['transfer', 'growth', 'mend', 'wide-area', 'signaling', 'engine', 'startup'] as const
 
 type Kind = (typeof KINDS)[number]
 
@@ -34,7 +37,7 @@ async function main(args: string[]): Promise<number> {
     return 2
   }
   await buildAll()
-  const measure = { transfer, growth, mend, 'wide-area': wideArea, signaling, engine }[command.kind]
+  const measure = { transfer, growth, mend, 'wide-area': wideArea, signaling, engine, startup }[command.kind]
   const { report, table, failures } = await measure(command)
   process.stdout.write(`\n${machineLine(report.machine)}\n\n${table}\n`)
   if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 2)}\n`)
@@ -73,17 +76,26 @@ async function engine({ folder, quick }: Command) {
   return { report, table: engineTables(report), failures: 0 }
 }
 
+async function startup({ rounds, isRounded, parts, hour }: Command) {
+  const report = await benchStartup({ rounds: isRounded ? rounds : STARTUP_DEFAULTS.rounds, parts, hour, say })
+  return { report, table: startupTables(report), failures: 0 }
+}
+
 function readCommand(args: string[]): Command | null {
   try {
     const text = { type: 'string' } as const
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: text, rounds: text, rows: text, only: text, quick: { type: 'boolean' } } })
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: text, rounds: text, rows: text, only: text, quick: { type: 'boolean' }, hour: { type: 'boolean' } } })
     const [kind = 'transfer', ...rest] = positionals
     const known = KINDS.find((one) => one === kind)
     if (known === undefined || rest.length > (known === 'engine' ? 1 : 0)) return null
     const rounds = values.rounds === undefined ? TRANSFER_DEFAULTS.rounds : wholeNumber(values.rounds, 100)
     const sizes = values.rows?.split(',').map((size) => wholeNumber(size, 10_000_000)) ?? TRANSFER_DEFAULTS.sizes
     const [folder = null] = rest
-    return { kind: known, json: values.json, folder, quick: values.quick === true, rounds, sizes, isSized: values.rows !== undefined, contenders: values.only?.split(',').map(contender) ?? TRANSFER_DEFAULTS.contenders }
+    const only = values.only?.split(',')
+    const contenders = known === 'startup' ? TRANSFER_DEFAULTS.contenders : (only?.map(contender) ?? TRANSFER_DEFAULTS.contenders)
+    const parts = known === 'startup' ? (only?.map(startupPart) ?? STARTUP_PARTS) : []
+    const told = { isSized: values.rows !== undefined, isRounded: values.rounds !== undefined, quick: values.quick === true, hour: values.hour === true }
+    return { kind: known, json: values.json, folder, rounds, sizes, contenders, parts, ...told }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return null
@@ -99,6 +111,12 @@ const wholeNumber = (text: string, max: number): number => {
 const contender = (text: string): Contender => {
   const found = CONTENDERS.find((name) => name.replace(' ', '-') === text)
   if (found === undefined) throw new Error(`there is no contender "${text}"`)
+  return found
+}
+
+const startupPart = (text: string): StartupPart => {
+  const found = STARTUP_PARTS.find((part) => part === text)
+  if (found === undefined) throw new Error(`startup has no part "${text}"`)
   return found
 }
 

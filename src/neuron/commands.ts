@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import { rowBytes, type PredictionRow, type Row } from '../domain/row.ts'
 import { checkIdentity, displayName, isStreamId, NO_AUTHOR, streamIdOf, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
-import { formatTime, microsOfMillis, MICROS_PER_SECOND, parseTime, type Micros } from '../domain/time.ts'
+import { formatTime, microsOfMillis, parseTime } from '../domain/time.ts'
 import { checkValue } from '../domain/value.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import { readAll } from '../data/read-all.ts'
@@ -11,11 +11,13 @@ import type { DataClient } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { advised } from './advice.ts'
 import { importCsv, importUnsigned } from './csv-import.ts'
+import { judgeChoice, previewCsv } from './csv-preview.ts'
 import { readLoose } from './loose-reader.ts'
 import { isOdd, nextTimeOf } from './next-row.ts'
+import { pairWithRows } from './predicted-series.ts'
 import { orReject } from './rejection.ts'
 import type { BundledSample, Samples } from './samples.ts'
-import type { EngineSettings, ImportProgress, ImportReport, NextRow, PredictedSeriesView, UnsignedStream, WorkerCommands } from './snapshot.ts'
+import type { EngineSettings, ImportProgress, ImportReport, NewStream, NextRow, PredictedSeriesView, UnsignedStream, WorkerCommands } from './snapshot.ts'
 import { ownPredictionsOf, viewPrediction } from './stream-views.ts'
 
 /** Rows in one answer of `history` or `predictions`: more would freeze the page that shows them. */
@@ -31,8 +33,6 @@ export interface CommandDeps extends ClockDep {
   readonly identityOf: (stream: StreamId) => StreamIdentity | undefined
   /** Whether this node may sign for its own streams now; asked before each thing that it is to sign. */
   readonly maySign: () => Result<null>
-  /** What must be known before a stream is predicted here. */
-  readonly beforePredicting: (stream: StreamId) => Promise<Result<null>>
   readonly join: (stream: StreamId) => void
   readonly leave: (stream: StreamId) => void
   readonly setNodePaused: (paused: boolean) => void
@@ -50,28 +50,34 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
 
   /** Imports that can be stopped, by their tickets; whether each shall be. */
   const imports = new Map<string, boolean>()
+  /** Every import, until it has ended. */
+  const underWay = new Set<Promise<unknown>>()
   const bring = async <T>(ticket: string | undefined, run: (isCancelled: () => boolean) => Promise<T>): Promise<T> => {
-    if (ticket === undefined) return run(() => false)
-    imports.set(ticket, false)
+    if (ticket !== undefined) imports.set(ticket, false)
+    const running = run(() => ticket !== undefined && imports.get(ticket) === true)
+    underWay.add(running)
     try {
-      return await run(() => imports.get(ticket) === true)
+      return await running
     } finally {
-      imports.delete(ticket)
+      underWay.delete(running)
+      if (ticket !== undefined) imports.delete(ticket)
     }
   }
   const publish = async (
-    request: { readonly name: string; readonly csv: string | Blob; readonly source?: string; readonly target?: string; readonly ticket?: string },
+    request: NewStream,
     onProgress: (progress: ImportProgress) => void = () => undefined,
   ): Promise<Result<ImportReport>> => {
     const { name, csv, source = 'user', target = '' } = request
     const identity = checkIdentity({ source, author: deps.publicKey, stream: name.trim(), target })
     if (!identity.ok) return identity
+    const columns = judgeChoice(request.columns)
+    if (!columns.ok) return columns
     const may = deps.maySign()
     if (!may.ok) return may
     const id = streamIdOf(identity.value, sha256)
     if ((deps.stateOf(id)?.rows ?? 0) > 0)
       return fail('exists', `You publish "${displayName(identity.value)}" already: add rows to it, or choose another name.`)
-    return bring(request.ticket, (isCancelled) => importCsv({ id, identity: identity.value, csv, after: null, onProgress, isCancelled }, deps))
+    return bring(request.ticket, (isCancelled) => importCsv({ id, identity: identity.value, csv, columns: columns.value, after: null, onProgress, isCancelled }, deps))
   }
   const sampleIdentity = ({ source, stream, target }: BundledSample): StreamIdentity => ({ source, author: deps.publicKey, stream, target })
   const kept = (id: string): Result<StreamState> => {
@@ -136,15 +142,11 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     const state = kept(id)
     if (!state.ok) return state
     const predictions = await predictionRows(id, last)
-    if (!predictions.ok) return predictions
-    const [first] = predictions.value
-    const from = Math.max(0, (first?.followsRow ?? 0) - 1)
-    const read = await readAll(data, state.value.stream, { from, to: state.value.rows })
-    if (!read.ok) return read
-    return ok(pairWithTimes(predictions.value, read.value.map((row) => row.time), from))
+    return predictions.ok ? pairWithRows(state.value, predictions.value, deps) : predictions
   }
 
   return {
+    previewCsv: async (csv, choice) => orReject(await previewCsv(csv, choice)),
     publishCsv: async (request, onProgress) => orReject(await publish(request, onProgress)),
     appendCsv: async ({ id, csv, ticket }, onProgress = () => undefined) => {
       const state = orReject(kept(id))
@@ -152,7 +154,10 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
       const last = orReject(await lastRow(state))
       const { stream, identity } = state
       const after = last?.time ?? null
-      return orReject(await bring(ticket, (isCancelled) => importCsv({ id: stream, identity, csv, after, onProgress, isCancelled }, deps)))
+      return orReject(await bring(ticket, (isCancelled) => importCsv({ id: stream, identity, csv, columns: null, after, onProgress, isCancelled }, deps)))
+    },
+    prepareEnd: async () => {
+      while (underWay.size > 0) await Promise.allSettled(underWay)
     },
     cancelImport: async (ticket) => {
       if (imports.has(ticket)) imports.set(ticket, true)
@@ -170,7 +175,6 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     subscribe: async (id) => {
       const identity = isStreamId(id) ? deps.identityOf(id) : undefined
       if (identity === undefined) return orReject(fail('unknown-stream', 'The directory does not list that stream.'))
-      orReject(await deps.beforePredicting(streamIdOf(identity, sha256)))
       orReject(await data.subscribe(identity))
       deps.join(streamIdOf(identity, sha256))
     },
@@ -213,24 +217,3 @@ const viewRow = (number: number, row: Row, sha256: Sha256) => ({
   value: row.value,
   hash: toHex(sha256(rowBytes(number, row))),
 })
-
-/** Each prediction at the time of the row it was made for; the newest at the time its row may be expected: one step on. */
-const pairWithTimes = (
-  predictions: readonly PredictionRow[],
-  times: readonly Micros[],
-  from: number,
-): PredictedSeriesView => {
-  const seconds = (row: number): number => {
-    const known = times[row - from]
-    if (known !== undefined) return known / MICROS_PER_SECOND
-    const last = times.at(-1) ?? 0
-    return (last + (last - (times.at(-2) ?? last))) / MICROS_PER_SECOND
-  }
-  return {
-    time: predictions.map((made) => seconds(made.followsRow + 1)),
-    row: predictions.map((made) => made.followsRow + 1),
-    value: predictions.map((made) => Number(made.value)),
-    lower: predictions.map((made) => Number(made.lower)),
-    upper: predictions.map((made) => Number(made.upper)),
-  }
-}

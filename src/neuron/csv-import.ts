@@ -1,5 +1,5 @@
 import { err, fail, failureOf, ok, type Result } from '../base/result.ts'
-import { createCsvReader, type CsvColumn } from '../domain/csv.ts'
+import { createCsvReader, type CsvChoice, type CsvColumn } from '../domain/csv.ts'
 import type { ObservationRow } from '../domain/row.ts'
 import type { StreamIdentity } from '../domain/stream.ts'
 import type { Micros } from '../domain/time.ts'
@@ -16,6 +16,8 @@ export interface CsvImport {
   readonly id: string
   readonly identity: StreamIdentity
   readonly csv: string | Blob
+  /** The columns that are read; null: they are guessed. */
+  readonly columns: CsvChoice | null
   /** Rows must be later than this; null: any. */
   readonly after: Micros | null
   readonly onProgress: (progress: ImportProgress) => void
@@ -55,7 +57,7 @@ export const importUnsigned = async (
   { data, clock }: ClockDep & { readonly data: Pick<DataClient, 'addLoose'> },
 ): Promise<Result<ImportReport>> => {
   const blob = typeof request.csv === 'string' ? new Blob([request.csv]) : request.csv
-  const tally = createTally({ ...request, after: null, onProgress: () => undefined, isCancelled: () => false }, blob.size, clock)
+  const tally = createTally({ ...request, columns: null, after: null, onProgress: () => undefined, isCancelled: () => false }, blob.size, clock)
   const rows: ObservationRow[] = []
   const read = await fillDraft(blob, tally, (taken) => {
     for (const row of taken) rows.push(row)
@@ -91,8 +93,8 @@ const fillDraft = async (
 type Tally = ReturnType<typeof createTally>
 
 /** Counts rows and problems as they pass. */
-const createTally = ({ after, onProgress }: CsvImport, bytesTotal: number, clock: ClockDep['clock']) => {
-  const reader = createCsvReader()
+const createTally = ({ columns, after, onProgress }: CsvImport, bytesTotal: number, clock: ClockDep['clock']) => {
+  const reader = createCsvReader(columns)
   const problems: CsvProblem[] = []
   const startedAt = clock.now()
   let rows = 0
@@ -123,8 +125,8 @@ const createTally = ({ after, onProgress }: CsvImport, bytesTotal: number, clock
     problems,
     report: (): Omit<ImportReport, 'id'> => {
       const view = ({ index, name }: CsvColumn) => ({ number: index + 1, name })
-      const columns = reader.columns && { time: view(reader.columns.time), value: view(reader.columns.value) }
-      return { rows, columns, notNumbers, firstNotNumber, problemCount, problems }
+      const read = reader.columns && { time: view(reader.columns.time), value: view(reader.columns.value) }
+      return { rows, columns: read, notNumbers, firstNotNumber, problemCount, problems }
     },
     take: (records: readonly CsvRecord[]): ObservationRow[] => {
       const taken = records.map(takeOne).filter((row) => row !== null)

@@ -169,8 +169,17 @@ const lineEnds = (fields: readonly string[], newline: string): number =>
 const formatOf = (text: string): Format => {
   const newline = !text.includes('\n') && text.includes('\r') ? '\r' : '\n'
   const sample = text.split(newline, SAMPLE_LINES).join(newline)
-  const scores = SEPARATORS.map((delimiter) => scoreOf(cutLineByLine(sample, { delimiter, newline }, true)))
-  return { delimiter: SEPARATORS[scores.indexOf(Math.max(...scores))] ?? ',', newline }
+  const cuts = SEPARATORS.map((delimiter) => cutLineByLine(sample, { delimiter, newline }, true))
+  const best = (scores: readonly number[]): number => (Math.max(...scores) > 0 ? scores.indexOf(Math.max(...scores)) : -1)
+  const asRows = best(cuts.map(scoreOf))
+  // Where no line reads as a row, someone will have to say which columns are time and value: they must be columns first.
+  return { delimiter: SEPARATORS[asRows >= 0 ? asRows : best(cuts.map(evenness))] ?? ',', newline }
+}
+
+/** Lines that have as many fields as the first, more than one. */
+const evenness = ({ cut }: Cut): number => {
+  const width = cut[0]?.fields.length ?? 0
+  return width < 2 ? 0 : cut.filter(({ fields }) => fields.length === width).length
 }
 
 /** How well the lines read as rows; a number counts more than another text, for a wrong separator leaves pieces like `123;5`. */

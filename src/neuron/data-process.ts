@@ -7,19 +7,20 @@ import { createPortPipe } from '../link/port-pipe.ts'
 import { createOpenPeerLink } from '../link/secure-link.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { Pipe } from '../ports/pipe.ts'
-import type { DataProcess } from '../runtime/processes.ts'
+import type { DataProcess, TabClaim } from '../runtime/processes.ts'
 import { createSystemClock, createSystemRandom, digestSha256 } from '../runtime/system.ts'
 import { eraseDatabase, openDatabase, type Database } from '../store/database.ts'
+import { claimFence, SupersededError, type Fence } from '../store/fence.ts'
 import { createIndexedDbStore } from '../store/indexeddb-store.ts'
 import { createKeyVault } from '../store/key-vault.ts'
 
 /** The data process of one profile: composes the server from the platform's storage, keys and hashes. */
 export const createDataProcess = (): DataProcess => {
   let server: DataServer | null = null
-  let opened: Database | null = null
+  let opened: { readonly database: Database; readonly fence: Fence } | null = null
   // As many as the page dials at a time: it tells of each dial's end.
   const held = new Map<string, Pipe>()
-  const compose = async (profile: string) => {
+  const compose = async (profile: string, claim: TabClaim) => {
     const clock = createSystemClock()
     const verify = createVerify()
     const begun = clock.now()
@@ -27,30 +28,34 @@ export const createDataProcess = (): DataProcess => {
     const database = await openDatabase(`zazen:${profile}`, ({ message }) => {
       throw new Error(message)
     })
-    opened = database
+    // Whoever has taken it over since is the node now: this process ends, as one does that has lost its database.
+    const fence = await claimFence(database, claim, () => {
+      reportError(new SupersededError())
+    })
+    opened = { database, fence }
     const openedAt = clock.now()
-    const identity = await openIdentity(createKeyVault(database))
+    const identity = await openIdentity(createKeyVault(database, fence))
     const made = clock.now()
     const openPeerLink = createOpenPeerLink({ clock, random: createSystemRandom(), identity, verify })
-    const createStore = (deps: LogDep) => createIndexedDbStore(database, deps)
+    const createStore = (deps: LogDep) => createIndexedDbStore(database, fence, deps)
     const started = await startDataServer({ clock, createStore, identity, verify, sha256, digest: digestSha256, openPeerLink })
     if (!started.ok) return started
     server = started.value
     return ok({ publicKey: identity.publicKey, openedMs: openedAt - begun, identityMs: made - openedAt })
   }
-  const withDatabase = async <T>(work: (database: Database) => Promise<Result<T>>): Promise<Result<T>> => {
+  const withDatabase = async <T>(work: (database: Database, fence: Fence) => Promise<Result<T>>): Promise<Result<T>> => {
     if (opened === null) return fail('not-started', 'The store of histories is not open.')
     try {
-      return await work(opened)
+      return await work(opened.database, opened.fence)
     } catch (thrown) {
       return err(failureOf(thrown, 'store-failed'))
     }
   }
   return {
-    start: async (profile) => {
+    start: async (profile, claim) => {
       if (server !== null) return fail('started', 'The data process runs already.')
       try {
-        return await compose(profile)
+        return await compose(profile, claim)
       } catch (thrown) {
         return err(failureOf(thrown, 'store-failed'))
       }
@@ -69,9 +74,13 @@ export const createDataProcess = (): DataProcess => {
       held.get(key)?.close()
       held.delete(key)
     },
-    backUp: (passphrase) => withDatabase((database) => backUpIdentity(createKeyVault(database), passphrase)),
-    restore: (file, passphrase) => withDatabase((database) => restoreIdentity(createKeyVault(database), file, passphrase)),
-    erase: () => withDatabase(async (database) => ok(await eraseDatabase(database))),
+    backUp: (passphrase) => withDatabase((database, fence) => backUpIdentity(createKeyVault(database, fence), passphrase)),
+    restore: (file, passphrase) => withDatabase((database, fence) => restoreIdentity(createKeyVault(database, fence), file, passphrase)),
+    erase: () => withDatabase(async (database, fence) => {
+      // Another tab's node is not erased from under it.
+      await fence.write([], () => [])
+      return ok(await eraseDatabase(database))
+    }),
     ping: () => undefined,
   }
 }

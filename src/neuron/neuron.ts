@@ -32,7 +32,7 @@ import { createRecovery, type Restored } from './recovery.ts'
 import { createSamples } from './samples.ts'
 import type { Snapshot, StreamView, WorkerCommands } from './snapshot.ts'
 import { createStartup } from './startup.ts'
-import { isObservation, ownPredictionsOf, viewStream, type Listed } from './stream-views.ts'
+import { isObservation, viewStream, type Listed } from './stream-views.ts'
 
 export interface NeuronDeps extends ClockDep, RandomDep {
   readonly profile: string
@@ -132,6 +132,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     changed()
     if (state.is === 'waiting') startup.end('server', `${state.error} It is tried again by itself.`)
     newestHeads.onServer(state)
+    recovery.onServer(state)
     if (state.is !== 'connecting') log({ level: state.is === 'checked-in' ? 'info' : 'warn', message: serverLine(state) })
     peering.onServer(state)
     tellShare()
@@ -156,6 +157,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     ...deps,
     url: deps.serverUrl,
     prove: (nonce, host) => data.prove(nonce, host),
+    yields: () => recovery.yields,
     onState: (state) => {
       // The first state is told while the client is still being made.
       queueMicrotask(() => {
@@ -242,7 +244,6 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     server,
     directory,
     states,
-    predictionsOf: (follows) => ownPredictionsOf(deps.publicKey, follows, deps.sha256),
     changed: () => {
       tellShare()
     },
@@ -274,7 +275,6 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     const before = states.get(state.stream)
     states.set(state.stream, state)
     rates.sample(state)
-    recovery.onState(state)
     if (state.own && state.rows > 0) listOwn(state)
     const follows = followedBy(state.identity)
     if (follows !== null && state.own && before?.rows !== state.rows) void readPrediction(state, follows)
@@ -361,7 +361,6 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     stateOf: (stream) => states.get(stream),
     identityOf,
     maySign: () => recovery.maySign,
-    beforePredicting: recovery.beforePredicting,
     join: (stream) => {
       const listed = directory.get(stream)
       if (listed !== undefined) void tellHead(listed)

@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../base/result.ts'
-import { followedBy, type PublicKey, type StreamId } from '../domain/stream.ts'
+import type { PublicKey, StreamId } from '../domain/stream.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
-import type { SignalingClient } from '../pubsub/signaling-client.ts'
+import type { ServerState, SignalingClient } from '../pubsub/signaling-client.ts'
 import type { Directory } from './directory.ts'
 import type { Listed } from './stream-views.ts'
 
@@ -15,12 +15,11 @@ export interface Recovery {
   readonly isOpen: boolean
   /** Whether this node may sign for its own streams now. */
   readonly maySign: Result<null>
+  /** Whether to check in only where no other holder of the key is: until it has once (SPEC [S100]). */
+  readonly yields: boolean
+  onServer(state: ServerState): void
   /** The whole directory was read: own streams that it lists are taken up, and their newest heads become what is fetched. */
   settle(): Promise<void>
-  /** Before a stream is predicted here: what this key has predicted of it elsewhere goes on in a new epoch. */
-  beforePredicting(follows: StreamId): Promise<Result<null>>
-  /** Own predictions that are nowhere any more would forbid new ones for ever. */
-  onState(state: StreamState): void
 }
 
 export interface RecoveryDeps extends LogDep {
@@ -29,33 +28,27 @@ export interface RecoveryDeps extends LogDep {
   readonly data: DataClient
   readonly server: Pick<SignalingClient, 'request' | 'state'>
   readonly directory: Directory
-  readonly predictionsOf: (follows: StreamId) => StreamId
   readonly states: ReadonlyMap<StreamId, StreamState>
   readonly changed: () => void
 }
 
 /**
  * A restored identity has signed elsewhere, and what it signs before it knows that contradicts it. So it first looks at the server
- * for its own newest heads. And of two holders of one key only the one that checked in last may sign.
+ * for its own newest heads. Its predictions are asked about like those of any identity, before the first one is signed (SPEC [D51]),
+ * and what nobody gives back of them is given up in time ([D54]). While another holder of the key is checked in it takes no place and signs nothing ([S100]); of two that
+ * have checked in only the later one may sign.
  */
 export const createRecovery = (deps: RecoveryDeps): Recovery => {
   const { restored, self, data, server, directory, states, log } = deps
-  const begun = new Set<StreamId>()
   let isOpen = restored === 'fresh'
+  /** Of a restored identity: whether another holder of the key is there, as far as a server was reached that could tell. */
+  let other: 'unknown' | 'there' | 'not-seen' = restored === null ? 'not-seen' : 'unknown'
+  let hasCheckedIn = false
   const takeUp = async ({ id, identity, head }: Listed): Promise<Result<null>> => {
     const kept = await data.subscribe(identity)
     if (!kept.ok) return kept
     const told = await data.deliverHead(head)
     return told.ok || states.get(id) !== undefined ? ok(null) : told
-  }
-  const predictedElsewhere = async (follows: StreamId): Promise<Result<null>> => {
-    const search = deps.predictionsOf(follows)
-    if (states.has(search)) return ok(null)
-    const answer = await server.request({ type: 'directory', after: null, search, follows })
-    if (!answer.ok) return answer
-    if (answer.value.type === 'entries') for (const entry of answer.value.entries) await directory.take(entry)
-    const listed = directory.get(search)
-    return listed === undefined ? ok(null) : takeUp(listed)
   }
   return {
     get isOpen() {
@@ -63,12 +56,24 @@ export const createRecovery = (deps: RecoveryDeps): Recovery => {
     },
     get maySign() {
       if (server.state.is === 'replaced') return fail('replaced', REPLACED)
-      return isOpen ? fail('recover-first', UNKNOWN) : ok(null)
+      if (other === 'there') return fail('held', HELD)
+      return isOpen || other === 'unknown' ? fail('recover-first', UNKNOWN) : ok(null)
+    },
+    get yields() {
+      return restored !== null && !hasCheckedIn
+    },
+    onServer: (state) => {
+      if (state.is === 'checked-in') {
+        hasCheckedIn = true
+        other = 'not-seen'
+      } else if (state.is === 'waiting') {
+        if (state.isHeld) other = 'there'
+        else if (other === 'unknown') other = 'not-seen'
+      }
     },
     settle: async () => {
       if (restored === null) return
       const mine = [...directory.all()].filter(({ id, identity }) => identity.author === self && !states.has(id))
-      const followed = [...states.values()].filter(({ own, subscribed, identity }) => subscribed && !own && followedBy(identity) === null)
       for (const listed of mine) {
         const taken = await takeUp(listed)
         if (!taken.ok) {
@@ -77,23 +82,16 @@ export const createRecovery = (deps: RecoveryDeps): Recovery => {
         }
         log({ stream: listed.id, message: 'published by this identity before it was restored: its rows are fetched' })
       }
-      for (const { stream } of followed) if (!(await predictedElsewhere(stream)).ok) return
       if (isOpen) log({ message: `this identity was restored: the server lists ${mine.length} of its streams` })
       isOpen = false
       deps.changed()
-    },
-    beforePredicting: async (follows) => (restored === null ? ok(null) : predictedElsewhere(follows)),
-    onState: ({ stream, own, identity, phase, rows }) => {
-      if (restored === null || !own || followedBy(identity) === null || phase !== 'wanted' || rows > 0 || begun.has(stream)) return
-      begun.add(stream)
-      void data.beginEpoch(stream).then((answer) => {
-        if (!answer.ok) log({ level: 'warn', stream, message: answer.error.message })
-      })
     },
   }
 }
 
 const REPLACED =
   'This identity has checked in from another place since. Two copies of one node must not both sign: end one of them, then reload this page.'
+const HELD =
+  'This identity was restored from a backup, and another copy of it is checked in at the server. Two copies of one node must not both sign: end the other one; this goes on by itself then.'
 const UNKNOWN =
   'This identity was restored from a backup. Before it signs anything the server must tell what it has signed before; this goes on by itself as soon as the server is reached.'

@@ -4,7 +4,7 @@ import type { Row } from '../domain/row.ts'
 import type { StreamId } from '../domain/stream.ts'
 import { MICROS_PER_SECOND } from '../domain/time.ts'
 import { numericValue } from '../domain/value.ts'
-import { readAll } from '../data/read-all.ts'
+import { readEach } from '../data/read-all.ts'
 import { createSerial } from '../data/serial.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { SeriesView } from './snapshot.ts'
@@ -13,11 +13,16 @@ import type { SeriesView } from './snapshot.ts'
 const MAX_KEPT = 2
 
 interface Points {
+  /** Number of the row that stands first: of a long history only the end may have been wanted. */
+  readonly first: number
   readonly time: number[]
   readonly value: (number | null)[]
 }
 
-/** Points for plots. A stream looked at is read once; afterwards only its new rows are. */
+/**
+ * Points for plots. Of a stream that is looked at, the rows wanted are read once; afterwards only new ones are, and all of it when more
+ * is wanted. Each answer is taken by itself: a million rows at once would hold up the page for a second (measured).
+ */
 export interface SeriesReader {
   read(stream: StreamId, rows: number, options: { readonly points: number; readonly last?: number }): Promise<Result<SeriesView>>
 }
@@ -26,12 +31,12 @@ export const createSeriesReader = (data: Pick<DataClient, 'rows'>): SeriesReader
   const kept = new Map<StreamId, Points>()
   // Two that read the same new rows would both add them.
   const inTurn = createSerial()
-  const pointsOf = async (stream: StreamId, rows: number): Promise<Result<Points>> => {
+  const pointsOf = async (stream: StreamId, from: number, to: number): Promise<Result<Points>> => {
     const known = kept.get(stream)
-    const points: Points = known !== undefined && known.time.length <= rows ? known : { time: [], value: [] }
-    const read = await readAll(data, stream, { from: points.time.length, to: rows })
+    const isPart = known !== undefined && known.first <= from && known.first + known.time.length <= to
+    const points: Points = isPart ? known : { first: from, time: [], value: [] }
+    const read = await readEach(data, stream, { from: points.first + points.time.length, to }, (row) => addPoint(points, row))
     if (!read.ok) return read
-    for (const row of read.value) addPoint(points, row)
     kept.delete(stream)
     kept.set(stream, points)
     const [oldest] = kept.keys()
@@ -40,8 +45,9 @@ export const createSeriesReader = (data: Pick<DataClient, 'rows'>): SeriesReader
   }
   return {
     read: async (stream, rows, { points: wanted, last = rows }) => {
-      const points = await inTurn(() => pointsOf(stream, rows))
-      return points.ok ? ok(decimate(points.value, Math.max(0, rows - last), rows, wanted)) : points
+      const from = Math.max(0, rows - last)
+      const points = await inTurn(() => pointsOf(stream, from, rows))
+      return points.ok ? ok(decimate(points.value, from, rows, wanted)) : points
     },
   }
 }
@@ -52,16 +58,16 @@ const addPoint = (points: Points, row: Row): void => {
 }
 
 /** Per bucket the smallest and the largest value, in the order they came: every spike stays visible. O(rows). */
-const decimate = ({ time, value }: Points, from: number, rows: number, wanted: number): SeriesView => {
+const decimate = ({ first, time, value }: Points, from: number, rows: number, wanted: number): SeriesView => {
   const view = { time: [] as number[], value: [] as (number | null)[], row: [] as number[], rows }
   const take = (index: number): void => {
     view.time.push(time[index] ?? 0)
     view.value.push(value[index] ?? null)
-    view.row.push(index)
+    view.row.push(first + index)
   }
   const bucket = Math.max(1, Math.ceil(((rows - from) * 2) / Math.max(2, wanted)))
-  for (let start = from; start < rows; start += bucket) {
-    const end = Math.min(rows, start + bucket)
+  for (let start = from - first; start < rows - first; start += bucket) {
+    const end = Math.min(rows - first, start + bucket)
     if (bucket <= 2) for (let index = start; index < end; index++) take(index)
     else for (const index of extremes(value, start, end)) take(index)
   }

@@ -8,7 +8,6 @@ export type StepState = 'waiting' | 'running' | 'done' | 'failed'
 /** One step of the start-up, in order. */
 export interface StartupStep {
   readonly name: 'browser' | 'data' | 'identity' | 'engine' | 'server' | 'streams'
-  readonly title: string
   readonly state: StepState
   /** Milliseconds it took; null until it ends. */
   readonly tookMs: number | null
@@ -276,6 +275,37 @@ export interface CsvColumn {
   readonly name: string | null
 }
 
+/** `plain`: a header, time and value. `original`: time, value and the chained hash of the original network, without a header. */
+export type CsvFormat = 'plain' | 'original'
+
+/** Which columns of a CSV are read, from 1, and how its times are written. */
+export interface CsvChoice {
+  /** The first line that is not blank names the columns. */
+  readonly hasHeader: boolean
+  readonly time: number
+  readonly value: number
+  readonly times: CsvTimes
+}
+
+/** `guessed`: told from each text; the others are ISO 8601 and the units of a Unix time. */
+export type CsvTimes = 'guessed' | 'iso' | 'seconds' | 'milliseconds' | 'microseconds'
+
+export type CsvPreviewLine = { readonly line: number; readonly fields: readonly string[] } & (
+  | { readonly is: 'header' }
+  | { readonly is: 'row'; readonly time: string; readonly value: string }
+  | { readonly is: 'problem'; readonly problem: string }
+)
+
+/** The beginning of a CSV as it would be read. */
+export interface CsvPreview {
+  /** As asked for, or as guessed. */
+  readonly choice: CsvChoice
+  /** What `guessed` times come to here; null: none could be read. */
+  readonly guessed: Exclude<CsvTimes, 'guessed'> | null
+  readonly columns: readonly CsvColumn[]
+  readonly lines: readonly CsvPreviewLine[]
+}
+
 export interface ImportReport {
   readonly id: string
   /** Rows added. */
@@ -319,17 +349,29 @@ export interface UnsignedStream {
   readonly csv?: string
 }
 
+/** A stream of one's own, from a CSV; without a choice the columns are guessed. */
+export interface NewStream {
+  readonly name: string
+  readonly csv: string | Blob
+  readonly source?: string
+  readonly target?: string
+  readonly columns?: CsvChoice
+  /** Names the import, so that it can be stopped. */
+  readonly ticket?: string
+}
+
 /** What the window may ask of the node. Every call settles; a failure rejects with a plain `{code, message}`. */
 export interface NeuronCommands {
-  publishCsv(
-    request: { readonly name: string; readonly csv: string | Blob; readonly source?: string; readonly target?: string; readonly ticket?: string },
-    onProgress?: (progress: ImportProgress) => void,
-  ): Promise<ImportReport>
+  /** How the beginning of a CSV would be read, with these columns or with those that are guessed. */
+  previewCsv(csv: string | Blob, choice?: CsvChoice): Promise<CsvPreview>
+  publishCsv(request: NewStream, onProgress?: (progress: ImportProgress) => void): Promise<ImportReport>
   /** Adds the rows of a CSV to an own stream; rows not later than its last row are problems. */
   appendCsv(
     request: { readonly id: string; readonly csv: string | Blob; readonly ticket?: string },
     onProgress?: (progress: ImportProgress) => void,
   ): Promise<ImportReport>
+  /** Settles when no import is under way: what a reload would throw away half done. */
+  prepareEnd(): Promise<void>
   /** Stops the import that was given this ticket: it fails with `cancelled`, and nothing of it is kept. */
   cancelImport(ticket: string): Promise<void>
   samples(): Promise<readonly Sample[]>
@@ -349,7 +391,7 @@ export interface NeuronCommands {
   predictions(id: string, options?: { readonly last?: number }): Promise<readonly PredictionView[]>
   series(id: string, options: { readonly points: number; readonly last?: number }): Promise<SeriesView>
   /** Every row as a CSV that can be imported again; `onProgress`: 0 … 1. */
-  exportCsv(id: string, onProgress?: (share: number) => void): Promise<Blob>
+  exportCsv(id: string, format: CsvFormat, onProgress?: (share: number) => void): Promise<Blob>
   predictedSeries(id: string, options: { readonly last: number }): Promise<PredictedSeriesView>
   /** The last rows that no signature covers, oldest first. */
   looseRows(id: string, options?: { readonly last?: number }): Promise<readonly LooseRowView[]>
@@ -369,4 +411,27 @@ export interface NeuronCommands {
   unobserve(handle: number): Promise<void>
   /** The whole log as text, one line each. */
   exportLog(): Promise<string>
+}
+
+/** The node as a thing that one owns: addresses it uses, its key as a file, its end. Every call settles; a failure rejects. */
+export interface Household {
+  /** As kept; used from the next start on. */
+  readonly addresses: AddressTexts
+  /** Keeps them when all can be used. */
+  keepAddresses(addresses: AddressTexts): Promise<void>
+  /** A backup of the identity was made here before. */
+  readonly isBackedUp: boolean
+  backUp(passphrase: string): Promise<Uint8Array<ArrayBuffer>>
+  /** Answers the public key; the page must be loaded anew to be that node. */
+  restore(file: Blob, passphrase: string): Promise<string>
+  /** Deletes all that this profile has kept in the browser; nothing of the node runs afterwards. */
+  erase(): Promise<void>
+}
+
+/** Where to meet others, as a person typed it; empty: what comes with the app. */
+export interface AddressTexts {
+  readonly server: string
+  readonly peerServer: string
+  /** One STUN or TURN server a line; a TURN server's name and password follow it. */
+  readonly iceServers: string
 }

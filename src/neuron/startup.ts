@@ -12,24 +12,12 @@ export interface Startup {
   took(name: Name, tookMs: number): void
 }
 
-const TITLES: Readonly<Record<Name, string>> = {
-  browser: 'Check what this browser can do',
-  data: 'Open the histories kept here',
-  identity: 'Find or make this node’s key',
-  engine: 'Start the forecasting engine',
-  server: 'Check in at the server',
-  streams: 'Look up streams and subscriptions',
-}
+/** In the order in which they happen. */
+const NAMES: readonly Name[] = ['browser', 'data', 'identity', 'engine', 'server', 'streams']
 
 export const createStartup = ({ clock, changed }: ClockDep & { readonly changed: () => void }): Startup => {
   const began = new Map<Name, number>()
-  let steps: readonly StartupStep[] = (Object.keys(TITLES) as Name[]).map((name) => ({
-    name,
-    title: TITLES[name],
-    state: 'waiting',
-    tookMs: null,
-    error: null,
-  }))
+  let steps: readonly StartupStep[] = NAMES.map((name) => ({ name, state: 'waiting', tookMs: null, error: null }))
   const change = (name: Name, patch: Partial<StartupStep>): void => {
     steps = steps.map((step) => (step.name === name ? { ...step, ...patch } : step))
     changed()

@@ -1,14 +1,14 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html } from 'lit'
 import type { StreamView } from '../neuron/snapshot.ts'
 import { findingsWords, searchWords } from './account-words.ts'
-import { coverageWords, formatCount, skillWords } from './format.ts'
+import { coverageWords, formatCount, formatHundredths, isOne, skillWords } from './format.ts'
 import { controls } from './controls.ts'
 import { base } from './elements.ts'
+import { methodWords } from './words/engine.ts'
 
 /** Experts below this weight are counted, not listed. */
 const SHOWN_WEIGHT = 0.005
-
-const NAIVE_WORDS = 'Nothing has been shown to beat guessing “no change” on this stream, so that is what is published.'
 
 /** How the engine arrives at its prediction, and how good that has been. Property: `account`. */
 export class ZazenAccount extends LitElement {
@@ -56,31 +56,31 @@ export class ZazenAccount extends LitElement {
     const listed = account.experts.filter((expert) => expert.weight >= SHOWN_WEIGHT)
     const rest = account.experts.length - listed.length
     return html`<section class="sheet" aria-labelledby="title">
-      <h2 id="title">How it is predicted</h2>
+      <h2 id="title">${msg('How it is predicted')}</h2>
       <p class="says soft">
-        ${account.usesNaive ? NAIVE_WORDS : ''} Over the last ${formatCount(account.scored)} predictions
-        ${skillWords(account.relMae)}; ${coverageWords(account.coverage)}. ${formatCount(account.numericRows)} of
-        ${formatCount(account.rowsSeen)} rows learnt from hold a number.
+        ${account.usesNaive ? msg('Nothing has been shown to beat guessing “no change” on this stream, so that is what is published.') : ''}
+        ${msg(str`Over the last ${formatCount(account.scored)} predictions ${skillWords(account.relMae)}; ${coverageWords(account.coverage)}.`)}
+        ${msg(str`${formatCount(account.numericRows)} of ${formatCount(account.rowsSeen)} rows learnt from hold a number.`)}
       </p>
       <p class="says soft"><bdi>${findingsWords(account)}</bdi> ${searchWords(account.search)}</p>
-      <ul aria-label="Experts by weight">
+      <ul aria-label=${msg('Methods by weight')}>
         ${listed.map(
           (expert) => html`<li>
-            <span><bdi>${expert.name}</bdi></span>
-            <meter min="0" max="1" value=${expert.weight} aria-label=${`Weight of ${expert.name}`}></meter>
+            <span><bdi>${methodWords(expert.name)}</bdi></span>
+            <meter min="0" max="1" value=${expert.weight} aria-label=${msg(str`Weight of ${methodWords(expert.name)}`)}></meter>
             <span class="number">${Math.round(expert.weight * 100)} %</span>
             <span class="than soft small">${errorWords(expert.relMae)}</span>
           </li>`,
         )}
       </ul>
       ${rest > 0
-        ? html`<p class="soft small rest">${formatCount(rest)} more ${rest === 1 ? 'carries' : 'carry'} almost no weight.</p>`
+        ? html`<p class="soft small rest">${isOne(rest) ? msg('1 more carries almost no weight.') : msg(str`${formatCount(rest)} more carry almost no weight.`)}</p>`
         : ''}
     </section>`
   }
 }
 
 const errorWords = (relMae: number | null): string =>
-  relMae === null ? 'no score yet' : `${relMae.toFixed(2)} × the error of “no change”`
+  relMae === null ? msg('no score yet') : msg(str`${formatHundredths(relMae)} × the error of “no change”`)
 
 customElements.define('zazen-account', ZazenAccount)

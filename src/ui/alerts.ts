@@ -1,4 +1,6 @@
+import { msg, str } from '@lit/localize'
 import type { Attention } from './attention.ts'
+import { formatCount } from './format.ts'
 
 /** One matter is told again after this long at the earliest, milliseconds: a server that comes and goes must not ring all day. */
 const QUIET_MS = 3_600_000
@@ -27,7 +29,7 @@ export const createAlerts = ({ now, isWanted, notify, badge }: AlertsDeps) => {
       for (const [key, at] of told) if (now() - at >= QUIET_MS) told.delete(key)
       for (const { key } of fresh) told.set(key, now())
       const { about, what } = first
-      notify(`${about === null ? '' : `${about}: `}${what}${fresh.length > 1 ? ` And ${fresh.length - 1} more.` : ''}`)
+      notify(`${about === null ? '' : `${about}: `}${what}${fresh.length > 1 ? ` ${msg(str`And ${formatCount(fresh.length - 1)} more.`)}` : ''}`)
     },
   }
 }

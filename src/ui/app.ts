@@ -1,26 +1,21 @@
+import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { failureOf } from '../base/result.ts'
-import type { NeuronCommands, Snapshot } from '../neuron/snapshot.ts'
+import type { Household, NeuronCommands, Snapshot } from '../neuron/snapshot.ts'
 import { createAlerts, showBadge, showNotification } from './alerts.ts'
 import { attentionOf, type Attention } from './attention.ts'
 import { readChoices } from './choices.ts'
 import type { Desk, Note } from './desk.ts'
-import type { Household } from './household.ts'
 import { isStarting, verdictOf } from './verdict.ts'
-import { parseRoute, sameRoute, type Route } from './router.ts'
+import { loadEveryPage, loadPage } from './pages.ts'
+import { hrefOf, parseRoute, sameRoute, type Route } from './router.ts'
 import { shared } from './elements.ts'
 import { adoptTokens } from './theme.ts'
 import './header.ts'
-import './listed-stream.ts'
-import './log-page.ts'
-import './peers-page.ts'
-import './publish-page.ts'
 import './startup.ts'
-import './settings-page.ts'
 import { readStorage, type StorageState } from './storage-state.ts'
 import { findSearch, type ZazenShortcuts } from './shortcuts.ts'
 import './shortcuts.ts'
-import './stream-page.ts'
 import './streams-page.ts'
 import { ZazenToasts } from './toasts.ts'
 import { WakeLock } from './wake-lock.ts'
@@ -31,26 +26,35 @@ export interface AppDeps {
   readonly reload: () => void
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Hands over how to apply a new version as soon as one waits. */
-  readonly onUpdateReady?: (listen: (apply: () => void) => void) => void
 }
 
-/** Shows the node inside `root`; the answer takes it away again. */
-export const mountApp = (root: HTMLElement, deps: AppDeps): (() => void) => {
+export interface MountedApp {
+  /** The node runs in another tab and is shown here; `takeOver` brings it here. Null: it runs here. */
+  runsElsewhere(takeOver: (() => void) | null): void
+  /** A new version waits; `apply` loads every tab anew. */
+  offerUpdate(apply: () => void): void
+  /** A CSV that the system has opened the app with. */
+  receive(file: File): void
+}
+
+/** Shows the node inside `root`. */
+export const mountApp = (root: HTMLElement, deps: AppDeps): MountedApp => {
   adoptTokens()
   const app = new ZazenApp(deps)
   root.replaceChildren(app)
-  deps.onUpdateReady?.((apply) => app.offerUpdate(apply))
-  return () => app.remove()
+  return app
 }
 
 /** Relative times ("2 min ago") are refreshed this often while the page is seen. */
 const TICK_MS = 10_000
 
 /** The root: owns the newest snapshot, the route and the title; hands both down and nothing else. */
-export class ZazenApp extends LitElement {
+export class ZazenApp extends LitElement implements MountedApp {
   static override properties = {
     snapshot: { state: true },
+    takeOver: { state: true },
+    incoming: { state: true },
+    updating: { state: true },
     route: { state: true },
     applyUpdate: { state: true },
     storage: { state: true },
@@ -92,7 +96,7 @@ export class ZazenApp extends LitElement {
       .skip:focus {
         inset-block-start: 0.5rem;
       }
-      .update {
+      .bar {
         display: flex;
         flex-wrap: wrap;
         gap: 0.5rem 1rem;
@@ -107,6 +111,12 @@ export class ZazenApp extends LitElement {
   declare snapshot: Snapshot | null
   declare route: Route
   declare applyUpdate: (() => void) | null
+  /** The new version waits for what is under way. */
+  declare updating: boolean
+  /** Brings the node here from the tab in which it runs; null: it runs here. */
+  declare takeOver: (() => void) | null
+  /** A file that came from outside, for the page that imports. */
+  declare incoming: File | null
   declare storage: StorageState | null
   readonly #deps: AppDeps
   readonly #desk: Desk
@@ -116,17 +126,22 @@ export class ZazenApp extends LitElement {
   /** Came while the page was hidden: painted when it is seen again. */
   #unseen: Snapshot | null = null
   #stop: (() => void) | null = null
+  #started = false
 
   constructor(deps: AppDeps) {
     super()
     this.#deps = deps
     this.snapshot = null
     this.applyUpdate = null
+    this.updating = false
+    this.takeOver = null
+    this.incoming = null
     this.storage = null
     this.route = parseRoute(location.hash)
     this.#alerts = createAlerts({
       now: deps.now,
-      isWanted: () => document.hidden && readChoices(localStorage).notify && 'Notification' in globalThis && Notification.permission === 'granted',
+      // The tab that is the node tells; those that watch it would only repeat it.
+      isWanted: () => this.takeOver === null && document.hidden && readChoices(localStorage).notify && 'Notification' in globalThis && Notification.permission === 'granted',
       notify: (text) => void showNotification(text),
       badge: showBadge,
     })
@@ -135,6 +150,15 @@ export class ZazenApp extends LitElement {
 
   offerUpdate(apply: () => void): void {
     this.applyUpdate = apply
+  }
+
+  runsElsewhere(takeOver: (() => void) | null): void {
+    this.takeOver = takeOver
+  }
+
+  receive(file: File): void {
+    this.incoming = file
+    location.hash = hrefOf({ page: 'publish' })
   }
 
   override connectedCallback(): void {
@@ -147,6 +171,7 @@ export class ZazenApp extends LitElement {
       clearInterval(tick)
       ending.abort()
     }
+    this.#load()
     void this.#observe(ending.signal)
     void this.#lookAround()
     void this.#screen.want(readChoices(localStorage).awake)
@@ -158,21 +183,25 @@ export class ZazenApp extends LitElement {
     this.#stop = null
   }
 
+  protected override updated(): void {
+    if (this.snapshot !== null) entitle(this.snapshot)
+  }
+
   override render() {
     const { snapshot } = this
     const now = this.#deps.now()
     return html`
-      <button class="skip" @click=${() => this.renderRoot.querySelector('main')?.focus()}>Skip to the content</button>
+      <button class="skip" @click=${() => this.renderRoot.querySelector('main')?.focus()}>${msg('Skip to the content')}</button>
       <div>
-        ${this.#updateBar()}
+        ${this.#updateBar()} ${this.#elsewhereBar()}
         <zazen-header .desk=${this.#desk} .snapshot=${snapshot} .page=${this.route.page} .now=${now}></zazen-header>
       </div>
       <main tabindex="-1" id="main">
-        ${snapshot === null ? html`<p class="soft">Waiting for the node…</p>` : this.#page(snapshot, now)}
+        ${snapshot === null ? html`<p class="soft">${msg('Waiting for the node…')}</p>` : this.#page(snapshot, now)}
       </main>
       <footer class="soft small">
-        ${snapshot === null ? nothing : nodeLine(snapshot.node)}
-        <button class="quiet" @click=${() => this.renderRoot.querySelector<ZazenShortcuts>('zazen-shortcuts')?.ask()}>Keyboard</button>
+        ${snapshot === null ? nothing : html`<span>${nodeLine(snapshot.node)}</span>`}
+        <button class="quiet" @click=${() => this.renderRoot.querySelector<ZazenShortcuts>('zazen-shortcuts')?.ask()}>${msg('Keyboard')}</button>
       </footer>
       <zazen-shortcuts .find=${() => this.#find()}></zazen-shortcuts>
       ${this.#toasts}
@@ -206,7 +235,7 @@ export class ZazenApp extends LitElement {
       case 'peers':
         return html`<zazen-peers-page .desk=${desk} .snapshot=${snapshot} .now=${now}></zazen-peers-page>`
       case 'publish':
-        return html`${startup}<zazen-publish-page .desk=${desk}></zazen-publish-page>`
+        return html`${startup}<zazen-publish-page .desk=${desk} .incoming=${this.incoming} .taken=${() => (this.incoming = null)}></zazen-publish-page>`
       case 'log':
         return html`<zazen-log-page .desk=${desk} .snapshot=${snapshot}></zazen-log-page>`
       case 'settings':
@@ -219,9 +248,9 @@ export class ZazenApp extends LitElement {
         ></zazen-settings-page>`
       case 'unknown':
         return html`<div class="stack">
-          <h1>There is nothing at this address</h1>
-          <p class="soft">No page is called “<bdi dir="auto">${this.route.path}</bdi>”.</p>
-          <p><a href="#/">All streams</a></p>
+          <h1>${msg('There is nothing at this address')}</h1>
+          <p class="soft">${msg(html`No page is called “<bdi dir="auto">${this.route.path}</bdi>”.`)}</p>
+          <p><a href="#/">${msg('All streams')}</a></p>
         </div>`
     }
   }
@@ -229,10 +258,34 @@ export class ZazenApp extends LitElement {
   #updateBar() {
     const apply = this.applyUpdate
     if (apply === null) return nothing
-    return html`<div class="update" role="status">
-      A new version of Zazen is ready. <button class="primary" @click=${apply}>Reload to use it</button>
-      <button class="quiet" @click=${() => (this.applyUpdate = null)}>Later</button>
+    const { updating } = this
+    return html`<div class="bar" role="status">
+      ${updating ? msg('The new version starts as soon as what is under way has ended.') : msg('A new version of Zazen is ready.')}
+      <button class="primary" aria-busy=${updating} aria-disabled=${updating} @click=${() => void this.#update(apply)}>${msg('Reload to use it')}</button>
+      ${updating ? nothing : html`<button class="quiet" @click=${() => (this.applyUpdate = null)}>${msg('Later')}</button>`}
     </div>`
+  }
+
+  #elsewhereBar() {
+    const { takeOver } = this
+    if (takeOver === null) return nothing
+    return html`<div class="bar" role="status">
+      ${msg('This node runs in another tab. You see it live, and what you do here is done there.')}
+      <button @click=${takeOver}>${msg('Use it here')}</button>
+    </div>`
+  }
+
+  /** A reload would throw away what is half imported, in this tab or another; the rest is on disk. */
+  async #update(apply: () => void): Promise<void> {
+    if (this.updating) return
+    this.updating = true
+    try {
+      await this.#deps.neuron.prepareEnd()
+      apply()
+    } catch (thrown) {
+      this.updating = false
+      this.#desk.tell({ kind: 'failed', what: msg('Updating'), failure: failureOf(thrown) })
+    }
   }
 
   async #observe(ended: AbortSignal): Promise<void> {
@@ -244,7 +297,7 @@ export class ZazenApp extends LitElement {
       if (ended.aborted) await neuron.unobserve(handle)
       else ended.addEventListener('abort', () => void this.#release(handle), { once: true })
     } catch (thrown) {
-      this.#desk.tell({ kind: 'failed', what: 'Watching the node', failure: failureOf(thrown) })
+      this.#desk.tell({ kind: 'failed', what: msg('Watching the node'), failure: failureOf(thrown) })
     }
   }
 
@@ -255,9 +308,12 @@ export class ZazenApp extends LitElement {
 
   /** A hidden page only keeps its title: that is what shows the browser that this tab is alive. */
   #receive(snapshot: Snapshot): void {
-    const { title } = verdictOf(snapshot)
+    if (!this.#started && !isStarting(snapshot)) {
+      this.#started = true
+      loadEveryPage()
+    }
     this.#alerts.heard(this.#attention(snapshot))
-    document.title = title === '' ? 'Zazen' : `${title} · Zazen`
+    entitle(snapshot)
     if (document.hidden && this.snapshot !== null) this.#unseen = snapshot
     else this.#paint(snapshot)
   }
@@ -283,10 +339,17 @@ export class ZazenApp extends LitElement {
     this.snapshot = snapshot
   }
 
+  #load(): void {
+    loadPage(this.route.page).catch((thrown: unknown) => {
+      this.#desk.tell({ kind: 'failed', what: msg('Opening the page'), failure: failureOf(thrown) })
+    })
+  }
+
   #go(): void {
     const next = parseRoute(location.hash)
     if (sameRoute(next, this.route)) return
     this.route = next
+    this.#load()
     void this.updateComplete.then(() => {
       window.scrollTo(0, 0)
       this.renderRoot.querySelector('main')?.focus({ preventScroll: true })
@@ -294,8 +357,13 @@ export class ZazenApp extends LitElement {
   }
 }
 
+const entitle = (snapshot: Snapshot): void => {
+  const { title } = verdictOf(snapshot)
+  document.title = title === '' ? 'Zazen' : `${title} · Zazen`
+}
+
 /** The version, and which of several nodes in this browser it is. */
 const nodeLine = ({ version, profile }: Snapshot['node']) =>
-  html`Zazen ${version}${profile === 'main' || profile === '' ? nothing : html` · profile <bdi>${profile}</bdi>`}`
+  html`Zazen ${version}${profile === 'main' || profile === '' ? nothing : html` · ${msg(html`profile <bdi>${profile}</bdi>`)}`}`
 
 customElements.define('zazen-app', ZazenApp)

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { Attention } from './attention.ts'
 import { shared } from './elements.ts'
@@ -49,10 +50,10 @@ export class ZazenAttentionList extends LitElement {
     const shown = this.all ? this.items : this.items.slice(0, SHOWN)
     const needs = this.items.some(({ kind }) => kind === 'bad')
     return html`<section class="sheet" aria-labelledby="title">
-      <h2 id="title">${needs ? 'Needs attention' : 'Worth a thought'}</h2>
+      <h2 id="title">${needs ? msg('Needs attention') : msg('Worth a thought')}</h2>
       <ul>${shown.map(attentionItem)}</ul>
       ${shown.length < this.items.length
-        ? html`<button class="quiet" @click=${() => (this.all = true)}>Show ${formatCount(this.items.length - shown.length)} more</button>`
+        ? html`<button class="quiet" @click=${() => (this.all = true)}>${msg(str`Show ${formatCount(this.items.length - shown.length)} more`)}</button>`
         : nothing}
     </section>`
   }
@@ -60,7 +61,7 @@ export class ZazenAttentionList extends LitElement {
 
 const attentionItem = ({ key, kind, about, what, help, href }: Attention) => html`<li class=${kind} data-attention=${key.split('/')[0]}>
   <p>${about === null ? nothing : html`<strong><span class="clamp">${foreign(about)}</span></strong>`} <bdi dir="auto">${what}</bdi></p>
-  <p class="soft small">${help} ${href === null ? nothing : html`<a href=${href}>${about === null ? 'See to it' : 'Open the stream'}</a>`}</p>
+  <p class="soft small">${help} ${href === null ? nothing : html`<a href=${href}>${about === null ? msg('See to it') : msg('Open the stream')}</a>`}</p>
 </li>`
 
 customElements.define('zazen-attention-list', ZazenAttentionList)

@@ -1,9 +1,12 @@
-import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
-import { formatDuration, plural } from './format.ts'
+import { msg, str } from '@lit/localize'
+import type { Snapshot, StartupStep, StreamView } from '../neuron/snapshot.ts'
+import { formatDuration, isOne, plural } from './format.ts'
 import { hrefOf } from './router.ts'
 import { helpFor, lostRowsOf, lostWords } from './standing.ts'
 import { isNearlyFull, type StorageState } from './storage-state.ts'
 import { keptStreams } from './verdict.ts'
+import { stepWords } from './words/steps.ts'
+import { failureWords, toldWords } from './words/told.ts'
 
 // What a person should know of, and what to do about it. Pure.
 
@@ -40,50 +43,56 @@ const SETTINGS = hrefOf({ page: 'settings' })
 const ofStartup = ({ startup }: Snapshot): readonly Attention[] =>
   startup
     .filter(({ state, name }) => state === 'failed' && name !== 'server')
-    .map(({ name, title, error }) => bad(`startup/${name}`, `“${title}” failed.`, error ?? 'Reload the page. If it fails again, the log says why.', hrefOf({ page: 'log' })))
+    .map((step) => bad(`startup/${step.name}`, msg(str`“${stepWords(step)}” failed.`), startupHelp(step), hrefOf({ page: 'log' })))
+
+const startupHelp = ({ error }: StartupStep): string =>
+  error === null ? msg('Reload the page. If it fails again, the log says why.') : toldWords(error)
 
 const ofServer = ({ server, recovering }: Snapshot): readonly Attention[] => {
   const waiting = recovering
-    ? [bad('recovering', 'This identity was restored and signs nothing yet.', 'The server is asked what it signed before. This goes on by itself.', SETTINGS)]
+    ? [bad('recovering', msg('This identity was restored and signs nothing yet.'), msg('The server is asked what it signed before. This goes on by itself.'), SETTINGS)]
     : []
   if (server.state === 'replaced')
-    return [bad('replaced', 'This node’s identity has checked in from another place.', 'Only one place may sign. End the node there, then reload this page, or close this one.', SETTINGS), ...waiting]
+    return [bad('replaced', msg('This node’s identity has checked in from another place.'), msg('Only one place may sign. End the node there, then reload this page, or close this one.'), SETTINGS), ...waiting]
   if (server.state !== 'waiting') return waiting
-  const next = server.retryInSeconds === null ? '' : ` It is tried again in ${formatDuration(server.retryInSeconds)}.`
-  return [bad('server', 'The server is not reached.', `Streams kept here go on, and known peers are still found.${next} Check the network, or name another server in the settings.`, SETTINGS), ...waiting]
+  const next = server.retryInSeconds === null ? '' : ` ${msg(str`It is tried again in ${formatDuration(server.retryInSeconds)}.`)}`
+  return [bad('server', msg('The server is not reached.'), `${msg('Streams kept here go on, and known peers are still found.')}${next} ${msg('Check the network, or name another server in the settings.')}`, SETTINGS), ...waiting]
 }
 
 const ofStream = (stream: StreamView): readonly Attention[] => {
   const told = (what: string, help: string): readonly Attention[] => [
     { key: `stream/${stream.id}/${stream.problem?.code ?? 'lost'}`, kind: 'bad', about: stream.name, what, help, href: hrefOf({ page: 'stream', id: stream.id }) },
   ]
-  if (stream.forked && stream.own) return told('This node’s key signed two histories of it.', 'Open it and begin a new epoch.')
-  if (stream.forked) return told('Its publisher signed two histories; nothing of it is believed.', 'It goes on by itself with its publisher’s next epoch.')
+  if (stream.forked && stream.own) return told(msg('This node’s key signed two histories of it.'), msg('Open it and begin it anew.'))
+  if (stream.forked) return told(msg('Its publisher signed two histories; nothing of it is believed.'), msg('It goes on by itself when its publisher begins it anew.'))
   const lost = lostRowsOf(stream)
-  if (lost?.arriving === true) return told('Lost rows are coming back.', 'There is nothing you need to do.')
-  if (lost !== null) return told(`This node signed ${lostWords(lost)} that cannot be found here.`, 'Open it: wait for a peer that has them, or go on without.')
-  if (stream.problem !== null) return told(stream.problem.message, helpFor(stream))
+  if (lost?.arriving === true) return told(msg('Lost rows are coming back.'), msg('There is nothing you need to do.'))
+  if (lost !== null) return told(msg(str`This node signed ${lostWords(lost)} that cannot be found here.`), msg('Open it: wait for a peer that has them, or go on without.'))
+  if (stream.problem !== null) return told(failureWords(stream.problem), helpFor(stream))
   return []
 }
 
 const ofStorage = (storage: StorageState | null): readonly Attention[] =>
   storage !== null && isNearlyFull(storage)
-    ? [bad('storage', 'The room that the browser gives this app is nearly used up.', 'Forget streams that you no longer need, or free disk space.', SETTINGS)]
+    ? [bad('storage', msg('The room that the browser gives this app is nearly used up.'), msg('Forget streams that you no longer need, or free disk space.'), SETTINGS)]
     : []
 
 const ofBackup = (kept: readonly StreamView[], isBackedUp: boolean): readonly Attention[] => {
   const own = kept.filter((stream) => stream.own && stream.rows > 0).length
   if (own === 0 || isBackedUp) return []
-  return [advice('backup', 'There is no backup of this node’s key.', `If this browser’s data are lost, nobody can ever add to ${own === 1 ? 'your stream' : `your ${plural(own, 'stream')}`} again.`, SETTINGS)]
+  const loss = isOne(own)
+    ? msg('If this browser’s data are lost, nobody can ever add to your stream again.')
+    : msg(str`If this browser’s data are lost, nobody can ever add to your ${plural(own, 'stream')} again.`)
+  return [advice('backup', msg('There is no backup of this node’s key.'), loss, SETTINGS)]
 }
 
 /** Not known (no server) is not none. */
 const ofCopies = (kept: readonly StreamView[]): readonly Attention[] => {
   const alone = kept.filter((stream) => stream.own && stream.rows > 0 && stream.subscribers === 0).length
   if (alone === 0) return []
-  const what = alone === 1 ? 'One of your streams is kept nowhere else.' : `${plural(alone, 'stream')} of yours are kept nowhere else.`
-  const help = alone === 1
-    ? 'Nobody subscribes to it now. Save it as CSV in the settings, or share its link.'
-    : 'Nobody subscribes to them now. Save them as CSV in the settings, or share their links.'
+  const what = isOne(alone) ? msg('One of your streams is kept nowhere else.') : msg(str`${plural(alone, 'stream')} of yours are kept nowhere else.`)
+  const help = isOne(alone)
+    ? msg('Nobody subscribes to it now. Save it as CSV in the settings, or share its link.')
+    : msg('Nobody subscribes to them now. Save them as CSV in the settings, or share their links.')
   return [advice('copies', what, help, SETTINGS)]
 }

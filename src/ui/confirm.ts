@@ -66,7 +66,6 @@ export class ZazenConfirm extends LitElement {
   constructor() {
     super()
     this.look = ''
-    this.no = 'Cancel'
     this.done = () => undefined
   }
 

@@ -1,7 +1,8 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html } from 'lit'
 import { failureOf } from '../base/result.ts'
 import type { Desk } from './desk.ts'
-import { shortHash } from './format.ts'
+import { sentence, shortHash } from './format.ts'
 import { base } from './elements.ts'
 
 /**
@@ -47,10 +48,10 @@ export class ZazenCopy extends LitElement {
   }
 
   override render() {
-    return html`<button type="button" title=${`Copy: ${this.text}`} aria-label=${`Copy ${this.label} ${shortHash(this.text)}`}
+    return html`<button type="button" title=${msg(str`Copy: ${this.text}`)} aria-label=${msg(str`Copy ${this.label} ${shortHash(this.text)}`)}
         @click=${() => void this.#copy()} @blur=${() => (this.copied = false)}
-      >${this.copied ? 'copied ✓' : shortHash(this.text)}</button
-      ><span class="seen-by-readers" role="status">${this.copied ? `${this.label} copied` : ''}</span>`
+      >${this.copied ? msg('copied ✓') : shortHash(this.text)}</button
+      ><span class="seen-by-readers" role="status">${this.copied ? msg(str`${sentence(this.label)} copied`) : ''}</span>`
   }
 
   async #copy(): Promise<void> {
@@ -58,7 +59,7 @@ export class ZazenCopy extends LitElement {
       await navigator.clipboard.writeText(this.text)
       this.copied = true
     } catch (thrown) {
-      this.desk.tell({ kind: 'failed', what: `Copying the ${this.label}`, failure: failureOf(thrown, 'clipboard') })
+      this.desk.tell({ kind: 'failed', what: msg(str`Copying “${this.label}”`), failure: failureOf(thrown, 'clipboard') })
     }
   }
 }

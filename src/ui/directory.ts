@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Listing, ListingOrder, Snapshot, StreamView } from '../neuron/snapshot.ts'
@@ -15,12 +16,12 @@ const STEP = 60
 /** The list follows the server's at most so often, milliseconds: rows must not jump under a finger. */
 const FOLLOW_MS = 1_000
 
-const ORDERS: readonly { readonly order: ListingOrder; readonly label: string }[] = [
-  { order: 'newest', label: 'Newest rows first' },
-  { order: 'unpredicted', label: 'Needs predictors' },
-  { order: 'followed', label: 'Most subscribers' },
-  { order: 'longest', label: 'Longest history' },
-  { order: 'name', label: 'Name' },
+const orders = (): readonly { readonly order: ListingOrder; readonly label: string }[] => [
+  { order: 'newest', label: msg('Newest rows first') },
+  { order: 'unpredicted', label: msg('Needs predictors') },
+  { order: 'followed', label: msg('Most subscribers') },
+  { order: 'longest', label: msg('Longest history') },
+  { order: 'name', label: msg('Name') },
 ]
 
 /**
@@ -84,6 +85,9 @@ export class ZazenDirectory extends LitElement {
         flex: 1 1 14rem;
         max-width: 26rem;
       }
+      .tools [role='status'] {
+        line-height: 2.375rem;
+      }
       .choose {
         width: 1.125rem;
         height: 1.125rem;
@@ -141,7 +145,7 @@ export class ZazenDirectory extends LitElement {
   override render() {
     const isEmpty = this.listed.count === 0 && this.resting.length === 0
     return html`<section aria-labelledby="title">
-      <h2 id="title" tabindex="-1">Directory</h2>
+      <h2 id="title" tabindex="-1">${msg('Directory')}</h2>
       ${isEmpty ? this.#empty() : html`${this.listed.count < 2 ? nothing : this.#tools()} ${this.#list()} ${this.#many()}`}
     </section>`
   }
@@ -156,63 +160,63 @@ export class ZazenDirectory extends LitElement {
   #empty() {
     return html`<p class="soft">
       ${this.server === 'checked-in'
-        ? 'No other streams are listed at the server now. They appear here the moment somebody publishes one.'
-        : 'The directory shows when the server is reached. Streams you keep go on without it.'}
+        ? msg('No other streams are listed at the server now. They appear here the moment somebody publishes one.')
+        : msg('The directory shows when the server is reached. Streams you keep go on without it.')}
     </p>`
   }
 
   #tools() {
     const count = this.found?.count ?? this.listed.count
     return html`<div class="row tools">
-      <label>Search<input
+      <label>${msg('Search')}<input
           type="search"
-          placeholder="name or source"
-          aria-label="Search the directory"
+          placeholder=${msg('name or source')}
+          aria-label=${msg('Search the directory')}
           .value=${this.wanted}
           @input=${(event: Event) => this.#search(event)}
         /></label>
-      <label>Order
+      <label>${msg('Order')}
         <select @change=${(event: Event) => this.#sort(event)}>
-          ${ORDERS.map(({ order, label }) => html`<option value=${order} ?selected=${order === this.order}>${label}</option>`)}
+          ${orders().map(({ order, label }) => html`<option value=${order} ?selected=${order === this.order}>${label}</option>`)}
         </select>
       </label>
-      <span class="soft small number" role="status">${plural(count, 'stream')}${count < this.listed.count ? ` of ${formatCount(this.listed.count)}` : nothing}</span>
+      <span class="soft small number" role="status">${count < this.listed.count ? msg(str`${formatCount(count)} of ${plural(this.listed.count, 'stream')}`) : plural(count, 'stream')}</span>
     </div>`
   }
 
   #list() {
     const streams = [...this.resting, ...(this.found?.streams ?? [])]
     const count = this.found?.count ?? 0
-    if (this.found === null && streams.length === 0) return html`<p class="soft" role="status">Reading the directory…</p>`
-    if (streams.length === 0) return html`<p class="soft">Nothing matches. ${plural(this.listed.count, 'stream')} in all.</p>`
+    if (this.found === null && streams.length === 0) return html`<p class="soft" role="status">${msg('Reading the directory…')}</p>`
+    if (streams.length === 0) return html`<p class="soft">${msg(str`Nothing matches. ${plural(this.listed.count, 'stream')} in all.`)}</p>`
     return html`<ul>${repeat(streams, (stream) => stream.id, (stream) => this.#entry(stream))}</ul>
       ${count > this.shown
-        ? html`<button class="more" @click=${() => this.#more()}>Show more (${formatCount(count - this.shown)} left)</button>`
+        ? html`<button class="more" @click=${() => this.#more()}>${msg(str`Show more (${formatCount(count - this.shown)} left)`)}</button>`
         : nothing}`
   }
 
   #entry(stream: StreamView) {
     return html`<li>
-      <input type="checkbox" class="choose" aria-label=${`Choose ${stream.name}`} .checked=${this.chosen.has(stream.id)} @change=${() => this.#choose(stream.id)} />
+      <input type="checkbox" class="choose" aria-label=${msg(str`Choose ${stream.name}`)} .checked=${this.chosen.has(stream.id)} @change=${() => this.#choose(stream.id)} />
       <div>
         <a class="clamp" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a>
         <div class="facts soft small">
           <span class="clamp">${foreign(stream.source)}</span>
           <span class="number">${plural(Math.max(stream.rows, stream.knownRows), 'row')}</span>
-          ${stream.kept ? html`<span>kept here, not followed</span>` : nothing}
+          ${stream.kept ? html`<span>${msg('kept here, not followed')}</span>` : nothing}
           ${stream.subscribers === null ? nothing : html`<span>${plural(stream.subscribers, 'subscriber')}</span>`}
-          ${stream.predictors === null ? nothing : html`<span>${stream.predictors === 0 ? 'nobody predicts it' : plural(stream.predictors, 'predictor')}</span>`}
+          ${stream.predictors === null ? nothing : html`<span>${stream.predictors === 0 ? msg('nobody predicts it') : plural(stream.predictors, 'predictor')}</span>`}
           ${stream.publisherOnline === null
             ? nothing
-            : html`<span>${stream.publisherOnline ? 'publisher online' : 'publisher away'}</span>`}
-          ${stream.headTime === null ? nothing : html`<span>last change ${ago(stream.headTime, this.now)}</span>`}
+            : html`<span>${stream.publisherOnline ? msg('publisher online') : msg('publisher away')}</span>`}
+          ${stream.headTime === null ? nothing : html`<span>${msg(html`last change ${ago(stream.headTime, this.now)}`)}</span>`}
         </div>
       </div>
       ${this.#work.button({
         key: stream.id,
-        label: 'Subscribe',
-        name: `Subscribe to ${stream.name}`,
-        what: 'Subscribing',
+        label: msg('Subscribe'),
+        name: msg(str`Subscribe to ${stream.name}`),
+        what: msg('Subscribing'),
         action: () => this.desk.neuron.subscribe(stream.id),
       })}
     </li>`
@@ -222,10 +226,10 @@ export class ZazenDirectory extends LitElement {
     const count = this.chosen.size
     if (count === 0) return nothing
     const { done } = this
-    return html`<div class="row many" role="group" aria-label="Chosen streams">
-      ${this.#work.button({ key: 'many', label: `Subscribe to ${plural(count, 'stream')}`, look: 'primary', what: 'Subscribing', action: () => this.#subscribeAll() })}
-      <button class="quiet" @click=${() => (this.chosen = new Set())}>Choose none</button>
-      ${done === null ? nothing : html`<progress max=${count} .value=${done} aria-label="Subscribing"></progress>`}
+    return html`<div class="row many" role="group" aria-label=${msg('Chosen streams')}>
+      ${this.#work.button({ key: 'many', label: msg(str`Subscribe to ${plural(count, 'stream')}`), look: 'primary', what: msg('Subscribing'), action: () => this.#subscribeAll() })}
+      <button class="quiet" @click=${() => (this.chosen = new Set())}>${msg('Choose none')}</button>
+      ${done === null ? nothing : html`<progress max=${count} .value=${done} aria-label=${msg('Subscribing')}></progress>`}
     </div>`
   }
 
@@ -237,7 +241,7 @@ export class ZazenDirectory extends LitElement {
   #sort(event: Event): void {
     if (!(event.target instanceof HTMLSelectElement)) return
     const chosen = event.target.value
-    this.order = ORDERS.find(({ order }) => order === chosen)?.order ?? 'newest'
+    this.order = orders().find(({ order }) => order === chosen)?.order ?? 'newest'
     this.#anew()
   }
 
@@ -266,7 +270,7 @@ export class ZazenDirectory extends LitElement {
         await this.desk.neuron.subscribe(id)
         this.done++
       }
-      this.desk.tell({ kind: 'done', text: `Subscribed to ${plural(wanted.length, 'stream')}. Their histories arrive by themselves.` })
+      this.desk.tell({ kind: 'done', text: msg(str`Subscribed to ${plural(wanted.length, 'stream')}. Their histories arrive by themselves.`) })
       this.chosen = new Set()
     } finally {
       this.chosen = new Set([...this.chosen].filter((id) => wanted.indexOf(id) >= (this.done ?? 0)))

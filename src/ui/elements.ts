@@ -1,5 +1,9 @@
-import { css } from 'lit'
+import { updateWhenLocaleChanges } from '@lit/localize'
+import { LitElement, css } from 'lit'
 import { controls } from './controls.ts'
+
+// What is drawn follows the language, at once. Every component takes its looks from here, so this is said before any of them is defined.
+LitElement.addInitializer((element) => updateWhenLocaleChanges(element))
 
 /** Native elements as every component shows them. */
 export const base = css`

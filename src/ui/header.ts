@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { Snapshot } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
@@ -6,22 +7,23 @@ import { formatDuration } from './format.ts'
 import { hrefOf, type Route } from './router.ts'
 import { shared } from './elements.ts'
 import { verdictOf, type VerdictPart } from './verdict.ts'
+import { toldWords } from './words/told.ts'
 import { Work } from './work.ts'
 
-const PAGES = [
-  { route: { page: 'streams' }, label: 'Streams' },
-  { route: { page: 'peers' }, label: 'Peers' },
-  { route: { page: 'publish' }, label: 'Publish' },
-  { route: { page: 'log' }, label: 'Log' },
-  { route: { page: 'settings' }, label: 'Settings' },
-] as const satisfies readonly { route: Route; label: string }[]
+const pages = (): readonly { readonly route: Route; readonly label: string }[] => [
+  { route: { page: 'streams' }, label: msg('Streams') },
+  { route: { page: 'peers' }, label: msg('Peers') },
+  { route: { page: 'publish' }, label: msg('Publish') },
+  { route: { page: 'log' }, label: msg('Log') },
+  { route: { page: 'settings' }, label: msg('Settings') },
+]
 
-const SERVER_WORDS = {
-  'checked-in': 'checked in',
-  connecting: 'connecting',
-  waiting: 'server not reached',
-  replaced: 'replaced by another window',
-} as const
+const serverWords = (): Readonly<Record<Snapshot['server']['state'], string>> => ({
+  'checked-in': msg('checked in'),
+  connecting: msg('connecting'),
+  waiting: msg('server not reached'),
+  replaced: msg('replaced by another window'),
+})
 
 /** Name, pages, the one-line verdict, and the node itself: id, server, pause. */
 export class ZazenHeader extends LitElement {
@@ -63,6 +65,7 @@ export class ZazenHeader extends LitElement {
       }
       nav {
         display: flex;
+        flex-wrap: wrap;
         gap: 0.125rem;
       }
       nav a {
@@ -173,9 +176,9 @@ export class ZazenHeader extends LitElement {
     const verdict = this.snapshot === null ? null : verdictOf(this.snapshot)
     return html`<header>
       <div class="bar">
-        <a class="brand" href="#/" aria-label="Zazen, all streams">${enso(verdict?.share ?? 1)}<span>Zazen</span></a>
-        <nav aria-label="Pages">
-          ${PAGES.map(
+        <a class="brand" href="#/" aria-label=${msg('Zazen, all streams')}>${enso(verdict?.share ?? 1)}<span>Zazen</span></a>
+        <nav aria-label=${msg('Pages')}>
+          ${pages().map(
             ({ route, label }) => html`<a
                 href=${hrefOf(route)}
                 aria-current=${this.page === route.page ? 'page' : nothing}
@@ -185,7 +188,7 @@ export class ZazenHeader extends LitElement {
         ${this.snapshot === null ? nothing : this.#node(this.snapshot)}
       </div>
       <div class="verdict">
-        <p aria-live="polite" data-verdict>${verdict === null ? 'Starting' : verdict.parts.map(verdictPart)}</p>
+        <p aria-live="polite" data-verdict>${verdict === null ? msg('Starting') : verdict.parts.map(verdictPart)}</p>
         ${this.snapshot === null ? nothing : this.#trouble(this.snapshot)}
       </div>
     </header>`
@@ -195,12 +198,12 @@ export class ZazenHeader extends LitElement {
     return html`<div class="node">
       ${node.id === null
         ? nothing
-        : html`<span>node <zazen-copy .desk=${this.desk} label="node id" text=${node.id}></zazen-copy></span>`}
-      <span class="server ${server.state}" title=${server.url}>${SERVER_WORDS[server.state]}</span>
+        : html`<span>${msg('node')} <zazen-copy .desk=${this.desk} label=${msg('node id')} text=${node.id}></zazen-copy></span>`}
+      <span class="server ${server.state}" title=${server.url}>${serverWords()[server.state]}</span>
       ${this.#work.button({
         key: 'pause',
-        label: paused ? 'Resume all' : 'Pause all',
-        what: paused ? 'Resuming' : 'Pausing',
+        label: paused ? msg('Resume all') : msg('Pause all'),
+        what: paused ? msg('Resuming') : msg('Pausing'),
         action: () => this.desk.neuron.setPaused(null, !paused),
       })}
     </div>`
@@ -209,8 +212,8 @@ export class ZazenHeader extends LitElement {
   /** Why the server is not reached and what happens next; streams kept go on without it. */
   #trouble({ server }: Snapshot) {
     if (server.state === 'checked-in' || server.error === null) return nothing
-    const next = server.retryInSeconds === null ? nothing : html` Next try in ${formatDuration(server.retryInSeconds)}.`
-    return html`<p class="why">Server <bdi>${server.url}</bdi>: <bdi dir="auto">${server.error}</bdi>${next}</p>`
+    const next = server.retryInSeconds === null ? nothing : html` ${msg(str`Next try in ${formatDuration(server.retryInSeconds)}.`)}`
+    return html`<p class="why">${msg(html`Server <bdi>${server.url}</bdi>`)}: <bdi dir="auto">${toldWords(server.error)}</bdi>${next}</p>`
   }
 }
 

@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { StreamView } from '../neuron/snapshot.ts'
 import { base } from './elements.ts'
@@ -43,11 +44,11 @@ export class ZazenHomeFacts extends LitElement {
 
   override render() {
     const { best, worst } = extremesOf(this.streams)
-    return html`<dl aria-label="This node">
-      ${best === null ? nothing : html`<dt>Predicted best</dt><dd>${skillOf(best)}</dd>`}
-      ${worst === null || worst === best ? nothing : html`<dt>Predicted worst</dt><dd>${skillOf(worst)}</dd>`}
-      ${this.storage === null ? nothing : html`<dt>Storage</dt><dd>${storageWords(this.storage)}</dd>`}
-      <dt>Staying alive</dt><dd>${aliveWords()} <a href=${hrefOf({ page: 'settings' })}>Settings</a></dd>
+    return html`<dl aria-label=${msg('This node')}>
+      ${best === null ? nothing : html`<dt>${msg('Predicted best')}</dt><dd>${skillOf(best)}</dd>`}
+      ${worst === null || worst === best ? nothing : html`<dt>${msg('Predicted worst')}</dt><dd>${skillOf(worst)}</dd>`}
+      ${this.storage === null ? nothing : html`<dt>${msg('Storage')}</dt><dd>${storageWords(this.storage)}</dd>`}
+      <dt>${msg('Staying alive')}</dt><dd>${aliveWords()} <a href=${hrefOf({ page: 'settings' })}>${msg('Settings')}</a></dd>
     </dl>`
   }
 }
@@ -71,9 +72,9 @@ const skillOf = (stream: StreamView) =>
   html`<a href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a>, ${skillShort(errorOf(stream))}`
 
 const aliveWords = (): string => {
-  if (matchMedia('(display-mode: standalone)').matches) return 'Installed as an app: the browser leaves it running.'
-  if ('Notification' in globalThis && Notification.permission === 'granted') return 'It may send notifications: the browser leaves it running.'
-  return 'A tab among others: hidden for hours, the browser may put it to sleep.'
+  if (matchMedia('(display-mode: standalone)').matches) return msg('Installed as an app: the browser leaves it running.')
+  if ('Notification' in globalThis && Notification.permission === 'granted') return msg('It may send notifications: the browser leaves it running.')
+  return msg('A tab among others: hidden for hours, the browser may put it to sleep.')
 }
 
 customElements.define('zazen-home-facts', ZazenHomeFacts)

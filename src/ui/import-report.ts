@@ -1,8 +1,11 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import type { CsvColumn, ImportProgress, ImportReport } from '../neuron/snapshot.ts'
+import type { ImportProgress, ImportReport } from '../neuron/snapshot.ts'
+import { columnWords } from './csv-columns.ts'
 import { formatBytes, formatCount, formatEta, formatRowRate, formatShare, notNumbersWords, plural } from './format.ts'
 import { hrefOf } from './router.ts'
 import { shared } from './elements.ts'
+import { toldWords } from './words/told.ts'
 
 /** How an import goes and how it ended: every line that was not taken is counted, the first ones with their reason. */
 export class ZazenImportReport extends LitElement {
@@ -71,10 +74,10 @@ export class ZazenImportReport extends LitElement {
 
   #running(progress: ImportProgress) {
     const share = progress.bytesTotal > 0 ? progress.bytesRead / progress.bytesTotal : 0
-    return html`<progress aria-label="Import" max="1" value=${share}></progress>
+    return html`<progress aria-label=${msg('Import')} max="1" value=${share}></progress>
       <div class="line">
         <strong>${formatShare(share)}</strong>
-        <span>${formatBytes(progress.bytesRead)} of ${formatBytes(progress.bytesTotal)}</span>
+        <span>${msg(str`${formatBytes(progress.bytesRead)} of ${formatBytes(progress.bytesTotal)}`)}</span>
         <span>${plural(progress.rows, 'row')}</span>
         <span>${formatRowRate(progress.rowsPerSecond)}</span>
         <span>${formatEta(progress.etaSeconds)}</span>
@@ -82,14 +85,14 @@ export class ZazenImportReport extends LitElement {
           ? nothing
           : html`<span class="bad">${plural(progress.problemCount, 'problem')}</span>`}
       </div>
-      ${this.cancel === null ? nothing : html`<button type="button" class="stop" @click=${this.cancel}>Stop the import</button>`}`
+      ${this.cancel === null ? nothing : html`<button type="button" class="stop" @click=${this.cancel}>${msg('Stop the import')}</button>`}`
   }
 
   #ended(report: ImportReport) {
     return html`<p role="status">
-        <strong>${plural(report.rows, 'row')}</strong> added${report.problemCount === 0
-          ? ', every line taken.'
-          : html`; <strong class="bad">${plural(report.problemCount, 'line')} not taken</strong>.`}
+        ${report.problemCount === 0
+          ? msg(html`<strong>${plural(report.rows, 'row')}</strong> added, every line taken.`)
+          : msg(html`<strong>${plural(report.rows, 'row')}</strong> added; <strong class="bad">${plural(report.problemCount, 'line')} not taken</strong>.`)}
       </p>
       ${report.notNumbers === 0
         ? nothing
@@ -98,30 +101,27 @@ export class ZazenImportReport extends LitElement {
           </p>`}
       ${report.columns === null
         ? nothing
-        : html`<p class="soft small"><bdi dir="auto">Time was read from ${columnWords(report.columns.time)}, value from
-            ${columnWords(report.columns.value)}.</bdi></p>`}
+        : html`<p class="soft small"><bdi dir="auto">${msg(str`Time was read from ${columnWords(report.columns.time)}, value from ${columnWords(report.columns.value)}.`)}</bdi></p>`}
       ${report.problems.length === 0 ? nothing : this.#problems(report)}
       ${this.linked
         ? html`<p class="link"><a
             class="button primary"
             href=${hrefOf({ page: 'stream', id: report.id })}
-          >Open the stream</a></p>`
+          >${msg('Open the stream')}</a></p>`
         : nothing}`
   }
 
   #problems({ problems, problemCount }: ImportReport) {
-    return html`<ol tabindex="0" aria-label="Lines not taken">
+    return html`<ol tabindex="0" aria-label=${msg('Lines not taken')}>
         ${problems.map(
           ({ line, message }) =>
-            html`<li><span class="soft">line ${formatCount(line)}:</span> <bdi dir="auto">${message}</bdi></li>`,
+            html`<li><span class="soft">${msg(str`line ${formatCount(line)}:`)}</span> <bdi dir="auto">${toldWords(message)}</bdi></li>`,
         )}
       </ol>
       ${problemCount > problems.length
-        ? html`<p class="soft small">The first ${formatCount(problems.length)} of ${formatCount(problemCount)} are listed.</p>`
+        ? html`<p class="soft small">${msg(str`The first ${formatCount(problems.length)} of ${formatCount(problemCount)} are listed.`)}</p>`
         : nothing}`
   }
 }
-
-const columnWords = ({ number, name }: CsvColumn): string => (name === null || name === '' ? `column ${number}` : `“${name}” (column ${number})`)
 
 customElements.define('zazen-import-report', ZazenImportReport)

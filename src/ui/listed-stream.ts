@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize'
 import { LitElement, html } from 'lit'
 import type { StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
@@ -53,7 +54,7 @@ export class ZazenListedStream extends LitElement {
   }
 
   override render() {
-    if (this.stream === undefined) return html`<p class="soft" role="status">Looking the stream up…</p>`
+    if (this.stream === undefined) return html`<div role="status"><h1>${msg('Looking the stream up…')}</h1></div>`
     return html`<zazen-stream-page .desk=${this.desk} .streamId=${this.streamId} .stream=${this.stream} .now=${this.now}></zazen-stream-page>`
   }
 

@@ -6,11 +6,7 @@ export interface LogFilter {
   readonly level: LogLine['level']
 }
 
-export const LOG_LEVELS = [
-  { level: 'info', label: 'All' },
-  { level: 'warn', label: 'Warnings and errors' },
-  { level: 'error', label: 'Errors' },
-] as const satisfies readonly { level: LogLine['level']; label: string }[]
+export const LOG_LEVELS = ['info', 'warn', 'error'] as const satisfies readonly LogLine['level'][]
 
 const RANK: Readonly<Record<LogLine['level'], number>> = { info: 0, warn: 1, error: 2 }
 

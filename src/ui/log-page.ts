@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { LogLine, Snapshot } from '../neuron/snapshot.ts'
@@ -11,7 +12,6 @@ import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
 const ARROWS = { in: '←', out: '→', none: '·' } as const
-const ARROW_WORDS = { in: 'in', out: 'out', none: '' } as const
 
 /** All coming and going, newest last. Properties: `desk`, `snapshot`. */
 export class ZazenLogPage extends LitElement {
@@ -35,6 +35,9 @@ export class ZazenLogPage extends LitElement {
       .tools label:first-child {
         flex: 1 1 12rem;
         max-width: 24rem;
+      }
+      .tools [role='status'] {
+        line-height: 2.375rem;
       }
       .lines {
         height: clamp(18rem, 62vh, 60rem);
@@ -119,20 +122,21 @@ export class ZazenLogPage extends LitElement {
   override render() {
     const lines = filterLog(this.held ?? this.snapshot.log, this.filter)
     return html`<div class="page">
-      <h1>Log</h1>
+      <h1>${msg('Log')}</h1>
       ${this.#tools(lines.length)}
       <div
         class="sheet lines"
         tabindex="0"
         role="region"
-        aria-label="Log lines"
+        aria-label=${msg('Log lines')}
         @scroll=${(event: Event) => this.#scrolled(event)}
       >
         ${lines.length === 0 ? html`<p class="soft empty">${this.#empty()}</p>` : nothing}
         <ol>${repeat(lines, (line) => line.number, logLine)}</ol>
       </div>
+      <p class="soft small">${msg('The lines are in English in every language: whoever helps you can read them.')}</p>
       <details>
-        <summary>Start-up</summary>
+        <summary>${msg('Start-up')}</summary>
         <zazen-startup .steps=${this.snapshot.startup}></zazen-startup>
       </details>
     </div>`
@@ -144,34 +148,34 @@ export class ZazenLogPage extends LitElement {
   }
 
   #empty(): string {
-    return this.snapshot.log.length === 0 ? 'Nothing has come or gone yet.' : 'No line matches.'
+    return this.snapshot.log.length === 0 ? msg('Nothing has come or gone yet.') : msg('No line matches.')
   }
 
   #tools(count: number) {
     const held = this.held !== null
     return html`<div class="row tools">
-      <label>Filter<input
+      <label>${msg('Filter')}<input
           type="search"
-          placeholder="text, stream or peer"
+          placeholder=${msg('text, stream or peer')}
           .value=${this.filter.text}
           @input=${(event: Event) => this.#search(event)}
         /></label>
-      <label>Level
+      <label>${msg('Level')}
         <select @change=${(event: Event) => this.#level(event)}>
-          ${LOG_LEVELS.map(({ level, label }) => html`<option
+          ${LOG_LEVELS.map((level) => html`<option
               value=${level}
               ?selected=${level === this.filter.level}
-            >${label}</option>`)}
+            >${filterWords(level)}</option>`)}
         </select>
       </label>
       <button
         aria-pressed=${held}
         @click=${() => (this.held = held ? null : this.snapshot.log)}
-      >Pause scrolling</button>
+      >${msg('Pause scrolling')}</button>
       ${this.#work.button({
         key: 'export',
-        label: 'Export as text',
-        what: 'Exporting the log',
+        label: msg('Export as text'),
+        what: msg('Exporting the log'),
         action: () => this.#export(),
       })}
       <span class="soft small number" role="status">${plural(count, 'line')}</span>
@@ -185,7 +189,7 @@ export class ZazenLogPage extends LitElement {
   #level(event: Event): void {
     if (!(event.target instanceof HTMLSelectElement)) return
     const chosen = event.target.value
-    this.filter = { ...this.filter, level: LOG_LEVELS.find(({ level }) => level === chosen)?.level ?? 'info' }
+    this.filter = { ...this.filter, level: LOG_LEVELS.find((level) => level === chosen) ?? 'info' }
   }
 
   #scrolled(event: Event): void {
@@ -198,6 +202,39 @@ export class ZazenLogPage extends LitElement {
   }
 }
 
+const filterWords = (level: LogLine['level']): string => {
+  switch (level) {
+    case 'info':
+      return msg('All')
+    case 'warn':
+      return msg('Warnings and errors')
+    case 'error':
+      return msg('Errors')
+  }
+}
+
+const levelWords = (level: LogLine['level']): string => {
+  switch (level) {
+    case 'info':
+      return msg('info')
+    case 'warn':
+      return msg('warning')
+    case 'error':
+      return msg('error')
+  }
+}
+
+const directionWords = (direction: LogLine['direction']): string => {
+  switch (direction) {
+    case 'in':
+      return msg('in')
+    case 'out':
+      return msg('out')
+    case 'none':
+      return ''
+  }
+}
+
 const logLine = (line: LogLine) => html`<li class="${line.level} ${line.direction}">
   <time
     class="soft number"
@@ -206,11 +243,11 @@ const logLine = (line: LogLine) => html`<li class="${line.level} ${line.directio
   >${formatClock(line.time)}</time>
   <span class="arrow"
     ><span aria-hidden="true">${ARROWS[line.direction]}</span
-    ><span class="seen-by-readers">${ARROW_WORDS[line.direction]}</span></span
+    ><span class="seen-by-readers">${directionWords(line.direction)}</span></span
   >
-  <span class="level soft small">${line.level}</span>
+  <span class="level soft small">${levelWords(line.level)}</span>
   <span class="message">
-    <bdi dir="auto">${line.message}</bdi>
+    <bdi dir="auto" lang="en">${line.message}</bdi>
     ${line.streamId === null
       ? nothing
       : html`<a
@@ -219,7 +256,7 @@ const logLine = (line: LogLine) => html`<li class="${line.level} ${line.directio
         ><bdi dir="auto">${line.streamName ?? shortHash(line.streamId)}</bdi></a>`}
     ${line.peer === null
       ? nothing
-      : html`<span class="from small soft">peer <code title=${line.peer}>${shortHash(line.peer)}</code></span>`}
+      : html`<span class="from small soft">${msg('peer')} <code title=${line.peer}>${shortHash(line.peer)}</code></span>`}
   </span>
 </li>`
 

@@ -1,10 +1,11 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { LooseRowView, StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { base, tables } from './elements.ts'
 import { formatCount, formatForecast, formatUtc } from './format.ts'
 import { Refresh } from './refresh.ts'
-import { MARK_WORDS, looseWords } from './standing.ts'
+import { looseWords, markWords } from './standing.ts'
 
 const SHOWN_ROWS = 20
 const RELOAD_MS = 1000
@@ -69,39 +70,39 @@ export class ZazenLooseRows extends LitElement {
   override render() {
     const { loose, keyless, rows } = this.stream
     if (loose === null) return nothing
-    return html`<section class="sheet" aria-labelledby="title" data-loose=${loose.rows}>
-      <h2 id="title">Rows without a signature</h2>
+    return html`<section class="sheet" data-loose=${loose.rows}>
+      <h2 id="title">${msg('Rows without a signature')}</h2>
       <p>
-        ${looseWords(loose)} ${loose.walking ? 'Earlier ones are being asked for.' : nothing}
+        ${looseWords(loose)} ${loose.walking ? msg('Earlier ones are being asked for.') : nothing}
       </p>
       <p class="soft">
         ${keyless
-          ? 'Nobody signs this stream, so nobody can prove its rows: they are what peers say.'
-          : `They came one by one from peers, to be of use before the signed history is here. Signed rows take their place as soon as they arrive.`}
-        They are never counted as verified${rows > 0 ? ' and stand in none of the tables above' : nothing}.
+          ? msg('Nobody signs this stream, so nobody can prove its rows: they are what peers say.')
+          : msg('They came one by one from peers, to be of use before the signed history is here. Signed rows take their place as soon as they arrive.')}
+        ${rows > 0 ? msg('They are never counted as verified and stand in none of the tables above.') : msg('They are never counted as verified.')}
       </p>
       ${loose.forecast === null ? nothing : this.#forecast(loose.forecast)}
-      ${this.rows === null ? html`<p class="soft">Reading…</p>` : this.#table(this.rows, loose.rows)}
+      ${this.rows === null ? html`<p class="soft">${msg('Reading…')}</p>` : this.#table(this.rows, loose.rows)}
     </section>`
   }
 
   #forecast(forecast: { readonly value: string; readonly lower: string; readonly upper: string }) {
     const { value, lower, upper } = formatForecast(forecast)
     return html`<p data-unsigned-forecast>
-      If they are true, the next value is about <strong class="number">${value}</strong>
-      <span class="number">(${lower} … ${upper})</span>. Made for you alone: what follows from unsigned rows is not published.
+      ${msg(html`If they are true, the next value is about <strong class="number">${value}</strong> <span class="number">(${lower} … ${upper})</span>.`)}
+      ${msg('Made for you alone: what follows from unsigned rows is not published.')}
     </p>`
   }
 
   #table(rows: readonly LooseRowView[], total: number) {
     return html`<div class="scroller" tabindex="0" role="region" aria-labelledby="title">
       <table>
-        <caption>${rows.length < total ? `The last ${formatCount(rows.length)} of ${formatCount(total)}, newest first` : 'Newest first'}</caption>
+        <caption>${rows.length < total ? msg(str`The last ${formatCount(rows.length)} of ${formatCount(total)}, newest first`) : msg('Newest first')}</caption>
         <thead>
           <tr>
-            <th scope="col">Time (UTC)</th>
-            <th class="end" scope="col">Value</th>
-            <th scope="col">Based on</th>
+            <th scope="col">${msg('Time (UTC)')}</th>
+            <th class="end" scope="col">${msg('Value')}</th>
+            <th scope="col">${msg('Based on')}</th>
           </tr>
         </thead>
         <tbody>
@@ -109,7 +110,7 @@ export class ZazenLooseRows extends LitElement {
             (row) => html`<tr>
               <td class="number">${formatUtc(row.time)}</td>
               <td class="end number cut" title=${row.value}><bdi dir="auto">${row.value}</bdi></td>
-              <td class="soft why">${MARK_WORDS[row.mark]}</td>
+              <td class="soft why">${markWords(row.mark)}</td>
             </tr>`,
           )}
         </tbody>

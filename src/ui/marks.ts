@@ -1,7 +1,9 @@
+import { msg, str } from '@lit/localize'
 import { css, html, nothing, type TemplateResult } from 'lit'
 import type { StreamView } from '../neuron/snapshot.ts'
-import { formatAgo, formatUtc, plural } from './format.ts'
+import { formatAgo, formatUtc, isOne, plural } from './format.ts'
 import { hrefOf } from './router.ts'
+import { toldWords } from './words/told.ts'
 
 // Small pieces of text that several components show the same way.
 
@@ -55,12 +57,11 @@ const ring = html`<svg viewBox="0 0 16 16" aria-hidden="true">
 /** Whether the rows are covered by the publisher's signature; says what that means on hover and focus. */
 export const verifiedMark = (stream: StreamView): TemplateResult | typeof nothing => {
   if (stream.rows === 0) return nothing
-  if (stream.forked) return forkedMark
+  if (stream.forked) return forkedMark()
   const tip = stream.verified
-    ? `All ${plural(stream.rows, 'row')} are covered by a head that the publisher signed, and this node checked every
-        one of them when they arrived. Nobody in between can have changed a row.`
-    : 'Some rows are not covered by a signature that this node has checked. They are kept apart until they are.'
-  return mark(stream.verified ? 'good' : 'soft', stream.verified ? tick : ring, stream.verified ? 'verified' : 'not verified yet', tip)
+    ? coveredWords(stream.rows)
+    : msg('Some rows are not covered by a signature that this node has checked. They are kept apart until they are.')
+  return mark(stream.verified ? 'good' : 'soft', stream.verified ? tick : ring, stream.verified ? msg('verified') : msg('not verified yet'), tip)
 }
 
 const mark = (look: string, sign: TemplateResult, words: string, tip: string): TemplateResult =>
@@ -68,12 +69,18 @@ const mark = (look: string, sign: TemplateResult, words: string, tip: string): T
     >${sign}${words}<span class="tip" aria-hidden="true">${tip}</span></span
   >`
 
-const forkedMark = mark(
-  'bad',
-  ring,
-  'not believed',
-  'The publisher signed two different histories of this stream. Nothing of it is believed until a new epoch of it begins.',
-)
+const coveredWords = (rows: number): string =>
+  isOne(rows)
+    ? msg('The row carries its publisher’s signature, and this node checked it when it arrived. Nobody in between can have changed it.')
+    : msg(str`All ${plural(rows, 'row')} carry their publisher’s signature, and this node checked every one of them when they arrived. Nobody in between can have changed a row.`)
+
+const forkedMark = (): TemplateResult =>
+  mark(
+    'bad',
+    ring,
+    msg('not believed'),
+    msg('The publisher signed two different histories of this stream. Nothing of it is believed until its publisher begins it anew.'),
+  )
 
 /** A moment as "5 min ago", exact on hover. */
 export const ago = (iso: string, nowMs: number): TemplateResult =>
@@ -81,7 +88,7 @@ export const ago = (iso: string, nowMs: number): TemplateResult =>
 
 /** What was to be published is published already: where it is. */
 export const alreadyThere = (message: string, id: string): TemplateResult =>
-  html`<p role="status">${message} <a href=${hrefOf({ page: 'stream', id })}>Open the stream</a></p>`
+  html`<p role="status"><bdi dir="auto">${toldWords(message)}</bdi> <a href=${hrefOf({ page: 'stream', id })}>${msg('Open the stream')}</a></p>`
 
 /** Text that strangers wrote: isolated, so that its direction and length stay its own affair. */
 export const foreign = (text: string): TemplateResult => html`<bdi dir="auto">${text === '' ? '–' : text}</bdi>`

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { PredictionView, StreamView } from '../neuron/snapshot.ts'
 import './copy.ts'
@@ -5,6 +6,7 @@ import type { Desk } from './desk.ts'
 import { base } from './elements.ts'
 import { coverageWords, formatForecast, plural, sentence, skillWords } from './format.ts'
 import { ago } from './marks.ts'
+import { silenceWords } from './words/engine.ts'
 
 /** Characters of a number that fit the column at full size. */
 const LONG = 8
@@ -29,7 +31,8 @@ export class ZazenNextValue extends LitElement {
       strong.long {
         font-size: 1.75rem;
       }
-      p + p {
+      p + p,
+      h2 + .soft {
         margin-top: 0.5rem;
       }
     `,
@@ -41,29 +44,29 @@ export class ZazenNextValue extends LitElement {
 
   override render() {
     const { stream } = this
-    if (stream.forked) return html`<h2>Next value</h2>
-      <p class="soft">Nothing is predicted of a history that nobody can believe.</p>`
+    if (stream.forked) return html`<h2>${msg('Next value')}</h2>
+      <p class="soft">${msg('Nothing is predicted of a history that nobody can believe.')}</p>`
     if (stream.lastPrediction !== null) return this.#made(stream, stream.lastPrediction)
-    const learning = stream.behind > 0 ? `learning: ${plural(stream.behind, 'row')} to go` : 'no prediction yet'
-    const why = stream.notPredictable ?? learning
-    return html`<h2>Next value</h2>
+    const learning = stream.behind > 0 ? msg(str`learning: ${plural(stream.behind, 'row')} to go`) : msg('no prediction yet')
+    const why = stream.notPredictable === null ? learning : silenceWords(stream.notPredictable)
+    return html`<h2>${msg('Next value')}</h2>
       <p class="soft">${sentence(why)}.</p>`
   }
 
   #made({ account, behind }: StreamView, prediction: PredictionView) {
     const { value, lower, upper } = formatForecast(prediction)
     const { row, hash } = prediction.follows
-    return html`<h2>Next value</h2>
+    return html`<h2>${msg('Next value')}</h2>
       <p data-prediction><strong class=${value.length > LONG ? 'long' : ''} title=${prediction.value}>${value}</strong></p>
-      <p class="number">90 % interval<br />${lower} … ${upper}</p>
+      <p class="number">${msg('90 % interval')}<br />${lower} … ${upper}</p>
       <p class="soft small">
-        follows row ${row} (<zazen-copy .desk=${this.desk} label="observation hash" text=${hash}></zazen-copy>), made
-        ${ago(prediction.time, this.now)}${prediction.kind === 'start-up' ? ' at start-up' : ''}
+        ${msg(html`follows row ${row} (<zazen-copy .desk=${this.desk} label=${msg('fingerprint of the row')} text=${hash}></zazen-copy>)`)},
+        ${prediction.kind === 'start-up' ? msg(html`made ${ago(prediction.time, this.now)} at start-up`) : msg(html`made ${ago(prediction.time, this.now)}`)}
       </p>
       ${account === null
         ? nothing
         : html`<p class="small">${sentence(skillWords(account.relMae))}; ${coverageWords(account.coverage)}.</p>`}
-      ${behind > 0 ? html`<p class="soft small">${plural(behind, 'row')} still to learn.</p>` : nothing}`
+      ${behind > 0 ? html`<p class="soft small">${msg(str`${plural(behind, 'row')} still to learn.`)}</p>` : nothing}`
   }
 }
 

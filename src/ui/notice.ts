@@ -1,14 +1,17 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { shared } from './elements.ts'
-import { plural } from './format.ts'
+import { formatCount, isOne } from './format.ts'
 import { adoptTokens } from './theme.ts'
+import { missingWords, type Requirement } from './words/requirements.ts'
+import { toldWords } from './words/told.ts'
 
 /** States of the window without a node behind it. */
 export type Notice =
-  /** `missing`: what the browser lacks and what helps, one plain sentence each. */
-  | { readonly is: 'unsupported'; readonly missing: readonly string[] }
-  /** This node runs in another tab. */
-  | { readonly is: 'elsewhere' }
+  /** `missing`: what the browser lacks. */
+  | { readonly is: 'unsupported'; readonly missing: readonly Requirement[] }
+  /** This node runs in another tab, which does not answer, or is of another version of the app; `takeOver` brings it here. */
+  | { readonly is: 'elsewhere'; readonly otherVersion: boolean; readonly takeOver: () => void }
   /** A worker could not be started or died for good. */
   | { readonly is: 'crashed'; readonly what: string; readonly message: string }
   /** Nothing of the node is left here; `others`: nodes of other profiles in this browser. */
@@ -16,8 +19,6 @@ export type Notice =
 
 /** What a person can do about a notice. */
 export interface NoticeDeps {
-  /** Brings the node that runs elsewhere here. */
-  readonly takeOver: () => void | Promise<void>
   readonly reload: () => void
 }
 
@@ -26,16 +27,16 @@ export const mountNotice = (root: HTMLElement, notice: Notice, deps: NoticeDeps)
   adoptTokens()
   const element = new ZazenNotice(notice, deps)
   root.replaceChildren(element)
-  document.title = `${TITLES[notice.is]} · Zazen`
+  document.title = `${titles()[notice.is]} · Zazen`
   return () => element.remove()
 }
 
-const TITLES: Readonly<Record<Notice['is'], string>> = {
-  unsupported: 'Not supported here',
-  elsewhere: 'Open in another tab',
-  crashed: 'Stopped',
-  erased: 'Erased',
-}
+const titles = (): Readonly<Record<Notice['is'], string>> => ({
+  unsupported: msg('Not supported here'),
+  elsewhere: msg('Open in another tab'),
+  crashed: msg('Stopped'),
+  erased: msg('Erased'),
+})
 
 export class ZazenNotice extends LitElement {
   static override properties = { asked: { state: true } }
@@ -93,44 +94,53 @@ export class ZazenNotice extends LitElement {
   #body(notice: Notice) {
     switch (notice.is) {
       case 'unsupported':
-        return html`<h1>This browser cannot run a node</h1>
-          <p>Zazen needs, and did not find:</p>
-          <ul>${notice.missing.map((thing) => html`<li>${thing}</li>`)}</ul>
-          <p>Use a current Chrome, Edge or Firefox, at an https address or on http://localhost. What is kept here stays.</p>
-          <button @click=${this.#deps.reload}>Try again</button>`
+        return html`<h1>${msg('This browser cannot run a node')}</h1>
+          <p>${msg('Zazen needs, and did not find:')}</p>
+          <ul>${notice.missing.map((thing) => html`<li>${missingWords(thing)} <code class="soft small">${thing}</code></li>`)}</ul>
+          <p>${msg('Use a current Chrome, Edge or Firefox, at an https address or on http://localhost. What is kept here stays.')}</p>
+          <button @click=${this.#deps.reload}>${msg('Try again')}</button>`
       case 'elsewhere':
-        return html`<h1>This node is already running in another tab</h1>
-          <p>
-            A node runs in one tab at a time, so that it never contradicts itself. You can go on there, or bring it
-            here; nothing is lost either way.
-          </p>
-          <button
-            class="primary"
-            aria-busy=${this.asked}
-            aria-disabled=${this.asked}
-            @click=${() => this.#take()}
-          >Use it here</button>`
+        return notice.otherVersion
+          ? html`<h1>${msg('This node is already running in another tab')}</h1>
+              <p>${msg('That tab has another version of Zazen. Load both anew, and they have the same.')}</p>
+              <button class="primary" @click=${this.#deps.reload}>${msg('Reload')}</button>`
+          : html`<h1>${msg('This node is already running in another tab')}</h1>
+              <p>
+                ${msg('A node runs in one tab at a time, so that it never contradicts itself. You can go on there, or bring it here; nothing is lost either way.')}
+              </p>
+              <button
+                class="primary"
+                aria-busy=${this.asked}
+                aria-disabled=${this.asked}
+                @click=${() => this.#take(notice.takeOver)}
+              >${msg('Use it here')}</button>`
       case 'crashed':
-        return html`<h1>The node has stopped</h1>
-          <p>${notice.what}</p>
-          ${notice.message === '' ? nothing : html`<p class="soft small"><code>${notice.message}</code></p>`}
-          <p class="soft">What was verified is stored and still there after a reload.</p>
-          <button class="primary" @click=${this.#deps.reload}>Reload</button>`
+        return html`<h1>${msg('The node has stopped')}</h1>
+          <p>${toldWords(notice.what)}</p>
+          ${notice.message === '' ? nothing : html`<p class="soft small"><code>${toldWords(notice.message)}</code></p>`}
+          <p class="soft">${msg('What was verified is stored and still there after a reload.')}</p>
+          <button class="primary" @click=${this.#deps.reload}>${msg('Reload')}</button>`
       case 'erased':
-        return html`<h1>This node is erased</h1>
+        return html`<h1>${msg('This node is erased')}</h1>
           <p>
-            Its identity, its histories and its settings are gone from this browser. What other nodes have of its streams stays
-            with them. ${notice.others === 0 ? nothing : html`${plural(notice.others, 'other node')} in this browser ${notice.others === 1 ? 'is' : 'are'} untouched.`}
+            ${msg('Its identity, its histories and its settings are gone from this browser. What other nodes have of its streams stays with them.')}
+            ${notice.others === 0 ? nothing : othersWords(notice.others)}
           </p>
-          <button class="primary" @click=${this.#deps.reload}>Begin a new node</button>`
+          <button class="primary" @click=${this.#deps.reload}>${msg('Begin a new node')}</button>`
     }
   }
 
-  #take(): void {
+  /** Asked once: the node that starts here takes this notice's place. */
+  #take(takeOver: () => void): void {
     if (this.asked) return
     this.asked = true
-    void Promise.resolve(this.#deps.takeOver()).finally(() => (this.asked = false))
+    takeOver()
   }
 }
+
+const othersWords = (others: number): string =>
+  isOne(others)
+    ? msg('Another node in this browser is untouched.')
+    : msg(str`${formatCount(others)} other nodes in this browser are untouched.`)
 
 customElements.define('zazen-notice', ZazenNotice)

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { ImportProgress, ImportReport, NextTime } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
@@ -86,10 +87,10 @@ export class ZazenObserveForm extends LitElement {
     const adding = this.#work.busy('add')
     const next = this.next ?? null
     return html`<section class="sheet" aria-labelledby="title">
-      <h2 id="title">Add an observation</h2>
+      <h2 id="title">${msg('Add an observation')}</h2>
       <div class="two">
         <form @submit=${(event: SubmitEvent) => void this.#add(event)}>
-          <label>Value<input
+          <label>${msg('Value')}<input
               class="value"
               name="value"
               required
@@ -97,7 +98,7 @@ export class ZazenObserveForm extends LitElement {
               inputmode="decimal"
               @input=${() => (this.doubted = null)}
             /></label>
-          <label>Time, UTC (empty: ${next === null ? 'now' : 'the next step'})<input
+          <label>${next === null ? msg('Time, UTC (empty: now)') : msg('Time, UTC (empty: the next step)')}<input
               class="time"
               name="time"
               autocomplete="off"
@@ -108,7 +109,7 @@ export class ZazenObserveForm extends LitElement {
             class="primary"
             aria-busy=${adding}
             aria-disabled=${adding}
-          >${this.doubted === null ? 'Add' : 'Add it all the same'}</button>
+          >${this.doubted === null ? msg('Add') : msg('Add it all the same')}</button>
         </form>
         <div>
           <input
@@ -118,16 +119,16 @@ export class ZazenObserveForm extends LitElement {
             hidden
             @change=${(event: Event) => void this.#appendFile(event)}
           />
-          <button type="button" aria-busy=${this.#work.busy('csv')} @click=${() => this.#pick()}>Append CSV</button>
+          <button type="button" aria-busy=${this.#work.busy('csv')} @click=${() => this.#pick()}>${msg('Append CSV')}</button>
         </div>
       </div>
       ${next === null ? nothing : html`<p class="soft small" id="why">${nextTimeWords(next)}</p>`}
       ${this.doubted === null
         ? nothing
-        : html`<p class="bad" role="alert">“<bdi dir="auto">${this.doubted}</bdi>” is not a number, and the last values are:
-            it would be kept but could not be learnt from. ${/^[+-]?\d+,\d+$/.test(this.doubted)
-              ? `A decimal point makes it one: ${this.doubted.replace(',', '.')}.`
-              : nothing}</p>`}
+        : html`<p class="bad" role="alert">
+            ${msg(html`“<bdi dir="auto">${this.doubted}</bdi>” is not a number, and the last values are: it would be kept but could not be learnt from.`)}
+            ${/^[+-]?\d+,\d+$/.test(this.doubted) ? msg(str`A decimal point makes it one: ${this.doubted.replace(',', '.')}.`) : nothing}
+          </p>`}
       ${this.progress === null && this.report === null
         ? nothing
         : html`<zazen-import-report
@@ -146,11 +147,11 @@ export class ZazenObserveForm extends LitElement {
     const data = new FormData(form)
     const value = textOf(data, 'value').trim()
     const time = textOf(data, 'time').trim()
-    const done = await this.#work.run('add', 'Adding the observation', () => this.#append(value, time))
+    const done = await this.#work.run('add', msg('Adding the observation'), () => this.#append(value, time))
     if (done?.ok !== true || done.value === null) return
     form.reset()
     form.querySelector('input')?.focus()
-    this.desk.tell({ kind: 'done', text: `Row ${done.value.row} is signed and published.` })
+    this.desk.tell({ kind: 'done', text: msg(str`Row ${done.value.row} is signed and published.`) })
   }
 
   /** Null: nothing was added yet, the value has to be confirmed. An empty time means what the form says it means. */
@@ -188,7 +189,7 @@ export class ZazenObserveForm extends LitElement {
       this.progress = progress
     }
     const request = { id: this.streamId, csv: file, ticket: this.streamId }
-    const done = await this.#work.run('csv', 'Appending the CSV', () => this.desk.neuron.appendCsv(request, show))
+    const done = await this.#work.run('csv', msg('Appending the CSV'), () => this.desk.neuron.appendCsv(request, show))
     this.progress = null
     if (done?.ok === true) this.report = done.value
   }

@@ -1,25 +1,23 @@
+import { msg } from '@lit/localize'
 import type { PeerLinkView, PeerView, Snapshot, StreamView } from '../neuron/snapshot.ts'
 import { keptStreams } from './verdict.ts'
 
 // Peers, in words. Pure.
 
-export const VIA_WORDS: Readonly<Record<PeerLinkView['via'], string>> = {
-  rendezvous: 'rendezvous',
-  peerjs: 'PeerJS',
-}
+export const viaWords = (via: PeerLinkView['via']): string => (via === 'peerjs' ? msg('a PeerServer') : msg('the server'))
 
 /** What the score comes to. A good page or two make it positive; a broken connection takes one, a bad page six. */
 export const scoreWords = ({ score, verifiedPages, rejectedPages }: Pick<PeerLinkView, 'score' | 'verifiedPages' | 'rejectedPages'>): string => {
-  if (rejectedPages > 0 || score < -4) return 'bad'
-  if (score < -1) return 'poor'
-  if (verifiedPages === 0 && score < 1) return 'not known yet'
-  if (score < 1) return 'fair'
-  return score < 6 ? 'good' : 'very good'
+  if (rejectedPages > 0 || score < -4) return msg('bad')
+  if (score < -1) return msg('poor')
+  if (verifiedPages === 0 && score < 1) return msg('not known yet')
+  if (score < 1) return msg('fair')
+  return score < 6 ? msg('good') : msg('very good')
 }
 
 export const formatRtt = (rttMs: number | null): string => {
   if (rttMs === null) return '–'
-  return rttMs < 1 ? 'below 1 ms' : `${Math.round(rttMs)} ms`
+  return rttMs < 1 ? msg('below 1 ms') : `${Math.round(rttMs)} ms`
 }
 
 /** Those who are there first, then by how long they have been; connections under way last. */
@@ -58,8 +56,8 @@ export const namesOf = (streams: readonly StreamView[]): Names => {
 /** Why there is nobody, and what makes somebody come. */
 export const nobodyWords = (snapshot: Snapshot): string => {
   if (keptStreams(snapshot).length === 0)
-    return 'No peers yet. They come by themselves when you subscribe to a stream, or when somebody subscribes to one of yours.'
+    return msg('No peers yet. They come by themselves when you subscribe to a stream, or when somebody subscribes to one of yours.')
   if (snapshot.server.state === 'waiting' || snapshot.server.state === 'replaced')
-    return 'No peers now. The server, which introduces nodes to each other, is not reached; peers known from before are tried without it.'
-  return 'No peers now. Others who keep the same streams are looked for; as soon as one of them opens Zazen, it appears here.'
+    return msg('No peers now. The server, which introduces nodes to each other, is not reached; peers known from before are tried without it.')
+  return msg('No peers now. Others who keep the same streams are looked for; as soon as one of them opens Zazen, it appears here.')
 }

@@ -1,15 +1,19 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { PeerLinkView, PeerView, Snapshot } from '../neuron/snapshot.ts'
 import './copy.ts'
 import type { Desk } from './desk.ts'
 import { base, tables } from './elements.ts'
-import { formatByteRate, formatCount, plural } from './format.ts'
+import { formatByteRate, formatCount, formatTenths, plural } from './format.ts'
 import { ago, foreign } from './marks.ts'
-import { VIA_WORDS, formatRtt, inOrder, namesOf, nobodyWords, scoreWords, someOf, type Named, type Names } from './peer-words.ts'
+import { formatRtt, inOrder, namesOf, nobodyWords, scoreWords, someOf, viaWords, type Named, type Names } from './peer-words.ts'
 import { hrefOf } from './router.ts'
 
-const COLUMNS = ['Peer', 'Connected by', 'Since', 'Round trip', 'In', 'Out', 'Pages verified', 'Rejected', 'Standing', 'Serves'] as const
+const columns = (): readonly string[] => [
+  msg('Peer'), msg('Connected by'), msg('Since'), msg('Round trip'), msg('In'),
+  msg('Out'), msg('Pages verified'), msg('Rejected'), msg('Standing'), msg('Serves'),
+]
 
 /** Whom this node is connected to and what has come of it. Properties: `desk`, `snapshot`, `now`. */
 export class ZazenPeersPage extends LitElement {
@@ -103,21 +107,21 @@ export class ZazenPeersPage extends LitElement {
   override render() {
     const peers = inOrder(this.snapshot.peers)
     return html`<div class="page">
-      <h1>Peers</h1>
-      <p class="soft">Other people’s tabs that this one is connected to, browser to browser. They need not be trusted: every row they send is checked.</p>
+      <h1>${msg('Peers')}</h1>
+      <p class="soft">${msg('Other people’s tabs that this one is connected to, browser to browser. They need not be trusted: every row they send is checked.')}</p>
       ${peers.length === 0 ? html`<p class="sheet" role="status">${nobodyWords(this.snapshot)}</p>` : this.#table(peers)}
-      ${peers.length === 0 ? nothing : legend}
+      ${peers.length === 0 ? nothing : legend()}
     </div>`
   }
 
   #table(peers: readonly PeerView[]) {
     const names = namesOf(this.snapshot.streams)
-    return html`<section class="sheet" aria-label="Connections">
-      <div class="scroller" tabindex="0" role="region" aria-label="Table of peers">
+    return html`<section class="sheet" aria-label=${msg('Connections')}>
+      <div class="scroller" tabindex="0" role="region" aria-label=${msg('Table of peers')}>
         <table role="table">
           <caption>${plural(peers.length, 'connection')}</caption>
           <thead role="rowgroup">
-            <tr role="row">${COLUMNS.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr>
+            <tr role="row">${columns().map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr>
           </thead>
           <tbody role="rowgroup">
             ${repeat(peers, (peer) => `${peer.id} ${peer.state} ${peer.since}`, (peer) => this.#peer(peer, names))}
@@ -127,21 +131,22 @@ export class ZazenPeersPage extends LitElement {
     </section>`
   }
 
-  #peer({ id, state, since, link }: PeerView, names: Names) {
-    const published = someOf(names.byPublisher.get(id) ?? [])
-    const served = someOf((link?.streams ?? []).flatMap((stream) => names.byId.get(stream) ?? []))
+  #peer({ id, state, since, link }: PeerView, known: Names) {
+    const names = columns()
+    const published = someOf(known.byPublisher.get(id) ?? [])
+    const served = someOf((link?.streams ?? []).flatMap((stream) => known.byId.get(stream) ?? []))
     const cells: readonly unknown[] = [
-      link === null ? 'connecting…' : VIA_WORDS[link.via],
+      link === null ? msg('connecting…') : viaWords(link.via),
       ago(since, this.now),
       ...(link === null ? NOT_YET : measured(link)),
     ]
     return html`<tr role="row" data-peer=${id} data-state=${state}>
       <th scope="row" role="rowheader">
-        <zazen-copy .desk=${this.desk} label="id of the peer" text=${id}></zazen-copy>
-        ${published.streams.length === 0 ? nothing : html`<div class="small soft">publishes ${linksTo(published)}</div>`}
+        <zazen-copy .desk=${this.desk} label=${msg('id of the peer')} text=${id}></zazen-copy>
+        ${published.streams.length === 0 ? nothing : html`<div class="small soft">${msg(html`publishes ${linksTo(published)}`)}</div>`}
       </th>
-      ${cells.map((cell, i) => html`<td role="cell" class="number" data-label=${COLUMNS[i + 1] ?? ''}>${cell}</td>`)}
-      <td role="cell" class="streams" data-label=${COLUMNS[9]}>${linksTo(served)}</td>
+      ${cells.map((cell, i) => html`<td role="cell" class="number" data-label=${names[i + 1] ?? ''}>${cell}</td>`)}
+      <td role="cell" class="streams" data-label=${names[9] ?? ''}>${linksTo(served)}</td>
     </tr>`
   }
 }
@@ -154,7 +159,7 @@ const measured = (link: PeerLinkView) => [
   formatByteRate(link.bytesOutPerSecond),
   formatCount(link.verifiedPages),
   link.rejectedPages === 0 ? '0' : html`<span class="bad">${formatCount(link.rejectedPages)}</span>`,
-  html`<span title=${`score ${link.score.toFixed(1)}`}>${scoreWords(link)}</span>`,
+  html`<span title=${msg(str`score ${formatTenths(link.score)}`)}>${scoreWords(link)}</span>`,
 ]
 
 const linksTo = ({ streams, more }: Named) =>
@@ -162,21 +167,19 @@ const linksTo = ({ streams, more }: Named) =>
     ? '–'
     : html`${streams.map((stream, i) => html`${i === 0 ? nothing : ', '}<a href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a>`)}${more === 0
         ? nothing
-        : html` and ${formatCount(more)} more`}`
+        : ` ${msg(str`and ${formatCount(more)} more`)}`}`
 
-const legend = html`<dl class="small soft">
+const legend = () => html`<dl class="small soft">
   <div>
-    <dt>Connected by</dt>
+    <dt>${msg('Connected by')}</dt>
     <dd>
-      Who made the introduction. Rendezvous: the server you are checked in at. PeerJS: a PeerServer, by the peer’s id; that works
-      without the other one. Data passes through neither.
+      ${msg('Who made the introduction: the server you are checked in at, or a PeerServer, by the peer’s id, which works without the other one. Data passes through neither.')}
     </dd>
   </div>
   <div>
-    <dt>Standing</dt>
+    <dt>${msg('Standing')}</dt>
     <dd>
-      What a peer has brought lately: checked pages and speed count for it, delay, broken connections and wrong pages against
-      it. Better ones are asked first. Praise and blame fade within the hour; a peer is cut off at its first wrong page.
+      ${msg('What a peer has brought lately: checked pages and speed count for it, delay, broken connections and wrong pages against it. Better ones are asked first. Praise and blame fade within the hour; a peer is cut off at its first wrong page.')}
     </dd>
   </div>
 </dl>`

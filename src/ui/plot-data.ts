@@ -64,4 +64,11 @@ const push = (points: Point[], point: Point | undefined): void => {
   if (point !== undefined) points.push(point)
 }
 
+/** Half of the largest number would be too much: the axis is as long as all of it, above and below, and a margin. */
+const MAX_DRAWN = 4e307
+
+/** Values as they can be drawn: what is further away than any axis reaches stands at its end. */
+export const drawable = (column: PlotColumn): PlotColumn =>
+  column.map((value) => (typeof value === 'number' && Math.abs(value) > MAX_DRAWN ? Math.sign(value) * MAX_DRAWN : value))
+
 const isAscending = (xs: readonly number[]): boolean => xs.every((x, i) => i === 0 || x >= (xs[i - 1] ?? x))

@@ -1,6 +1,7 @@
 import uPlot from 'uplot'
 import { formatNumber } from './format.ts'
 import type { PlotData } from './plot-data.ts'
+import { language } from './words/language.ts'
 
 /** The colour of a design token as the canvas understands it. */
 export type Palette = (token: 'ink' | 'soft' | 'line' | 'accent' | 'wash' | 'sheet') => string
@@ -27,6 +28,9 @@ const DATE_WORDS = [
   ['{h}{aa}', '{HH}:00'],
 ] as const
 
+/** Steps between ticks: the library's own end at 10^32, and values do not. Made of text, as the library's are: it knows their decimals by these very numbers. */
+const STEPS = Array.from({ length: 32 + 308 }, (_, i) => ['1', '2', '2.5', '5'].map((step) => Number(`${step}e${i - 32}`))).flat()
+
 /** Everything but the size, which the element knows. Times are shown in UTC, as the rows hold them. */
 export const plotOptions = (
   axis: PlotData['axis'],
@@ -35,7 +39,7 @@ export const plotOptions = (
 ): Omit<uPlot.Options, 'width' | 'height'> => ({
   tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
   fmtDate: (template) =>
-    uPlot.fmtDate(DATE_WORDS.reduce((words, [theirs, ours]) => words.replaceAll(theirs, ours), template)),
+    uPlot.fmtDate(DATE_WORDS.reduce((words, [theirs, ours]) => words.replaceAll(theirs, ours), template), dateNames()),
   padding: [10, 14, 0, 0],
   legend: { show: false },
   cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
@@ -44,6 +48,7 @@ export const plotOptions = (
     { ...axisLook(palette), space: 70 },
     {
       ...axisLook(palette),
+      incrs: STEPS,
       values: (_, splits) => splits.map((split) => formatNumber(split)),
       size: (plot, labels) => LABEL_ROOM + widest(plot, labels),
     },
@@ -58,6 +63,22 @@ export const plotOptions = (
   bands: [{ series: [UPPER, LOWER], fill: () => palette('wash') }],
   hooks: { draw: [hooks.draw], setCursor: [hooks.setCursor] },
 })
+
+/** Months and days of the week in the language of the window; 2024 began on a Monday. */
+const dateNames = (): uPlot.DateNames => {
+  const names = (count: number, options: Intl.DateTimeFormatOptions, at: (i: number) => number): string[] => {
+    const dates = new Intl.DateTimeFormat(language(), { ...options, timeZone: 'UTC' })
+    return Array.from({ length: count }, (_, i) => dates.format(at(i)))
+  }
+  const month = (i: number): number => Date.UTC(2024, i, 1)
+  const sundayAnd = (i: number): number => Date.UTC(2024, 0, 7 + i)
+  return {
+    MMMM: names(12, { month: 'long' }, month),
+    MMM: names(12, { month: 'short' }, month),
+    WWWW: names(7, { weekday: 'long' }, sundayAnd),
+    WWW: names(7, { weekday: 'short' }, sundayAnd),
+  }
+}
 
 const axisLook = (palette: Palette): uPlot.Axis => ({
   stroke: () => palette('soft'),

@@ -1,10 +1,12 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, unsafeCSS } from 'lit'
 import uPlot from 'uplot'
 import uplotSheet from 'uplot/dist/uPlot.min.css?inline'
 import { formatForecast, formatNumber, formatUtc } from './format.ts'
-import type { PlotData } from './plot-data.ts'
+import { drawable, type PlotData } from './plot-data.ts'
 import { drawNext, plotOptions, type Palette } from './plot-options.ts'
 import { base } from './elements.ts'
+import { language } from './words/language.ts'
 
 /**
  * The history with own predictions over it. Drag to zoom, double-click to see all again.
@@ -78,6 +80,7 @@ export class ZazenPlot extends LitElement {
   #plot: uPlot | null = null
   #axis: PlotData['axis'] = 'time'
   #view = ''
+  #language = language()
   readonly #colours = new Map<string, string>()
   #stop: (() => void) | null = null
 
@@ -109,18 +112,21 @@ export class ZazenPlot extends LitElement {
 
   override render() {
     return html`<div class="frame" role="img" aria-label=${this.label}>
-        ${this.data === null ? html`<p class="reading soft">Reading…</p>` : ''}
+        ${this.data === null ? html`<p class="reading soft">${msg('Reading…')}</p>` : ''}
       </div>
       <div class="legend" aria-hidden="true">
-        <span><i></i>observed<i class="predicted"></i>predicted<i class="band"></i>90 % interval</span>
-        <span>${this.under === '' ? 'drag to zoom, double-click for all' : this.under}</span>
+        <span><i></i>${msg('observed')}<i class="predicted"></i>${msg('predicted')}<i class="band"></i>${msg('90 % interval')}</span>
+        <span>${this.under === '' ? msg('drag to zoom, double-click for all') : this.under}</span>
       </div>`
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
-    if (!changed.has('data')) return
-    if (this.data === null) this.#clear()
-    else this.#show(this.data)
+    // The dates of the axis are drawn once, in the language of then.
+    const isForeign = this.#language !== language()
+    if (!changed.has('data') && !isForeign) return
+    if (this.data === null || isForeign) this.#clear()
+    this.#language = language()
+    if (this.data !== null) this.#show(this.data)
   }
 
   #clear(): void {
@@ -147,7 +153,7 @@ export class ZazenPlot extends LitElement {
     this.#axis = data.axis
     const options = plotOptions(data.axis, this.#palette, {
       draw: (plot) => drawNext(plot, this.#palette),
-      setCursor: (plot) => (this.under = underPointer(plot, this.#axis)),
+      setCursor: (plot) => (this.under = this.data === null ? '' : underPointer(plot, this.data)),
     })
     this.#plot = new uPlot({ ...options, width: frame.clientWidth, height: frame.clientHeight }, columns, frame)
   }
@@ -183,7 +189,7 @@ export class ZazenPlot extends LitElement {
 }
 
 /** The plot library's types leave out `undefined` inside a typed tuple; its drawing does not. */
-const alignedOf = (data: PlotData): uPlot.AlignedData => [data.x, data.value, data.upper, data.lower, data.predicted]
+const alignedOf = (data: PlotData): uPlot.AlignedData => [data.x, ...[data.value, data.upper, data.lower, data.predicted].map(drawable)] as uPlot.AlignedData
 
 const isZoomed = (plot: uPlot): boolean => {
   const xs = plot.data[0]
@@ -191,21 +197,21 @@ const isZoomed = (plot: uPlot): boolean => {
   return min !== undefined && max !== undefined && (min > (xs[0] ?? min) || max < (xs[xs.length - 1] ?? max))
 }
 
-const underPointer = (plot: uPlot, axis: PlotData['axis']): string => {
+const underPointer = (plot: uPlot, { axis, x: xs, value: values, upper: uppers, lower: lowers }: PlotData): string => {
   const i = plot.cursor.idx
-  const [xs, values, uppers, lowers] = plot.data
   const x = i === null || i === undefined ? undefined : xs[i]
   if (i === null || i === undefined || x === undefined) return ''
-  const place = axis === 'row' ? `row ${x}` : formatUtc(new Date(x * 1000).toISOString())
-  const observed = typeof values?.[i] === 'number' ? `: ${formatNumber(values[i])}` : ''
-  const band = bandWords(lowers?.[i], uppers?.[i])
+  const place = axis === 'row' ? msg(str`row ${x}`) : formatUtc(new Date(x * 1000).toISOString())
+  const value = values[i]
+  const observed = typeof value === 'number' ? `: ${formatNumber(value)}` : ''
+  const band = bandWords(lowers[i], uppers[i])
   return `${place}${observed}${band}`
 }
 
 const bandWords = (lower: number | null | undefined, upper: number | null | undefined): string => {
   if (typeof lower !== 'number' || typeof upper !== 'number') return ''
   const cut = formatForecast({ value: String(lower), lower: String(lower), upper: String(upper) })
-  return `, predicted ${cut.lower} … ${cut.upper}`
+  return `, ${msg(str`predicted ${cut.lower} … ${cut.upper}`)}`
 }
 
 customElements.define('zazen-plot', ZazenPlot)

@@ -1,6 +1,9 @@
+import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { failureOf } from '../base/result.ts'
-import type { ImportProgress, ImportReport, Sample } from '../neuron/snapshot.ts'
+import type { ImportProgress, ImportReport, NewStream, Sample } from '../neuron/snapshot.ts'
+import './csv-columns.ts'
+import type { ZazenCsvColumns } from './csv-columns.ts'
 import type { Desk } from './desk.ts'
 import { formatBytes } from './format.ts'
 import { textOf } from './form-text.ts'
@@ -8,21 +11,18 @@ import './import-report.ts'
 import { alreadyThere } from './marks.ts'
 import './samples.ts'
 import { shared } from './elements.ts'
+import { toldWords } from './words/told.ts'
 import { Work } from './work.ts'
-
-interface NewStream {
-  readonly name: string
-  readonly csv: Blob
-  readonly source?: string
-}
 
 /** The page has one import at a time. */
 const TICKET = 'publish'
 
-/** Make a stream: from a bundled real history, or from a CSV of one's own. Property: `desk`. */
+/** Make a stream: from a bundled real history, or from a CSV of one's own. Properties: `desk`, `incoming`, `taken`. */
 export class ZazenPublishPage extends LitElement {
   static override properties = {
     desk: { attribute: false },
+    incoming: { attribute: false },
+    taken: { attribute: false },
     file: { state: true },
     over: { state: true },
     progress: { state: true },
@@ -70,6 +70,9 @@ export class ZazenPublishPage extends LitElement {
   ]
 
   declare desk: Desk
+  /** A file that came from outside the app: taken as if it had been dropped here; `taken` is told. */
+  declare incoming: File | null
+  declare taken: () => void
   declare file: File | null
   declare over: boolean
   declare progress: ImportProgress | null
@@ -81,6 +84,8 @@ export class ZazenPublishPage extends LitElement {
 
   constructor() {
     super()
+    this.incoming = null
+    this.taken = () => undefined
     this.file = null
     this.over = false
     this.progress = null
@@ -94,14 +99,22 @@ export class ZazenPublishPage extends LitElement {
     void this.updateComplete.then(() => this.#loadSamples())
   }
 
+  protected override updated(): void {
+    const { incoming } = this
+    // While another import is under way it waits.
+    if (incoming === null || this.#work.busy('publish')) return
+    this.#take(incoming)
+    this.taken()
+  }
+
   override render() {
     return html`<div class="page">
-      <h1>Publish a stream</h1>
+      <h1>${msg('Publish a stream')}</h1>
       <section aria-labelledby="samples">
-        <h2 id="samples">Try a sample</h2>
+        <h2 id="samples">${msg('Try a sample')}</h2>
         <zazen-samples .desk=${this.desk} .samples=${this.samples}></zazen-samples>
         ${this.samples === null && !this.#work.busy('samples')
-          ? html`<p><button type="button" @click=${() => void this.#loadSamples()}>Read the samples again</button></p>`
+          ? html`<p><button type="button" @click=${() => void this.#loadSamples()}>${msg('Read the samples again')}</button></p>`
           : nothing}
       </section>
       ${this.#import()}
@@ -111,7 +124,7 @@ export class ZazenPublishPage extends LitElement {
   #import() {
     const busy = this.#work.busy('publish')
     return html`<section class="sheet" aria-labelledby="import">
-      <h2 id="import">Import a CSV</h2>
+      <h2 id="import">${msg('Import a CSV')}</h2>
       <form @submit=${(event: SubmitEvent) => void this.#publish(event)}>
         <div
           class="drop ${this.over ? 'over' : ''}"
@@ -120,14 +133,14 @@ export class ZazenPublishPage extends LitElement {
           @drop=${(event: DragEvent) => this.#drop(event)}
         >
           ${this.file === null
-            ? html`<p>Drop a file here: one line per row, a time and a value.</p>`
+            ? html`<p>${msg('Drop a file here: one line per row, a time and a value.')}</p>`
             : html`<p>
                 <strong><bdi dir="auto">${this.file.name}</bdi></strong> <span class="soft">${formatBytes(this.file.size)}</span>
               </p>`}
           <input
             type="file"
             id="file"
-            aria-label="CSV file"
+            aria-label=${msg('CSV file')}
             hidden
             accept=".csv,.tsv,.txt,text/csv,text/plain"
             @change=${(event: Event) => this.#chosen(event)}
@@ -135,25 +148,25 @@ export class ZazenPublishPage extends LitElement {
           <button
             type="button"
             @click=${() => this.renderRoot.querySelector<HTMLInputElement>('#file')?.click()}
-          >${this.file === null ? 'Choose a file' : 'Choose another'}</button>
+          >${this.file === null ? msg('Choose a file') : msg('Choose another')}</button>
         </div>
+        ${this.file === null ? nothing : html`<zazen-csv-columns .desk=${this.desk} .file=${this.file}></zazen-csv-columns>`}
         <div class="fields">
-          <label>Name of the stream<input
+          <label>${msg('Name of the stream')}<input
               name="name"
               required
               autocomplete="off"
-              placeholder="Temperature on the roof"
+              placeholder=${msg('Temperature on the roof')}
             /></label>
-          <label>Source (optional)<input
+          <label>${msg('Source (optional)')}<input
               name="source"
               autocomplete="off"
-              placeholder="where the numbers come from"
+              placeholder=${msg('where the numbers come from')}
             /></label>
-          <button class="primary" aria-busy=${busy} aria-disabled=${busy}>Publish</button>
+          <button class="primary" aria-busy=${busy} aria-disabled=${busy}>${msg('Publish')}</button>
         </div>
         <p class="soft small">
-          Values are kept exactly as they are written. Lines that cannot be read are listed with their reason, never
-          dropped in silence.
+          ${msg('Values are kept exactly as they are written. Lines that cannot be read are listed with their reason, never dropped in silence.')}
         </p>
       </form>
       ${this.existing === null ? nothing : alreadyThere(this.existing.message, this.existing.id)}
@@ -162,7 +175,7 @@ export class ZazenPublishPage extends LitElement {
   }
 
   async #loadSamples(): Promise<void> {
-    const read = await this.#work.run('samples', 'Reading the samples', () => this.desk.neuron.samples())
+    const read = await this.#work.run('samples', msg('Reading the samples'), () => this.desk.neuron.samples())
     if (read?.ok === true) this.samples = read.value
   }
 
@@ -196,12 +209,13 @@ export class ZazenPublishPage extends LitElement {
     if (!(event.target instanceof HTMLFormElement)) return
     if (file === null) {
       const failure = { code: 'no-file', message: 'Choose or drop a CSV file first.' }
-      this.desk.tell({ kind: 'failed', what: 'Publishing', failure })
+      this.desk.tell({ kind: 'failed', what: msg('Publishing'), failure })
       return
     }
     const data = new FormData(event.target)
     const [name, source] = [textOf(data, 'name').trim(), textOf(data, 'source').trim()]
-    await this.#send({ name, csv: file, ...(source === '' ? {} : { source }) })
+    const columns = this.renderRoot.querySelector<ZazenCsvColumns>('zazen-csv-columns')?.choice
+    await this.#send({ name, csv: file, ...(source === '' ? {} : { source }), ...(columns === undefined ? {} : { columns }) })
   }
 
   async #send(request: NewStream): Promise<void> {
@@ -210,7 +224,7 @@ export class ZazenPublishPage extends LitElement {
     const show = (progress: ImportProgress): void => {
       this.progress = progress
     }
-    const done = await this.#work.run('publish', 'Publishing', () => this.#publishNew(request, show))
+    const done = await this.#work.run('publish', msg('Publishing'), () => this.#publishNew(request, show))
     this.progress = null
     if (done?.ok !== true || done.value === null) return
     this.report = done.value
@@ -225,7 +239,7 @@ export class ZazenPublishPage extends LitElement {
     } catch (thrown) {
       const { code, message } = failureOf(thrown)
       if (code === 'cancelled') {
-        this.desk.tell({ kind: 'done', text: message })
+        this.desk.tell({ kind: 'done', text: toldWords(message) })
         return null
       }
       const { streams } = await neuron.snapshot()

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html } from 'lit'
 import type { PredictionView } from '../neuron/snapshot.ts'
 import './copy.ts'
@@ -59,24 +60,24 @@ export class ZazenRowsTables extends LitElement {
 
   override render() {
     return html`<section class="sheet" aria-labelledby="rows">
-        <h2 id="rows">Last rows</h2>
-        ${this.history === null ? html`<p class="soft">Reading…</p>` : this.#history(this.history)}
+        <h2 id="rows">${msg('Last rows')}</h2>
+        ${this.history === null ? html`<p class="soft">${msg('Reading…')}</p>` : this.#history(this.history)}
       </section>
       <section class="sheet" aria-labelledby="made">
-        <h2 id="made">Last predictions</h2>
-        ${this.predictions === null ? html`<p class="soft">Reading…</p>` : this.#predictions(this.predictions)}
+        <h2 id="made">${msg('Last predictions')}</h2>
+        ${this.predictions === null ? html`<p class="soft">${msg('Reading…')}</p>` : this.#predictions(this.predictions)}
       </section>`
   }
 
   #history(rows: readonly HistoryRow[]) {
-    return html`<div class="scroller" tabindex="0" role="region" aria-label="Table of the last rows">
+    return html`<div class="scroller" tabindex="0" role="region" aria-label=${msg('Table of the last rows')}>
       <table>
         <thead>
           <tr>
-            <th class="end" scope="col">Row</th>
-            <th scope="col">Time (UTC)</th>
-            <th class="end" scope="col">Value</th>
-            <th scope="col">Hash</th>
+            <th class="end" scope="col">${msg('Row')}</th>
+            <th scope="col">${msg('Time (UTC)')}</th>
+            <th class="end" scope="col">${msg('Value')}</th>
+            <th scope="col">${msg('Fingerprint')}</th>
           </tr>
         </thead>
         <tbody>
@@ -85,7 +86,7 @@ export class ZazenRowsTables extends LitElement {
               <td class="end number">${row.row}</td>
               <td class="number">${formatUtc(row.time)}</td>
               <td class="end number cut" title=${row.value}><bdi dir="auto">${row.value}</bdi></td>
-              <td><zazen-copy .desk=${this.desk} label="hash of row ${row.row}" text=${row.hash}></zazen-copy></td>
+              <td><zazen-copy .desk=${this.desk} label=${msg(str`fingerprint of row ${row.row}`)} text=${row.hash}></zazen-copy></td>
             </tr>`,
           )}
         </tbody>
@@ -94,15 +95,15 @@ export class ZazenRowsTables extends LitElement {
   }
 
   #predictions(predictions: readonly PredictionView[]) {
-    if (predictions.length === 0) return html`<p class="soft">None yet. One follows every new row.</p>`
-    return html`<div class="scroller" tabindex="0" role="region" aria-label="Table of predictions">
+    if (predictions.length === 0) return html`<p class="soft">${msg('None yet. One follows every new row.')}</p>`
+    return html`<div class="scroller" tabindex="0" role="region" aria-label=${msg('Table of predictions')}>
       <table>
         <thead>
           <tr>
-            <th scope="col">Made (UTC)</th>
-            <th class="end" scope="col">Value</th>
-            <th scope="col">90 % interval</th>
-            <th scope="col">Follows</th>
+            <th scope="col">${msg('Made (UTC)')}</th>
+            <th class="end" scope="col">${msg('Value')}</th>
+            <th scope="col">${msg('90 % interval')}</th>
+            <th scope="col">${msg('Follows')}</th>
           </tr>
         </thead>
         <tbody>
@@ -112,7 +113,7 @@ export class ZazenRowsTables extends LitElement {
               <td class="number">${formatUtc(prediction.time.replace(/\.\d+/, ''))}</td>
               <td class="end number" title=${prediction.value}>${value}</td>
               <td class="number">${lower} … ${upper}</td>
-              <td class="number">row ${prediction.follows.row}${prediction.kind === 'start-up' ? ' (start-up)' : ''}</td>
+              <td class="number">${followsWords(prediction)}</td>
             </tr>`
           })}
         </tbody>
@@ -120,5 +121,8 @@ export class ZazenRowsTables extends LitElement {
     </div>`
   }
 }
+
+const followsWords = ({ kind, follows }: PredictionView): string =>
+  kind === 'start-up' ? msg(str`row ${follows.row} (start-up)`) : msg(str`row ${follows.row}`)
 
 customElements.define('zazen-rows-tables', ZazenRowsTables)

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { failureOf } from '../base/result.ts'
 import type { ImportProgress, ImportReport, Sample } from '../neuron/snapshot.ts'
@@ -6,6 +7,7 @@ import { plural } from './format.ts'
 import './import-report.ts'
 import { alreadyThere, foreign } from './marks.ts'
 import { shared } from './elements.ts'
+import { sampleWords } from './words/samples.ts'
 import { Work } from './work.ts'
 
 /**
@@ -23,6 +25,9 @@ export class ZazenSamples extends LitElement {
   static override styles = [
     shared,
     css`
+      .reading {
+        margin-top: 0.75rem;
+      }
       ul {
         list-style: none;
         margin: 0.75rem 0 0;
@@ -32,13 +37,18 @@ export class ZazenSamples extends LitElement {
         gap: 1rem;
       }
       li {
-        display: grid;
-        align-content: start;
+        display: flex;
+        flex-direction: column;
+        align-items: start;
         gap: 0.5rem;
         min-width: 0;
       }
-      button {
-        justify-self: start;
+      /* At the foot of its card: buttons of a line stand in a line. */
+      li > button {
+        margin-top: auto;
+      }
+      zazen-import-report {
+        align-self: stretch;
       }
     `,
   ]
@@ -60,16 +70,17 @@ export class ZazenSamples extends LitElement {
   }
 
   override render() {
-    if (this.samples === null) return html`<p class="soft">Reading…</p>`
+    if (this.samples === null) return html`<p class="soft reading">${msg('Reading…')}</p>`
     return html`<ul>${this.samples.map((sample) => this.#sample(sample))}</ul>`
   }
 
   #sample(sample: Sample) {
+    const { title, description } = sampleWords(sample)
     const report = this.reports.get(sample.key) ?? null
     const progress = this.progress.get(sample.key) ?? null
     return html`<li class="sheet">
-      <h3>${sample.title}</h3>
-      <p class="small">${sample.description}</p>
+      <h3>${title}</h3>
+      <p class="small">${description}</p>
       <p class="soft small">
         ${plural(sample.rows, 'row')} · ${attribution(sample)} ·
         ${foreign(sample.license)}
@@ -79,9 +90,9 @@ export class ZazenSamples extends LitElement {
         ? nothing
         : this.#work.button({
             key: sample.key,
-            label: 'Publish this sample',
-            name: `Publish this sample: ${sample.title}`,
-            what: 'Publishing the sample',
+            label: msg('Publish this sample'),
+            name: msg(str`Publish this sample: ${title}`),
+            what: msg('Publishing the sample'),
             action: () => this.#publish(sample.key),
           })}
       ${report === null && progress === null

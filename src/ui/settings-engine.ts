@@ -1,12 +1,11 @@
-import { LitElement, css, html, nothing } from 'lit'
-import type { Snapshot } from '../neuron/snapshot.ts'
-import type { Desk } from './desk.ts'
+import { msg, str } from '@lit/localize'
+import { css, html, nothing } from 'lit'
 import { shared } from './elements.ts'
-import { Work } from './work.ts'
+import { SettingsPart } from './settings-part.ts'
 
 /** How hard the engine works: intensity, battery, pause. Properties: `desk`, `snapshot`. */
-export class ZazenSettingsEngine extends LitElement {
-  static override properties = { desk: { attribute: false }, snapshot: { attribute: false }, moved: { state: true } }
+export class ZazenSettingsEngine extends SettingsPart {
+  static override properties = { moved: { state: true } }
   static override styles = [
     shared,
     css`
@@ -28,11 +27,8 @@ export class ZazenSettingsEngine extends LitElement {
     `,
   ]
 
-  declare desk: Desk
-  declare snapshot: Snapshot
   /** Where the slider is while it is being moved; null: where the node is. */
   declare moved: number | null
-  readonly #work = new Work(this)
 
   constructor() {
     super()
@@ -43,26 +39,26 @@ export class ZazenSettingsEngine extends LitElement {
     const { engine, paused } = this.snapshot
     const shown = this.moved ?? engine.intensity
     return html`<section class="sheet" aria-labelledby="title">
-      <h2 id="title">How hard it works</h2>
+      <h2 id="title">${msg('How hard it works')}</h2>
       <div class="fields">
         <label>
-          <span>Learning and predicting may take <strong>${shown} % of one processor core</strong></span>
+          <span>${msg(html`Learning and predicting may take <strong>${shown} % of one processor core</strong>`)}</span>
           <input type="range" min="5" max="100" step="5" .value=${String(shown)}
             @input=${(event: Event) => (this.moved = valueOf(event))} @change=${(event: Event) => void this.#keep(valueOf(event))} />
         </label>
-        <p class="soft small">It takes ${engine.used} % now. Less is quieter; a long history then takes longer to learn. Nothing is left out.</p>
+        <p class="soft small">${msg(str`It takes ${engine.used} % now.`)} ${msg('Less is quieter; a long history then takes longer to learn. Nothing is left out.')}</p>
         <label class="check"><input type="checkbox" .checked=${engine.sparesBattery} @change=${(event: Event) => void this.#spare(event)} />
-          <span>Spare the battery: at most a tenth of a core while this machine runs on it</span></label>
-        ${engine.onBattery === null ? html`<p class="soft small">This browser does not tell when the machine runs on its battery.</p>` : nothing}
-        ${engine.onBattery === true && engine.sparesBattery ? html`<p class="soft small" role="status">It runs on its battery now, so the engine takes it slowly.</p>` : nothing}
+          <span>${msg('Spare the battery: at most a tenth of a core while this machine runs on it')}</span></label>
+        ${engine.onBattery === null ? html`<p class="soft small">${msg('This browser does not tell when the machine runs on its battery.')}</p>` : nothing}
+        ${engine.onBattery === true && engine.sparesBattery ? html`<p class="soft small" role="status">${msg('It runs on its battery now, so the engine takes it slowly.')}</p>` : nothing}
         <div class="row">
-          ${this.#work.button({
+          ${this.work.button({
             key: 'pause',
-            label: paused ? 'Resume learning' : 'Pause learning',
-            what: paused ? 'Resuming' : 'Pausing',
+            label: paused ? msg('Resume learning') : msg('Pause learning'),
+            what: paused ? msg('Resuming') : msg('Pausing'),
             action: () => this.desk.neuron.setPaused(null, !paused),
           })}
-          <span class="soft small">${paused ? 'Paused: rows still arrive and are checked, nothing is learnt or predicted.' : 'Rows still arrive and are checked while it is paused.'}</span>
+          <span class="soft small">${paused ? msg('Paused: rows still arrive and are checked, nothing is learnt or predicted.') : msg('Rows still arrive and are checked while it is paused.')}</span>
         </div>
       </div>
     </section>`
@@ -70,14 +66,14 @@ export class ZazenSettingsEngine extends LitElement {
 
   async #keep(intensity: number): Promise<void> {
     this.moved = intensity
-    await this.#work.run('intensity', 'Setting the intensity', () => this.desk.neuron.setEngine({ intensity }))
+    await this.work.run('intensity', msg('Setting the intensity'), () => this.desk.neuron.setEngine({ intensity }))
     this.moved = null
   }
 
   async #spare(event: Event): Promise<void> {
     if (!(event.target instanceof HTMLInputElement)) return
     const sparesBattery = event.target.checked
-    await this.#work.run('battery', 'Setting the battery saver', () => this.desk.neuron.setEngine({ sparesBattery }))
+    await this.work.run('battery', msg('Setting the battery saver'), () => this.desk.neuron.setEngine({ sparesBattery }))
   }
 }
 

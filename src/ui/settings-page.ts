@@ -1,8 +1,8 @@
+import { msg } from '@lit/localize'
 import { LitElement, css, html } from 'lit'
-import type { Snapshot } from '../neuron/snapshot.ts'
+import type { Household, Snapshot } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { base } from './elements.ts'
-import type { Household } from './household.ts'
 import './settings-end.ts'
 import './settings-engine.ts'
 import './settings-identity.ts'
@@ -40,7 +40,7 @@ export class ZazenSettingsPage extends LitElement {
   override render() {
     const { desk, snapshot, household, reload } = this
     return html`<div class="page">
-      <h1>Settings</h1>
+      <h1>${msg('Settings')}</h1>
       <zazen-settings-engine .desk=${desk} .snapshot=${snapshot}></zazen-settings-engine>
       <zazen-settings-window .desk=${desk} .screen=${this.screen}></zazen-settings-window>
       <zazen-settings-identity .desk=${desk} .snapshot=${snapshot} .household=${household} .reload=${reload}></zazen-settings-identity>

@@ -1,18 +1,18 @@
-import { LitElement, css, html, nothing } from 'lit'
+import { msg } from '@lit/localize'
+import { css, html, nothing } from 'lit'
 import { THEMES, keepChoices, readChoices, type Choices, type Theme } from './choices.ts'
-import type { Desk } from './desk.ts'
 import { shared } from './elements.ts'
+import { SettingsPart } from './settings-part.ts'
 import { applyTheme } from './theme.ts'
 import { readStorage, storageWords, type StorageState } from './storage-state.ts'
 import { WakeLock } from './wake-lock.ts'
-import { Work } from './work.ts'
+import { LANGUAGE_CHOICES, LANGUAGE_NAMES, speak, type LanguageChoice } from './words/language.ts'
 
-const THEME_WORDS: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' }
+const themeWords = (): Readonly<Record<Theme, string>> => ({ system: msg('As the system'), light: msg('Light'), dark: msg('Dark') })
 
 /** The window and its machine: theme, storage, screen, notifications. Properties: `desk`, `screen`. */
-export class ZazenSettingsWindow extends LitElement {
+export class ZazenSettingsWindow extends SettingsPart {
   static override properties = {
-    desk: { attribute: false },
     screen: { attribute: false },
     choices: { state: true },
     storage: { state: true },
@@ -46,19 +46,17 @@ export class ZazenSettingsWindow extends LitElement {
     `,
   ]
 
-  declare desk: Desk
   declare screen: WakeLock
   declare choices: Choices
   declare storage: StorageState | null
-  /** What the browser answered when it was asked for something. */
-  declare said: { readonly storage: string; readonly notify: string; readonly awake: string }
-  readonly #work = new Work(this)
+  /** What the browser answered when it was asked for something; null: nothing that has to be said. */
+  declare said: { readonly storage: 'kept' | 'refused' | null; readonly notify: 'refused' | null; readonly awake: 'refused' | null }
 
   constructor() {
     super()
     this.choices = readChoices(localStorage)
     this.storage = null
-    this.said = { storage: '', notify: '', awake: '' }
+    this.said = { storage: null, notify: null, awake: null }
   }
 
   override connectedCallback(): void {
@@ -67,32 +65,37 @@ export class ZazenSettingsWindow extends LitElement {
   }
 
   override render() {
-    const { theme, awake, notify } = this.choices
+    const { theme, language, awake, notify } = this.choices
     return html`<section class="sheet" aria-labelledby="title">
-      <h2 id="title">This window</h2>
+      <h2 id="title">${msg('This window')}</h2>
       <fieldset>
-        <legend>Colours</legend>
-        ${THEMES.map((name) => html`<label class="check"><input type="radio" name="theme" .checked=${name === theme} @change=${() => this.#theme(name)} />${THEME_WORDS[name]}</label>`)}
+        <legend>${msg('Colours')}</legend>
+        ${THEMES.map((name) => html`<label class="check"><input type="radio" name="theme" .checked=${name === theme} @change=${() => this.#theme(name)} />${themeWords()[name]}</label>`)}
+      </fieldset>
+      <fieldset>
+        <legend>${msg('Language')}</legend>
+        ${LANGUAGE_CHOICES.map((name) => html`<label class="check" lang=${name === 'system' ? nothing : name}><input type="radio" name="language"
+            .checked=${name === language} @change=${() => void this.#language(name)} />${languageWords(name)}</label>`)}
       </fieldset>
       <div class="part">
-        <h3>Storage</h3>
-        <p>${this.storage === null ? 'This browser does not tell how much room there is.' : html`${storageWords(this.storage)}.`}</p>
+        <h3>${msg('Storage')}</h3>
+        <p>${this.storage === null ? msg('This browser does not tell how much room there is.') : html`${storageWords(this.storage)}.`}</p>
         ${this.storage === null || this.storage.persisted
           ? nothing
-          : this.#work.button({ key: 'persist', label: 'Keep it for good', what: 'Asking to keep the storage', action: () => this.#persist() })}
-        <p class="soft small" role="status">${this.said.storage}</p>
+          : this.work.button({ key: 'persist', label: msg('Keep it for good'), what: msg('Asking to keep the storage'), action: () => this.#persist() })}
+        <p class="soft small" role="status">${storageAnswer(this.said.storage)}</p>
       </div>
       <div class="part">
-        <h3>Staying alive</h3>
-        <p class="soft small">A node works while its tab is open, seen or not. Browsers put tabs to sleep that they think nobody needs: an installed app, or one that may send notifications, is left alone.</p>
+        <h3>${msg('Staying alive')}</h3>
+        <p class="soft small">${msg('A node works while its tab is open, seen or not. Browsers put tabs to sleep that they think nobody needs: an installed app, or one that may send notifications, is left alone.')}</p>
         <label class="check"><input type="checkbox" .checked=${notify} @change=${(event: Event) => void this.#notify(event)} />
-          <span>Tell me when something needs attention while I look elsewhere</span></label>
-        <p class="soft small" role="status">${this.said.notify}</p>
+          <span>${msg('Tell me when something needs attention while I look elsewhere')}</span></label>
+        <p class="soft small" role="status">${this.said.notify === null ? nothing : msg('The browser does not allow notifications for this site. Its settings, beside the address, can allow them.')}</p>
         ${WakeLock.isPossible
           ? html`<label class="check"><input type="checkbox" .checked=${awake} @change=${(event: Event) => void this.#awake(event)} />
-              <span>Keep the screen on while this window is seen</span></label>`
+              <span>${msg('Keep the screen on while this window is seen')}</span></label>`
           : nothing}
-        <p class="soft small" role="status">${this.said.awake}</p>
+        <p class="soft small" role="status">${this.said.awake === null ? nothing : msg('The browser does not keep the screen on now, perhaps to spare the battery. It is asked again.')}</p>
       </div>
     </section>`
   }
@@ -107,6 +110,11 @@ export class ZazenSettingsWindow extends LitElement {
     applyTheme(theme)
   }
 
+  async #language(language: LanguageChoice): Promise<void> {
+    this.#choose({ language })
+    await this.work.run('language', msg('Changing the language'), () => speak(language))
+  }
+
   async #look(): Promise<void> {
     this.storage = await readStorage()
   }
@@ -114,10 +122,7 @@ export class ZazenSettingsWindow extends LitElement {
   async #persist(): Promise<void> {
     const isKept = await navigator.storage.persist()
     await this.#look()
-    const storage = isKept
-      ? 'The browser keeps it now.'
-      : 'The browser says no for now. It says yes once the app is installed, or is used more often: ask again then.'
-    this.said = { ...this.said, storage }
+    this.said = { ...this.said, storage: isKept ? 'kept' : 'refused' }
   }
 
   async #notify(event: Event): Promise<void> {
@@ -127,8 +132,7 @@ export class ZazenSettingsWindow extends LitElement {
     const isAllowed = !wanted || ('Notification' in globalThis && (await Notification.requestPermission()) === 'granted')
     this.#choose({ notify: wanted && isAllowed })
     box.checked = this.choices.notify
-    const notify = isAllowed ? '' : 'The browser does not allow notifications for this site. Its settings, beside the address, can allow them.'
-    this.said = { ...this.said, notify }
+    this.said = { ...this.said, notify: isAllowed ? null : 'refused' }
   }
 
   async #awake(event: Event): Promise<void> {
@@ -136,8 +140,17 @@ export class ZazenSettingsWindow extends LitElement {
     const wanted = event.target.checked
     this.#choose({ awake: wanted })
     const isOn = await this.screen.want(wanted)
-    this.said = { ...this.said, awake: wanted && !isOn ? 'The browser does not keep the screen on now, perhaps to spare the battery. It is asked again.' : '' }
+    this.said = { ...this.said, awake: wanted && !isOn ? 'refused' : null }
   }
 }
+
+const storageAnswer = (said: 'kept' | 'refused' | null): string => {
+  if (said === null) return ''
+  return said === 'kept'
+    ? msg('The browser keeps it now.')
+    : msg('The browser says no for now. It says yes once the app is installed, or is used more often: ask again then.')
+}
+
+const languageWords = (choice: LanguageChoice): string => (choice === 'system' ? msg('As the browser says') : LANGUAGE_NAMES[choice])
 
 customElements.define('zazen-settings-window', ZazenSettingsWindow)

@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize'
 import { LitElement, css, html } from 'lit'
 import { keepChoices, readChoices } from './choices.ts'
 import { shared } from './elements.ts'
@@ -5,20 +6,30 @@ import { hrefOf, type Route } from './router.ts'
 
 interface Shortcut {
   readonly key: string
-  readonly does: string
   /** Null: it is no page; what it does is decided below. */
   readonly route: Route | null
 }
 
 const SHORTCUTS: readonly Shortcut[] = [
-  { key: 's', does: 'Streams', route: { page: 'streams' } },
-  { key: 'p', does: 'Peers', route: { page: 'peers' } },
-  { key: 'n', does: 'Publish a new stream', route: { page: 'publish' } },
-  { key: 'l', does: 'Log', route: { page: 'log' } },
-  { key: 't', does: 'Settings', route: { page: 'settings' } },
-  { key: '/', does: 'Search on this page', route: null },
-  { key: '?', does: 'These shortcuts', route: null },
+  { key: 's', route: { page: 'streams' } },
+  { key: 'p', route: { page: 'peers' } },
+  { key: 'n', route: { page: 'publish' } },
+  { key: 'l', route: { page: 'log' } },
+  { key: 't', route: { page: 'settings' } },
+  { key: '/', route: null },
+  { key: '?', route: null },
 ]
+
+/** By key. */
+const shortcutWords = (): Readonly<Record<string, string>> => ({
+  s: msg('Streams'),
+  p: msg('Peers'),
+  n: msg('Publish a new stream'),
+  l: msg('Log'),
+  t: msg('Settings'),
+  '/': msg('Search on this page'),
+  '?': msg('These shortcuts'),
+})
 
 /**
  * Single keys that lead somewhere, and the dialog that lists them. Speech and stray fingers press single keys too, so they can be
@@ -89,15 +100,16 @@ export class ZazenShortcuts extends LitElement {
   }
 
   override render() {
+    const words = shortcutWords()
     return html`<dialog aria-labelledby="title">
-      <h2 id="title">Keyboard</h2>
-      <dl>${SHORTCUTS.map(({ key, does }) => html`<dt><kbd>${key}</kbd></dt><dd>${does}</dd>`)}
-        <dt><kbd>Tab</kbd></dt><dd>The next thing that can be pressed or filled in</dd>
-        <dt><kbd>Esc</kbd></dt><dd>Close a dialog</dd>
+      <h2 id="title">${msg('Keyboard')}</h2>
+      <dl>${SHORTCUTS.map(({ key }) => html`<dt><kbd>${key}</kbd></dt><dd>${words[key]}</dd>`)}
+        <dt><kbd>Tab</kbd></dt><dd>${msg('The next thing that can be pressed or filled in')}</dd>
+        <dt><kbd>Esc</kbd></dt><dd>${msg('Close a dialog')}</dd>
       </dl>
       <label class="check"><input type="checkbox" .checked=${this.on} @change=${(event: Event) => this.#switch(event)} />
-        <span>Single keys lead to pages</span></label>
-      <div class="row"><button autofocus @click=${() => this.#dialog()?.close()}>Close</button></div>
+        <span>${msg('Single keys lead to pages')}</span></label>
+      <div class="row"><button autofocus @click=${() => this.#dialog()?.close()}>${msg('Close')}</button></div>
     </dialog>`
   }
 

@@ -1,5 +1,6 @@
+import { msg, str } from '@lit/localize'
 import type { CheckReport, LooseRowView, LooseView, StreamView } from '../neuron/snapshot.ts'
-import { formatCount, plural } from './format.ts'
+import { formatCount, isOne, plural } from './format.ts'
 
 // How a stream stands, in words: what is missing of it, what is believed of it, what is the matter and what helps. Pure.
 
@@ -22,7 +23,7 @@ export const lostRowsOf = ({ own, forked, transfer, rows, problem }: StreamView)
 }
 
 /** "20 rows"; of a later epoch that is no longer than what is here, no number can be told. */
-export const lostWords = ({ here, signed }: LostRows): string => (signed > here ? plural(signed - here, 'row') : 'the newer rows')
+export const lostWords = ({ here, signed }: LostRows): string => (signed > here ? plural(signed - here, 'row') : msg('the newer rows'))
 
 /** Problems of what is on disk that may take its only copy with them. */
 const DAMAGE: ReadonlySet<string> = new Set(['damaged-page', 'damaged-list', 'forged-head'])
@@ -41,48 +42,60 @@ export const isTroubled = (stream: StreamView): boolean => stream.forked || stre
 export const emptyWords = ({ subscribed, keyless, knownRows }: StreamView): string => {
   if (keyless)
     return subscribed
-      ? 'Nobody signs this stream, so there is no history to fetch: peers are asked for its rows one by one.'
-      : 'Subscribe to ask other tabs for its rows one by one. Nobody signs them, so they are only ever what peers say.'
+      ? msg('Nobody signs this stream, so there is no history to fetch: peers are asked for its rows one by one.')
+      : msg('Subscribe to ask other tabs for its rows one by one. Nobody signs them, so they are only ever what peers say.')
   return subscribed
-    ? 'Subscribed. The history arrives as soon as a peer serves it.'
-    : `Subscribe to fetch ${plural(knownRows, 'row')} from other tabs, check every one of them and predict the next.`
+    ? msg('Subscribed. The history arrives as soon as a peer serves it.')
+    : msg(str`Subscribe to fetch ${plural(knownRows, 'row')} from other tabs, check every one of them and predict the next.`)
 }
 
-const HELP: Readonly<Record<string, string>> = {
-  'damaged-page': 'It is fetched again as soon as a peer serves it. There is nothing you need to do.',
-  'damaged-list': 'It is fetched again as soon as a peer serves it. There is nothing you need to do.',
-  'forged-head': 'The history is fetched again as soon as a peer serves it. There is nothing you need to do.',
-  diverged: 'Peers are asked for what tells which of them is true. There is nothing you need to do.',
-  'wrong-origin': 'Nothing of it is taken. The stream goes on when its publisher begins a new epoch; tell them, if you can.',
-  'wrong-continuation': 'Nothing of it is taken. The stream goes on when its publisher begins a new epoch; tell them, if you can.',
-  'store-failed': 'Free some disk space and reload the page. If it happens again, the log says what failed.',
+/** By the code of a stream's problem. */
+const help = (): Readonly<Record<string, string>> => {
+  const fetched = msg('It is fetched again as soon as a peer serves it. There is nothing you need to do.')
+  const refused = msg('Nothing of it is taken. The stream goes on when its publisher begins it anew; tell them, if you can.')
+  return {
+    'damaged-page': fetched,
+    'damaged-list': fetched,
+    'forged-head': fetched,
+    diverged: msg('Peers are asked for what tells which of them is true. There is nothing you need to do.'),
+    'wrong-origin': refused,
+    'wrong-continuation': refused,
+    'store-failed': msg('Free some disk space and reload the page. If it happens again, the log says what failed.'),
+  }
 }
 
 /** What happens next or what to do about a stream's problem, where its own message does not say so; empty where nothing is known to help. */
 export const helpFor = (stream: StreamView): string =>
   isUnmended(stream)
-    ? 'It is fetched again as soon as a peer serves it. If nobody has it any more, open the stream and go on without it.'
-    : (HELP[stream.problem?.code ?? ''] ?? '')
+    ? msg('It is fetched again as soon as a peer serves it. If nobody has it any more, open the stream and go on without it.')
+    : (help()[stream.problem?.code ?? ''] ?? '')
 
 /** What a look at every page has found. */
 export const checkWords = ({ good, bad }: CheckReport, { own }: Pick<StreamView, 'own'>): string => {
   const all = plural(good + bad, 'page')
-  if (bad === 0) return good === 1 ? 'The one page was read: it is as it was signed.' : `All ${all} were read: every one is as it was signed.`
-  const are = bad === 1 ? 'is not as it was signed and is' : 'are not as they were signed and are'
-  const rest = own ? 'What nobody has any more is told of at the top of this page.' : 'There is nothing you need to do.'
-  return `${formatCount(bad)} of ${all} ${are} fetched again from peers. ${rest}`
+  if (bad === 0) return isOne(good) ? msg('The one page was read: it is as it was signed.') : msg(str`All ${all} were read: every one is as it was signed.`)
+  const some = formatCount(bad)
+  const found = isOne(bad)
+    ? msg(str`${some} of ${all} is not as it was signed and is fetched again from peers.`)
+    : msg(str`${some} of ${all} are not as they were signed and are fetched again from peers.`)
+  return `${found} ${own ? msg('What nobody has any more is told of at the top of this page.') : msg('There is nothing you need to do.')}`
 }
 
 /** What rows without a signature are believed on. */
 export const looseWords = ({ rows, provisional }: LooseView): string => {
-  const agreed = rows - provisional
-  if (agreed === 0) return `${plural(rows, 'row')}, believed on the word of one peer.`
-  if (provisional === 0) return `${plural(rows, 'row')}; most of those asked agree on ${rows === 1 ? 'it' : 'each'}.`
-  return `${plural(rows, 'row')}: most of those asked agree on ${formatCount(agreed)}, ${formatCount(provisional)} on the word of one peer.`
+  const [agreed, all] = [rows - provisional, plural(rows, 'row')]
+  if (agreed === 0) return msg(str`${all}, believed on the word of one peer.`)
+  if (provisional > 0) return msg(str`${all}: most of those asked agree on ${formatCount(agreed)}, ${formatCount(provisional)} on the word of one peer.`)
+  return isOne(rows) ? msg(str`${all}; most of those asked agree on it.`) : msg(str`${all}; most of those asked agree on each.`)
 }
 
-export const MARK_WORDS: Readonly<Record<LooseRowView['mark'], string>> = {
-  provisional: 'one peer’s word',
-  quorum: 'most agree',
-  signed: 'said to be signed, not checked',
+export const markWords = (mark: LooseRowView['mark']): string => {
+  switch (mark) {
+    case 'provisional':
+      return msg('one peer’s word')
+    case 'quorum':
+      return msg('most agree')
+    case 'signed':
+      return msg('said to be signed, not checked')
+  }
 }

@@ -1,14 +1,17 @@
+import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { StartupStep, StepState } from '../neuron/snapshot.ts'
 import { formatTook } from './format.ts'
 import { base } from './elements.ts'
+import { stepWords } from './words/steps.ts'
+import { toldWords } from './words/told.ts'
 
-const STATE_WORDS: Readonly<Record<StepState, string>> = {
-  waiting: 'waiting',
-  running: 'under way',
-  done: 'done',
-  failed: 'failed',
-}
+const stateWords = (): Readonly<Record<StepState, string>> => ({
+  waiting: msg('waiting'),
+  running: msg('under way'),
+  done: msg('done'),
+  failed: msg('failed'),
+})
 
 /** The start-up as an ordered list: each step with its state, its time and, when it failed, what to do. */
 export class ZazenStartup extends LitElement {
@@ -77,16 +80,16 @@ export class ZazenStartup extends LitElement {
   }
 
   override render() {
-    return html`<section class="sheet" aria-label="Start-up">
-      <h2>Starting the node</h2>
+    return html`<section class="sheet" aria-label=${msg('Start-up')}>
+      <h2>${msg('Starting the node')}</h2>
       <ol>
         ${this.steps.map(
           (step) => html`<li class=${step.state}>
-            <span>${step.title}</span>
-            <span class="soft small number">${STATE_WORDS[step.state]}${step.tookMs === null ? '' : ` · ${formatTook(step.tookMs)}`}</span>
+            <span>${stepWords(step)}</span>
+            <span class="soft small number">${stateWords()[step.state]}${step.tookMs === null ? '' : ` · ${formatTook(step.tookMs)}`}</span>
             ${step.error === null
               ? nothing
-              : html`<p class="error bad small" role="alert"><bdi dir="auto">${step.error}</bdi></p>`}
+              : html`<p class="error bad small" role="alert"><bdi dir="auto">${toldWords(step.error)}</bdi></p>`}
           </li>`,
         )}
       </ol>

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { formatBytes } from './format.ts'
 
 /** What the browser says of the room that this app has. It estimates; only a write that fails knows. */
@@ -21,4 +22,6 @@ export const readStorage = async (): Promise<StorageState | null> => {
 export const isNearlyFull = ({ usedBytes, quotaBytes }: StorageState): boolean => quotaBytes > 0 && usedBytes / quotaBytes > NEARLY_FULL
 
 export const storageWords = ({ usedBytes, quotaBytes, persisted }: StorageState): string =>
-  `${formatBytes(usedBytes)} of about ${formatBytes(quotaBytes)} used; ${persisted ? 'the browser keeps it until you erase it' : 'the browser may clear it when the disk runs full'}`
+  persisted
+    ? msg(str`${formatBytes(usedBytes)} of about ${formatBytes(quotaBytes)} used; the browser keeps it until you erase it`)
+    : msg(str`${formatBytes(usedBytes)} of about ${formatBytes(quotaBytes)} used; the browser may clear it when the disk runs full`)

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { PredictionView, StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
@@ -8,6 +9,8 @@ import { looseWords, lostRowsOf, lostWords } from './standing.ts'
 import './sparkline.ts'
 import { shared } from './elements.ts'
 import './transfer.ts'
+import { silenceWords } from './words/engine.ts'
+import { failureWords } from './words/told.ts'
 import { Work } from './work.ts'
 
 /** One kept stream at a glance. Properties: `desk`, `stream`, `now`. */
@@ -79,20 +82,20 @@ export class ZazenStreamCard extends LitElement {
             href=${hrefOf({ page: 'stream', id: stream.id })}
           >${foreign(stream.name)}</a></h2>
         <div class="facts">
-          <span class="clamp">${stream.own ? 'published here' : foreign(stream.source)}</span>
+          <span class="clamp">${stream.own ? msg('published here') : foreign(stream.source)}</span>
           ${stream.rows === 0 && stream.transfer !== null
             ? nothing
             : html`<span class="number">${plural(stream.rows, 'row')}</span>`}
           ${verifiedMark(stream)}
-          ${stream.paused ? html`<span>‖ paused</span>` : nothing}
+          ${stream.paused ? html`<span>${msg('‖ paused')}</span>` : nothing}
         </div>
       </div>
       ${stream.problem === null
         ? nothing
-        : html`<p class="bad small"><bdi dir="auto">${stream.problem.message}</bdi> <code>${stream.problem.code}</code></p>`}
+        : html`<p class="bad small"><bdi dir="auto">${failureWords(stream.problem)}</bdi> <code>${stream.problem.code}</code></p>`}
       ${lost === null
         ? nothing
-        : html`<p class="bad small">${lost.arriving ? 'Lost rows are coming back.' : `${sentence(lostWords(lost))} that this node signed cannot be found here.`}</p>`}
+        : html`<p class="bad small">${lost.arriving ? msg('Lost rows are coming back.') : msg(str`This node signed ${lostWords(lost)} that cannot be found here.`)}</p>`}
       ${stream.transfer === null || lost?.arriving === false ? nothing : html`<zazen-transfer .transfer=${stream.transfer} .rows=${stream.rows}></zazen-transfer>`}
       ${stream.rows === 0
         ? nothing
@@ -101,10 +104,10 @@ export class ZazenStreamCard extends LitElement {
         <div>${this.#outlook(stream)}</div>
         ${this.#work.button({
           key: 'pause',
-          label: stream.paused ? 'Resume' : 'Pause',
-          name: `${stream.paused ? 'Resume' : 'Pause'} ${stream.name}`,
+          label: stream.paused ? msg('Resume') : msg('Pause'),
+          name: stream.paused ? msg(str`Resume ${stream.name}`) : msg(str`Pause ${stream.name}`),
           look: 'quiet',
-          what: stream.paused ? 'Resuming' : 'Pausing',
+          what: stream.paused ? msg('Resuming') : msg('Pausing'),
           action: () => this.desk.neuron.setPaused(stream.id, !stream.paused),
         })}
       </div>
@@ -114,18 +117,18 @@ export class ZazenStreamCard extends LitElement {
   #outlook(stream: StreamView) {
     if (stream.forked) return nothing
     if (stream.lastPrediction !== null) return this.#next(stream, stream.lastPrediction)
-    if (stream.notPredictable !== null) return html`<p class="soft small">${sentence(stream.notPredictable)}.</p>`
+    if (stream.notPredictable !== null) return html`<p class="soft small">${sentence(silenceWords(stream.notPredictable))}.</p>`
     if (stream.transfer !== null && stream.rows === 0 && stream.loose === null) return nothing
-    if (stream.rows === 0 && stream.loose !== null) return html`<p class="soft small">Unsigned: ${looseWords(stream.loose)}</p>`
-    if (stream.rows === 0) return html`<p class="soft small">No rows yet.</p>`
-    if (stream.behind > 0) return html`<p class="soft small">Learning: ${plural(stream.behind, 'row')} to go.</p>`
-    return html`<p class="soft small">No prediction yet.</p>`
+    if (stream.rows === 0 && stream.loose !== null) return html`<p class="soft small">${msg(str`Unsigned: ${looseWords(stream.loose)}`)}</p>`
+    if (stream.rows === 0) return html`<p class="soft small">${msg('No rows yet.')}</p>`
+    if (stream.behind > 0) return html`<p class="soft small">${msg(str`Learning: ${plural(stream.behind, 'row')} to go.`)}</p>`
+    return html`<p class="soft small">${msg('No prediction yet.')}</p>`
   }
 
   #next(stream: StreamView, prediction: PredictionView) {
     const { value, lower, upper } = formatForecast(prediction)
     return html`<p class="next">
-        <span class="soft small">next</span><strong>${value}</strong>
+        <span class="soft small">${msg('next')}</span><strong>${value}</strong>
         <span class="soft number">${lower} … ${upper}</span>
       </p>
       <p class="soft small">${skillShort(stream.account?.relMae ?? null)} · ${ago(prediction.time, this.now)}</p>`

@@ -1,10 +1,12 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { CheckReport, StreamView } from '../neuron/snapshot.ts'
 import './confirm.ts'
 import type { Desk } from './desk.ts'
 import { shared } from './elements.ts'
-import { formatCount, plural } from './format.ts'
+import { formatCount, isOne, plural } from './format.ts'
 import { ago } from './marks.ts'
+import './save-history.ts'
 import { checkWords } from './standing.ts'
 import { Work } from './work.ts'
 
@@ -71,11 +73,11 @@ export class ZazenStreamCare extends LitElement {
   override render() {
     const { stream } = this
     return html`<section class="sheet" aria-labelledby="title">
-      <h2 id="title">Kept on this node</h2>
-      ${stream.rows === 0 ? nothing : this.#check(stream)}
+      <h2 id="title">${msg('Kept on this node')}</h2>
+      ${stream.rows === 0 ? nothing : html`${this.#check(stream)}${this.#save(stream)}`}
       ${stream.archived === 0 ? nothing : aside(stream.archived)}
       ${stream.own ? nothing : this.#forget(stream)}
-      ${stream.own && stream.rows === 0 && stream.archived === 0 ? html`<p class="soft">Nothing but its name yet.</p>` : nothing}
+      ${stream.own && stream.rows === 0 && stream.archived === 0 ? html`<p class="soft">${msg('Nothing but its name yet.')}</p>` : nothing}
     </section>`
   }
 
@@ -85,37 +87,42 @@ export class ZazenStreamCare extends LitElement {
       <div>
         <p>
           ${stream.checkedAt === null
-            ? `Each row was checked when it came; all ${plural(stream.rows, 'row')} together were not read again yet.`
-            : html`Every row was read and checked ${ago(stream.checkedAt, this.now)}.`}
+            ? msg(str`Each row was checked when it came; all ${plural(stream.rows, 'row')} together were not read again yet.`)
+            : msg(html`Every row was read and checked ${ago(stream.checkedAt, this.now)}.`)}
         </p>
         <p class="soft small">
-          Once a day every page is read from disk and compared with what the publisher signed. What is damaged is fetched
-          again from peers.
+          ${msg('Once a day every page is read from disk and compared with what the publisher signed. What is damaged is fetched again from peers.')}
         </p>
-        <p role="status">${busy ? 'Reading every page. A long history takes a few seconds.' : this.found === null ? nothing : checkWords(this.found, stream)}</p>
+        <p role="status">${busy ? msg('Reading every page. A long history takes a few seconds.') : this.found === null ? nothing : checkWords(this.found, stream)}</p>
       </div>
-      ${this.#work.button({ key: 'check', label: 'Check every row now', what: 'Checking every row', action: () => this.#recheck(stream.id) })}
+      ${this.#work.button({ key: 'check', label: msg('Check every row now'), what: msg('Checking every row'), action: () => this.#recheck(stream.id) })}
+    </div>`
+  }
+
+  #save(stream: StreamView) {
+    return html`<div class="care">
+      <p>${msg('Its rows as a file: time and value, every value as it was written. With hashes it is as the original network keeps it.')}</p>
+      <zazen-save-history .desk=${this.desk} .stream=${stream}></zazen-save-history>
     </div>`
   }
 
   #forget(stream: StreamView) {
     const held = stream.rows + (stream.loose?.rows ?? 0)
     return html`<div class="care">
-      <p>Forgetting it deletes everything that this node keeps of the stream.</p>
+      <p>${msg('Forgetting it deletes everything that this node keeps of the stream.')}</p>
       <zazen-confirm
         .desk=${this.desk}
-        label="Forget this stream…"
-        question=${`Forget ${stream.name}?`}
-        yes="Forget it"
-        no="Keep it"
-        what="Forgetting the stream"
+        label=${msg('Forget this stream…')}
+        question=${msg(str`Forget ${stream.name}?`)}
+        yes=${msg('Forget it')}
+        no=${msg('Keep it')}
+        what=${msg('Forgetting the stream')}
         .action=${() => this.desk.neuron.forget(stream.id)}
         .done=${() => this.#forgotten(stream.name)}
       >
         <p>
-          ${held === 0 ? 'Its name' : plural(held, 'row')}${stream.archived > 0 ? ' and the histories kept aside' : nothing} ${held > 1 || stream.archived > 0 ? 'are' : 'is'}
-          deleted from this node, and new rows no longer come. Other nodes keep what they have: you can subscribe again while
-          somebody serves it. If nobody does, it is gone.
+          ${deletedWords(held, stream.archived)}
+          ${msg('Other nodes keep what they have: you can subscribe again while somebody serves it. If nobody does, it is gone.')}
         </p>
       </zazen-confirm>
     </div>`
@@ -129,19 +136,30 @@ export class ZazenStreamCare extends LitElement {
 
   /** Its page may be no more; all streams are where one goes on. */
   #forgotten(name: string): void {
-    this.desk.tell({ kind: 'done', text: `“${name}” is forgotten: nothing of it is left on this node.` })
+    this.desk.tell({ kind: 'done', text: msg(str`“${name}” is forgotten: nothing of it is left on this node.`) })
     location.hash = '#/'
   }
 }
 
 const aside = (archived: number) => html`<div class="care">
   <div>
-    <p>${archived === 1 ? '1 older history of it is' : `${formatCount(archived)} older histories of it are`} kept aside.</p>
+    <p>${isOne(archived) ? msg('1 older history of it is kept aside.') : msg(str`${formatCount(archived)} older histories of it are kept aside.`)}</p>
     <p class="soft small">
-      Rows that the publisher gave up when a new epoch began. They are not shown, served or learnt from; the newest few are
-      kept in case somebody wants to look.
+      ${msg('Rows that the publisher gave up when it began the stream anew. They are not shown, served or learnt from; the newest few are kept in case somebody wants to look.')}
     </p>
   </div>
 </div>`
+
+const deletedWords = (held: number, archived: number): string => {
+  const rows = plural(held, 'row')
+  if (archived > 0)
+    return held === 0
+      ? msg('Its name and the histories kept aside are deleted from this node, and new rows no longer come.')
+      : msg(str`${rows} and the histories kept aside are deleted from this node, and new rows no longer come.`)
+  if (held === 0) return msg('Its name is deleted from this node, and new rows no longer come.')
+  return isOne(held)
+    ? msg(str`${rows} is deleted from this node, and new rows no longer come.`)
+    : msg(str`${rows} are deleted from this node, and new rows no longer come.`)
+}
 
 customElements.define('zazen-stream-care', ZazenStreamCare)

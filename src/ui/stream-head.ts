@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { StreamView } from '../neuron/snapshot.ts'
 import './confirm.ts'
@@ -66,39 +67,39 @@ export class ZazenStreamHead extends LitElement {
         <div class="row">${this.#actions(stream)}</div>
       </div>
       <dl class="facts">
-        <div><dt>source</dt><dd>${foreign(stream.source)}</dd></div>
-        ${stream.target === '' ? nothing : html`<div><dt>target</dt><dd>${foreign(stream.target)}</dd></div>`}
-        <div><dt>publisher</dt><dd>${this.#publisher(stream)}</dd></div>
-        <div><dt>rows</dt><dd class="number" data-rows=${stream.rows}>${this.#rows(stream)}</dd></div>
+        <div><dt>${msg('source')}</dt><dd>${foreign(stream.source)}</dd></div>
+        ${stream.target === '' ? nothing : html`<div><dt>${msg('target')}</dt><dd>${foreign(stream.target)}</dd></div>`}
+        <div><dt>${msg('publisher')}</dt><dd>${this.#publisher(stream)}</dd></div>
+        <div><dt>${msg('rows')}</dt><dd class="number" data-rows=${stream.rows}>${this.#rows(stream)}</dd></div>
         ${stream.head === null
           ? nothing
-          : html`<div><dt>head</dt><dd><zazen-copy
+          : html`<div title=${msg('What the publisher signed: the head of the history, the hash over all of its pages.')}><dt>${msg('fingerprint')}</dt><dd><zazen-copy
               .desk=${this.desk}
-              label="head hash"
+              label=${msg('fingerprint of the history')}
               text=${stream.head}
             ></zazen-copy></dd></div>`}
         ${stream.headTime === null
           ? nothing
-          : html`<div><dt>signed</dt><dd>${ago(stream.headTime, this.now)}</dd></div>`}
+          : html`<div><dt>${msg('signed')}</dt><dd>${ago(stream.headTime, this.now)}</dd></div>`}
         ${stream.rows === 0
           ? nothing
-          : html`<div><dt class="seen-by-readers">state</dt><dd>${verifiedMark(stream)}</dd></div>`}
+          : html`<div><dt class="seen-by-readers">${msg('state')}</dt><dd>${verifiedMark(stream)}</dd></div>`}
         ${stream.subscribers === null
           ? nothing
-          : html`<div><dt>subscribers</dt><dd class="number">${stream.subscribers}</dd></div>`}
-        ${stream.paused ? html`<div><dt class="seen-by-readers">state</dt><dd>‖ paused</dd></div>` : nothing}
+          : html`<div><dt>${msg('subscribers')}</dt><dd class="number">${stream.subscribers}</dd></div>`}
+        ${stream.paused ? html`<div><dt class="seen-by-readers">${msg('state')}</dt><dd>${msg('‖ paused')}</dd></div>` : nothing}
       </dl>
     </div>`
   }
 
   #publisher({ keyless, own, publisher }: StreamView) {
-    if (keyless) return 'none: nobody signs it'
-    return html`${own ? 'this node, ' : nothing}<zazen-copy .desk=${this.desk} label="publisher key" text=${publisher}></zazen-copy>`
+    if (keyless) return msg('none: nobody signs it')
+    return html`${own ? html`${msg('this node')}, ` : nothing}<zazen-copy .desk=${this.desk} label=${msg('publisher key')} text=${publisher}></zazen-copy>`
   }
 
   #rows(stream: StreamView) {
     const here = formatCount(stream.rows)
-    return stream.knownRows > stream.rows ? `${here} of ${formatCount(stream.knownRows)}` : here
+    return stream.knownRows > stream.rows ? msg(str`${here} of ${formatCount(stream.knownRows)}`) : here
   }
 
   #actions(stream: StreamView) {
@@ -106,15 +107,15 @@ export class ZazenStreamHead extends LitElement {
     const kept = stream.own || stream.subscribed
     const pause = this.#work.button({
       key: 'pause',
-      label: stream.paused ? 'Resume' : 'Pause',
-      what: stream.paused ? 'Resuming' : 'Pausing',
+      label: stream.paused ? msg('Resume') : msg('Pause'),
+      what: stream.paused ? msg('Resuming') : msg('Pausing'),
       action: () => neuron.setPaused(stream.id, !stream.paused),
     })
     const subscribe = this.#work.button({
       key: 'subscribe',
-      label: 'Subscribe',
+      label: msg('Subscribe'),
       look: 'primary',
-      what: 'Subscribing',
+      what: msg('Subscribing'),
       action: () => neuron.subscribe(stream.id),
     })
     if (!kept) return subscribe
@@ -124,17 +125,16 @@ export class ZazenStreamHead extends LitElement {
   #unsubscribe(stream: StreamView) {
     return html`<zazen-confirm
       .desk=${this.desk}
-      label="Unsubscribe"
-      question=${`Unsubscribe from ${stream.name}?`}
-      yes="Unsubscribe"
-      no="Keep it"
-      what="Unsubscribing"
+      label=${msg('Unsubscribe')}
+      question=${msg(str`Unsubscribe from ${stream.name}?`)}
+      yes=${msg('Unsubscribe')}
+      no=${msg('Keep it')}
+      what=${msg('Unsubscribing')}
       .action=${() => this.desk.neuron.unsubscribe(stream.id)}
       .done=${() => this.focusTitle()}
     >
       <p>
-        New rows stop arriving and this node stops predicting the stream. The rows that are here stay, until you forget the
-        stream. You can subscribe again whenever somebody serves it.
+        ${msg('New rows stop arriving and this node stops predicting the stream. The rows that are here stay, until you forget the stream. You can subscribe again whenever somebody serves it.')}
       </p>
     </zazen-confirm>`
   }

@@ -1,8 +1,9 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import type { PredictedSeriesView, PredictionView, StreamView } from '../neuron/snapshot.ts'
 import './account.ts'
 import type { Desk } from './desk.ts'
-import { plural } from './format.ts'
+import { formatCount, plural } from './format.ts'
 import './next-value.ts'
 import './observe-form.ts'
 import './plot.ts'
@@ -26,11 +27,7 @@ const MAX_PREDICTED = 1000
 const TABLE_ROWS = 20
 const RELOAD_MS = 1000
 
-const RANGES = [
-  { label: 'Last 200', last: 200 },
-  { label: 'Last 2,000', last: 2000 },
-  { label: 'All', last: null },
-] as const
+const RANGES = [{ last: 200 }, { last: 2000 }, { last: null }] as const
 
 type Range = (typeof RANGES)[number]
 
@@ -110,16 +107,16 @@ export class ZazenStreamPage extends LitElement {
     const { stream } = this
     if (stream === null || stream.rows === 0) return
     const { time, follows } = stream.lastPrediction ?? {}
-    this.#refresh.want([stream.id, stream.rows, stream.forked, time, follows?.row, this.range.label].join('/'))
+    this.#refresh.want([stream.id, stream.rows, stream.forked, time, follows?.row, this.range.last].join('/'))
   }
 
   override render() {
     const { stream } = this
     if (stream === null) {
       return html`<div class="page">
-        <h1>This stream is not known here</h1>
-        <p class="soft">No stream with the id <code>${this.streamId}</code> is kept by this node or listed at the server now.</p>
-        <p><a href="#/">All streams</a></p>
+        <h1>${msg('This stream is not known here')}</h1>
+        <p class="soft">${msg(html`No stream with the id <code>${this.streamId}</code> is kept by this node or listed at the server now.`)}</p>
+        <p><a href="#/">${msg('All streams')}</a></p>
       </div>`
     }
     return html`<div class="page">
@@ -129,7 +126,7 @@ export class ZazenStreamPage extends LitElement {
         : nothing}
       ${stream.transfer === null || lostRowsOf(stream)?.arriving === false
         ? nothing
-        : html`<section class="sheet" aria-label="Transfer"><zazen-transfer
+        : html`<section class="sheet" aria-label=${msg('Transfer')}><zazen-transfer
             .transfer=${stream.transfer}
             .rows=${stream.rows}
           ></zazen-transfer></section>`}
@@ -147,26 +144,26 @@ export class ZazenStreamPage extends LitElement {
     if (stream.own) return this.#observeForm(stream)
     if (stream.forked) return nothing
     if (stream.transfer !== null)
-      return html`<p class="soft">Rows appear when the whole history has arrived and all of it has been checked.</p>`
+      return html`<p class="soft">${msg('Rows appear when the whole history has arrived and all of it has been checked.')}</p>`
     return html`<p class="soft">${emptyWords(stream)}</p>`
   }
 
   #history(stream: StreamView) {
     const { loaded } = this
     return html`
-      <section class="sheet hero" aria-label="History and prediction">
+      <section class="sheet hero" aria-label=${msg('History and prediction')}>
         <zazen-next-value .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-next-value>
         <div>
-          <div class="row ranges" role="group" aria-label="Rows shown">
+          <div class="row ranges" role="group" aria-label=${msg('Rows shown')}>
             ${RANGES.map((range) => html`<button
                 aria-pressed=${range === this.range}
                 @click=${() => this.#look(range)}
-              >${range.label}</button>`)}
+              >${rangeWords(range)}</button>`)}
           </div>
           <zazen-plot
             .data=${loaded?.plot ?? null}
             .view=${loaded?.view ?? ''}
-            .label=${`Plot of ${stream.name}: ${plural(stream.rows, 'row')}; the last rows stand in the table below`}
+            .label=${msg(str`Plot of ${stream.name}: ${plural(stream.rows, 'row')}; the last rows stand in the table below`)}
           ></zazen-plot>
         </div>
       </section>
@@ -205,8 +202,10 @@ export class ZazenStreamPage extends LitElement {
       neuron.history(id, { last: TABLE_ROWS }),
       neuron.predictions(id, { last: TABLE_ROWS }),
     ])
-    if (id === this.streamId) this.loaded = { view: range.label, plot: mergeSeries(series, overlay), history, predictions }
+    if (id === this.streamId) this.loaded = { view: String(range.last), plot: mergeSeries(series, overlay), history, predictions }
   }
 }
+
+const rangeWords = ({ last }: Range): string => (last === null ? msg('All') : msg(str`Last ${formatCount(last)}`))
 
 customElements.define('zazen-stream-page', ZazenStreamPage)

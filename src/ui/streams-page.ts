@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
@@ -11,8 +12,6 @@ import type { StorageState } from './storage-state.ts'
 import './stream-card.ts'
 import { shared } from './elements.ts'
 import { isUsable, keptStreams } from './verdict.ts'
-
-const NOBODY_YET = 'Nobody has listed a stream here yet. When somebody does, it appears below.'
 
 /** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`, `attention`, `storage`. */
 export class ZazenStreamsPage extends LitElement {
@@ -94,7 +93,7 @@ export class ZazenStreamsPage extends LitElement {
     const usable = isUsable(this.snapshot)
     return html`<div class="stack">
       ${usable && this.attention.length > 0 ? html`<zazen-attention-list .items=${this.attention}></zazen-attention-list>` : nothing}
-      ${kept.length > 0 ? this.#kept(kept) : usable ? this.#welcome(listed.count) : nothing}
+      ${kept.length > 0 ? this.#kept(kept) : usable ? this.#welcome(listed.count) : html`<h1 class="seen-by-readers">${msg('Your streams')}</h1>`}
       <zazen-directory
         ?hidden=${!usable}
         .desk=${this.desk}
@@ -108,7 +107,7 @@ export class ZazenStreamsPage extends LitElement {
 
   #kept(kept: readonly StreamView[]) {
     return html`<section aria-labelledby="kept">
-      <h1 id="kept">Your streams</h1>
+      <h1 id="kept">${msg('Your streams')}</h1>
       <ul class="cards">
         ${repeat(
           kept,
@@ -126,29 +125,28 @@ export class ZazenStreamsPage extends LitElement {
 
   #welcome(listed: number) {
     return html`<section aria-labelledby="welcome">
-      <h1 id="welcome">This tab is a prediction node</h1>
+      <h1 id="welcome">${msg('This tab is a prediction node')}</h1>
       <p class="lead soft">
-        It fetches the history of streams straight from other tabs, checks every row against its publisher’s signature,
-        learns the stream and predicts the next value whenever a new one comes. Leave it open.
+        ${msg('It fetches the history of streams straight from other tabs, checks every row against its publisher’s signature, learns the stream and predicts the next value whenever a new one comes. Leave it open.')}
       </p>
       <div class="ways">
         <div class="sheet way">
-          <h2>Find streams</h2>
-          <p class="soft">${listed === 0 ? NOBODY_YET : 'Subscribe to what others publish. The history arrives by itself.'}</p>
+          <h2>${msg('Find streams')}</h2>
+          <p class="soft">${listed === 0 ? msg('Nobody has listed a stream here yet. When somebody does, it appears below.') : msg('Subscribe to what others publish. The history arrives by itself.')}</p>
           <button
             class="button ${listed === 0 ? '' : 'primary'}"
             @click=${() => this.#toDirectory()}
-          >See the directory</button>
+          >${msg('See the directory')}</button>
         </div>
         <div class="sheet way">
-          <h2>Publish your own</h2>
-          <p class="soft">Any CSV with a time and a value. Every row is signed by this node.</p>
-          <a class="button" href="#/publish">Import a CSV</a>
+          <h2>${msg('Publish your own')}</h2>
+          <p class="soft">${msg('Any CSV with a time and a value. Every row is signed by this node.')}</p>
+          <a class="button" href="#/publish">${msg('Import a CSV')}</a>
         </div>
         <div class="sheet way">
-          <h2>Try a sample</h2>
-          <p class="soft">A real history, ready in a second: weather, carbon dioxide and others.</p>
-          <a class="button ${listed === 0 ? 'primary' : ''}" href="#/publish">Choose a sample</a>
+          <h2>${msg('Try a sample')}</h2>
+          <p class="soft">${msg('A real history, ready in a second: weather, carbon dioxide and others.')}</p>
+          <a class="button ${listed === 0 ? 'primary' : ''}" href="#/publish">${msg('Choose a sample')}</a>
         </div>
       </div>
     </section>`

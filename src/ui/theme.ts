@@ -1,5 +1,5 @@
 import { css } from 'lit'
-import { readChoices, type Theme } from './choices.ts'
+import { keptChoices, type Theme } from './choices.ts'
 
 /**
  * The tokens of the whole window: ink on paper and one accent, persimmon, which only ever means "prediction" or
@@ -61,18 +61,9 @@ export const applyTheme = (theme: Theme): void => {
     document.querySelector(`meta[name=theme-color][media*=${scheme}]`)?.setAttribute('content', PAPER[theme === 'system' ? scheme : theme])
 }
 
-/** A browser that gives a page no storage at all still shows the notice that says so. */
-const keptTheme = (): Theme => {
-  try {
-    return readChoices(localStorage).theme
-  } catch {
-    return 'system'
-  }
-}
-
 /** Tokens live on the document; a second mount does not adopt them twice. */
 export const adoptTokens = (): void => {
-  applyTheme(keptTheme())
+  applyTheme(keptChoices().theme)
   const sheet = tokens.styleSheet
   if (sheet !== undefined && !document.adoptedStyleSheets.includes(sheet))
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]

@@ -1,7 +1,9 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Note } from './desk.ts'
 import { shared } from './elements.ts'
+import { failureWords } from './words/told.ts'
 
 /** Older news makes room: a node in trouble must not cover its own page. */
 const MAX_SHOWN = 4
@@ -71,10 +73,10 @@ export class ZazenToasts extends LitElement {
         <p>
           ${note.kind === 'done'
             ? note.text
-            : html`<strong>${note.what} did not work.</strong> <bdi dir="auto">${note.failure.message}</bdi>
+            : html`<strong>${msg(str`${note.what} did not work.`)}</strong> <bdi dir="auto">${failureWords(note.failure)}</bdi>
                 <span class="soft small">(<code>${note.failure.code}</code>)</span>`}
         </p>
-        <button class="quiet" aria-label="Dismiss" @click=${() => this.#dismiss(key)}>✕</button>
+        <button class="quiet" aria-label=${msg('Dismiss')} @click=${() => this.#dismiss(key)}>✕</button>
       </div>`,
     )}`
   }

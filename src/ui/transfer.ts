@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize'
 import { LitElement, css, html } from 'lit'
 import type { TransferView } from '../neuron/snapshot.ts'
 import { formatByteRate, formatCount, formatEta, formatRowRate, formatShare, plural, waitingWords } from './format.ts'
@@ -43,16 +44,16 @@ export class ZazenTransfer extends LitElement {
     const { transfer } = this
     if (transfer === null) return html``
     if (transfer.phase === 'wanted') {
-      return html`<progress aria-label="Waiting for a peer" max="1" value=${transfer.share}></progress>
+      return html`<progress aria-label=${msg('Waiting for a peer')} max="1" value=${transfer.share}></progress>
         <div class="line">${waitingWords(this.rows, transfer.rowsTotal)}</div>`
     }
-    return html`<progress aria-label="History received" max="1" value=${transfer.share}></progress>
+    return html`<progress aria-label=${msg('History received')} max="1" value=${transfer.share}></progress>
       <div class="line">
         <strong>${formatShare(transfer.share)}</strong>
-        <span>${formatCount(transfer.rowsDone)} of ${plural(transfer.rowsTotal, 'row')}</span>
+        <span>${msg(str`${formatCount(transfer.rowsDone)} of ${plural(transfer.rowsTotal, 'row')}`)}</span>
         <span>${formatRowRate(transfer.rowsPerSecond)}, ${formatByteRate(transfer.bytesPerSecond)}</span>
         <span>${formatEta(transfer.etaSeconds)}</span>
-        <span>from ${plural(transfer.peers, 'peer')}</span>
+        <span>${msg(str`from ${plural(transfer.peers, 'peer')}`)}</span>
       </div>`
   }
 }

@@ -1,7 +1,9 @@
+import { msg, str } from '@lit/localize'
 import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
-import { formatCount, plural } from './format.ts'
+import { formatCount, isOne, plural } from './format.ts'
 import { hrefOf } from './router.ts'
 import { isTroubled } from './standing.ts'
+import { stepWords } from './words/steps.ts'
 
 /** The state of the whole node in one line, and how far it has come. */
 export interface Verdict {
@@ -37,11 +39,11 @@ export const verdictOf = (snapshot: Snapshot): Verdict => {
   const share = shareOf(kept)
   const failed = snapshot.startup.find((step) => step.state === 'failed')
   if (failed !== undefined) {
-    return { parts: [bad(`Start-up stopped at “${failed.title}”`)], title: '! start-up failed', share }
+    return { parts: [bad(msg(str`Start-up stopped at “${stepWords(failed)}”`))], title: msg('! start-up failed'), share }
   }
   const running = snapshot.startup.find((step) => step.state !== 'done')
   if (running !== undefined && !isUsable(snapshot)) {
-    return { parts: [good(`Starting: ${running.title}`)], title: '… starting', share }
+    return { parts: [good(msg(str`Starting: ${stepWords(running)}`))], title: msg('… starting'), share }
   }
   return { ...settled(snapshot, kept), share }
 }
@@ -55,19 +57,19 @@ const settled = (snapshot: Snapshot, kept: readonly StreamView[]): Omit<Verdict,
   const problems = kept.filter(isTroubled).length
   const ready = snapshot.peers.filter((peer) => peer.state === 'ready').length
   const parts = [
-    good(snapshot.paused ? 'Paused' : doing(kept.length, predicting)),
-    ...(fetching > 0 ? [good(`fetching ${formatCount(fetching)} ${fetching === 1 ? 'history' : 'histories'}`)] : []),
+    good(snapshot.paused ? msg('Paused') : doing(kept.length, predicting)),
+    ...(fetching > 0 ? [good(isOne(fetching) ? msg('fetching 1 history') : msg(str`fetching ${formatCount(fetching)} histories`))] : []),
     { ...good(plural(ready, 'peer')), href: hrefOf({ page: 'peers' }) },
     ...trust(kept),
-    ...(problems > 0 ? [bad(`${problems} ${problems === 1 ? 'needs' : 'need'} attention`)] : []),
+    ...(problems > 0 ? [bad(attentionWords(problems))] : []),
     ...serverPart(snapshot.server.state),
   ]
   return { parts, title: titleOf(snapshot.paused, problems, fetching, predicting) }
 }
 
 const doing = (kept: number, predicting: number): string => {
-  if (kept === 0) return 'Ready, no streams yet'
-  return predicting === 0 ? `Keeping ${plural(kept, 'stream')}` : `Predicting ${plural(predicting, 'stream')}`
+  if (kept === 0) return msg('Ready, no streams yet')
+  return predicting === 0 ? msg(str`Keeping ${plural(kept, 'stream')}`) : msg(str`Predicting ${plural(predicting, 'stream')}`)
 }
 
 const serverPart = (state: Snapshot['server']['state']): readonly VerdictPart[] => {
@@ -75,11 +77,11 @@ const serverPart = (state: Snapshot['server']['state']): readonly VerdictPart[] 
     case 'checked-in':
       return []
     case 'connecting':
-      return [good('connecting to the server')]
+      return [good(msg('connecting to the server'))]
     case 'waiting':
-      return [bad('server not reached')]
+      return [bad(msg('server not reached'))]
     case 'replaced':
-      return [bad('replaced by another window')]
+      return [bad(msg('replaced by another window'))]
   }
 }
 
@@ -88,14 +90,17 @@ const trust = (kept: readonly StreamView[]): readonly VerdictPart[] => {
   const filled = kept.filter((stream) => stream.rows > 0)
   if (filled.length === 0) return []
   const open = filled.filter((stream) => !stream.verified).length
-  return [open === 0 ? good('all verified') : bad(`${open} not verified`)]
+  return [open === 0 ? good(msg('all verified')) : bad(msg(str`${formatCount(open)} not verified`))]
 }
 
+const attentionWords = (problems: number): string =>
+  isOne(problems) ? msg('1 needs attention') : msg(str`${formatCount(problems)} need attention`)
+
 const titleOf = (paused: boolean, problems: number, fetching: number, predicting: number): string => {
-  if (problems > 0) return `! ${problems} ${problems === 1 ? 'needs' : 'need'} attention`
-  if (paused) return '‖ paused'
-  if (fetching > 0) return `↓ ${fetching} fetching`
-  return predicting > 0 ? `▲ ${predicting} predicting` : ''
+  if (problems > 0) return `! ${attentionWords(problems)}`
+  if (paused) return msg('‖ paused')
+  if (fetching > 0) return msg(str`↓ ${formatCount(fetching)} fetching`)
+  return predicting > 0 ? msg(str`▲ ${formatCount(predicting)} predicting`) : ''
 }
 
 const shareOf = (kept: readonly StreamView[]): number => {

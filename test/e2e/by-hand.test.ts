@@ -162,7 +162,7 @@ describe('by hand', { timeout: 60_000 }, () => {
     await third.getByRole('button', { name: 'Use it here' }).click()
     await third.locator('zazen-stream-card').first().waitFor()
     await lookAt(second)
-    await second.getByText('This node is already running in another tab').waitFor()
+    await second.getByText('This node runs in another tab.').waitFor()
     await second.close()
     second = await lookAt(third)
   })

@@ -119,7 +119,7 @@ describe('a publisher whose profile was copied', () => {
 
   it('in a new epoch all go on with the history that it keeps', async () => {
     await showTrouble(alice, 'forked')
-    await alice.page.getByRole('button', { name: 'Begin a new epoch…' }).click()
+    await alice.page.getByRole('button', { name: 'Begin it anew…' }).click()
     await alice.page.getByRole('button', { name: 'Give up the other history' }).click()
     for (const node of [alice, bob, carol]) expect((await streamWhen(node, id, 'the new epoch', has)).forked).toBe(false)
     await signFor(alice, [bob, carol])

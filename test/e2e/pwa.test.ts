@@ -18,7 +18,16 @@ describe('the app on a device', () => {
     const { url, errors, data } = await session.send('Page.getAppManifest')
     expect(url).toMatch(/\.webmanifest$/)
     expect(errors).toEqual([])
-    expect(JSON.parse(data ?? '{}')).toMatchObject({ name: 'Zazen', id: '/', start_url: '/', display: 'standalone' })
+    expect(JSON.parse(data ?? '{}')).toMatchObject({
+      name: 'Zazen',
+      id: '/',
+      start_url: '/',
+      display: 'standalone',
+      launch_handler: { client_mode: 'focus-existing' },
+      shortcuts: [{ url: '/#/publish' }, { url: '/#/peers' }, { url: '/#/log' }],
+      share_target: { action: '/share', method: 'POST' },
+      file_handlers: [{ action: '/#/publish', accept: { 'text/csv': ['.csv'] } }],
+    })
     const { installabilityErrors } = await session.send('Page.getInstallabilityErrors')
     expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual([])
   })

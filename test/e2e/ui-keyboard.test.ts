@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { axeFindings } from '../support/axe.ts'
 import { openBench, type Bench } from '../support/bench.ts'
 import type { NodeBrowser } from '../support/browser.ts'
+import { seenOn, watchPolicy } from '../support/policy-watch.ts'
 
 /** More stops than any page has: whoever has not met it by then never will. */
 const MAX_STOPS = 150
@@ -40,6 +41,8 @@ describe('by keyboard alone', () => {
     browser = await bench.node('keyboard')
     page = browser.page
     page.setDefaultTimeout(60_000)
+    await watchPolicy(page)
+    await page.reload()
     await page.locator('zazen-streams-page h1').waitFor()
   })
 
@@ -107,6 +110,7 @@ describe('by keyboard alone', () => {
   it('another node finds the stream, subscribes, thinks of leaving, and stays', async () => {
     second = await page.context().newPage()
     second.setDefaultTimeout(60_000)
+    await watchPolicy(second)
     await second.bringToFront()
     await second.goto(`${bench.server.url}/?profile=second`)
     await second.locator('zazen-directory li').first().waitFor()
@@ -128,6 +132,7 @@ describe('by keyboard alone', () => {
     await tabTo(second, /^seattle/)
     await second.keyboard.press('Enter')
     await second.locator('[data-rows="1462"]').waitFor()
+    await second.locator('[data-prediction]').waitFor()
     await tabTo(second, 'Unsubscribe')
     await second.keyboard.press('Enter')
     await second.getByRole('dialog').waitFor()
@@ -135,6 +140,11 @@ describe('by keyboard alone', () => {
     await second.keyboard.press('Escape')
     expect(await focused(second)).toBe('Unsubscribe')
     expect(browser.errors).toEqual([])
+  })
+
+  it('and nowhere on the way was the page’s policy broken', async () => {
+    const untouched = { refused: [], ran: 0 }
+    expect([await seenOn(page), await seenOn(second)]).toEqual([untouched, untouched])
   })
 
   it('a stream’s page stays the same one when what is listed becomes kept: focus has somewhere to be', async () => {

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { axeFindings } from '../support/axe.ts'
 import { openBench, type Bench } from '../support/bench.ts'
 import type { NodeBrowser } from '../support/browser.ts'
 import { NASTY_NAMES, NASTY_VALUES } from '../support/nasty-texts.ts'
+import { seenOn, watchPolicy } from '../support/policy-watch.ts'
 import { until } from '../support/until.ts'
 
 const ARTIFACTS = join(import.meta.dirname, '..', 'artifacts')
@@ -13,28 +14,20 @@ const ARTIFACTS = join(import.meta.dirname, '..', 'artifacts')
 const PATIENT_MS = 60_000
 
 /** Pages that show all hundred. */
-const LONG: readonly string[] = ['streams', 'log', 'directory', 'settings']
+const LONG: readonly string[] = ['streams', 'log', 'directory', 'settings', 'reader-log']
 
-/** What the page's policy has refused, and what ran that nobody wrote, from the first line of the page on. */
-interface Watch {
-  readonly refused: string[]
-  ran: number
-}
-
-const watch = (): void => {
-  const seen: Watch = { refused: [], ran: 0 }
-  Object.assign(globalThis, { seen, alert: () => { seen.ran++ } })
-  addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => void seen.refused.push(`${violatedDirective} ${blockedURI}`))
-}
-
-const seenOn = (page: Page): Promise<Watch> => page.evaluate(() => (globalThis as unknown as { readonly seen: Watch }).seen)
+/** Numbers at the ends of what a number can be; a plot, a scale and a forecast have to live with them. */
+const EXTREMES = ['1e308', '-1e308', '9'.repeat(64), `-0.${'0'.repeat(60)}1`, '1e-320', '0', '-0', '5e-324', `${'1'.repeat(40)}.${'7'.repeat(23)}`, '-1.7976931348623157e308']
+const EXTREME_ROWS = 120
 
 // One story in steps: each goes on from where the one before it ended.
 describe('names and values that were meant to harm', () => {
   let bench: Bench
   let browser: NodeBrowser
   let publisher: Page
+  let reader: Page
   let ids: readonly string[]
+  let extremes = ''
   const errors: string[] = []
 
   const goTo = async (page: Page, hash: string, element: string): Promise<void> => {
@@ -60,7 +53,7 @@ describe('names and values that were meant to harm', () => {
     browser = await bench.node('nasty')
     publisher = browser.page
     publisher.setDefaultTimeout(PATIENT_MS)
-    await publisher.addInitScript(watch)
+    await watchPolicy(publisher)
     await publisher.reload()
   })
 
@@ -85,6 +78,21 @@ describe('names and values that were meant to harm', () => {
     expect(kept.map(({ value }) => value)).toEqual(NASTY_VALUES)
   })
 
+  it('are numbers at the ends of what a number can be: plotted as far as they can be, and predicted on with finite numbers or not at all', async () => {
+    const csv = Array.from({ length: EXTREME_ROWS }, (_, i) => `${1_700_000_000 + i * 60},${EXTREMES[i % EXTREMES.length] ?? ''}`).join('\n')
+    ;({ id: extremes } = await browser.zazen.publish({ name: `<b>±1e308</b> ${'9'.repeat(64)}`, csv }))
+    await goTo(publisher, `#/stream/${extremes}`, 'zazen-plot canvas')
+    await until('the stream to be learnt', async () => {
+      const stream = (await browser.zazen.streams()).find(({ id }) => id === extremes)
+      return stream !== undefined && stream.behind === 0 && (stream.lastPrediction !== null || stream.notPredictable !== null)
+    })
+    for (const { value, lower, upper } of await browser.zazen.predictions(extremes))
+      for (const text of [value, lower, upper]) expect(Number.isFinite(Number(text)), text).toBe(true)
+    for (const range of ['Last 200', 'Last 2,000', 'All']) await publisher.getByRole('button', { name: range, exact: true }).click()
+    expect(await hasInk(publisher.locator('zazen-plot canvas').first())).toBe(true)
+    await isHarmless(publisher, 'extremes')
+  })
+
   it.each([
     ['streams', '#/', 'zazen-stream-card'],
     ['stream', 'stream', 'zazen-rows-tables'],
@@ -99,10 +107,10 @@ describe('names and values that were meant to harm', () => {
   })
 
   it('are harmless in the directory, in the dialogs, and to who subscribes', async () => {
-    const reader = await publisher.context().newPage()
+    reader = await publisher.context().newPage()
     reader.setDefaultTimeout(PATIENT_MS)
     reader.on('pageerror', (error) => errors.push(error.message))
-    await reader.addInitScript(watch)
+    await watchPolicy(reader)
     await reader.goto(`${bench.server.url}/?profile=reader`)
     await reader.bringToFront()
     await reader.locator('zazen-directory li').nth(59).waitFor()
@@ -110,13 +118,37 @@ describe('names and values that were meant to harm', () => {
     await reader.locator('zazen-directory li').nth(NASTY_NAMES.length - 1).waitFor()
     await isHarmless(reader, 'directory')
     await reader.getByLabel('Search the directory').fill('<img')
-    await reader.getByText(/stream.* of 1\d\d/).waitFor()
+    await reader.getByText(/\d of 1\d\d streams/).waitFor()
     await goTo(reader, `#/stream/${ids[0] ?? ''}`, 'zazen-stream-head')
     await reader.getByRole('button', { name: 'Subscribe' }).click()
     await reader.locator(`[data-rows="${NASTY_VALUES.length}"]`).waitFor()
     await reader.getByRole('button', { name: 'Unsubscribe' }).click()
     await reader.getByRole('dialog').getByRole('button', { name: 'Keep it' }).waitFor()
     await isHarmless(reader, 'dialog')
+    await reader.keyboard.press('Escape')
+  })
+
+  it.each([
+    ['reader-streams', '#/', 'zazen-stream-card'],
+    ['reader-stream', 'stream', 'zazen-plot canvas'],
+    ['reader-peers', '#/peers', '[data-state=ready]'],
+    ['reader-log', '#/log', 'zazen-log-page li'],
+  ])('are harmless to who follows them: %s', async (name, hash, element) => {
+    await goTo(reader, hash === 'stream' ? `#/stream/${ids[0] ?? ''}` : hash, `${element} >> nth=0`)
+    await isHarmless(reader, name)
+  })
+
+  it('have made nothing break', () => {
     expect([...browser.errors, ...errors]).toEqual([])
   })
 })
+
+/** The line of what was observed is drawn on it: the grid and its words have other colours. */
+const hasInk = (canvas: Locator): Promise<boolean> =>
+  canvas.evaluate((element) => {
+    if (!(element instanceof HTMLCanvasElement)) return false
+    const ink = (getComputedStyle(document.documentElement).color.match(/\d+/g) ?? []).map(Number)
+    const { data } = element.getContext('2d')?.getImageData(0, 0, element.width, element.height) ?? { data: [] }
+    for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255 && ink.every((byte, i) => data[at + i] === byte)) return true
+    return false
+  })

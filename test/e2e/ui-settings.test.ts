@@ -65,6 +65,18 @@ describe('settings', () => {
     expect(await page.getByLabel('Dark').isChecked()).toBe(true)
   })
 
+  it('keep the language over a reload, and have its words without a network', async () => {
+    await page.getByLabel('Deutsch').check()
+    await page.getByRole('heading', { name: 'Einstellungen' }).waitFor()
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+    await page.context().setOffline(true)
+    await page.reload()
+    await page.getByRole('heading', { name: 'Einstellungen' }).waitFor()
+    await page.context().setOffline(false)
+    await page.getByLabel('English').check()
+    await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  })
+
   it('set how hard the engine works, and pause it, over a reload', async () => {
     await page.getByRole('slider').fill('20')
     await page.getByText('20 % of one processor core').waitFor()
@@ -84,12 +96,12 @@ describe('settings', () => {
     // The same machine by another name: it can be told from the one that comes with the app.
     const other = bench.server.url.replace('127.0.0.1', 'localhost')
     await page.getByLabel('Another server').fill(other)
-    await page.getByLabel('Own STUN and TURN').fill('stun:127.0.0.1:9')
+    await page.getByLabel('Own helpers for connections').fill('stun:127.0.0.1:9')
     await page.getByRole('button', { name: 'Keep these addresses' }).click()
     await page.getByRole('button', { name: 'Start anew now' }).click()
     await page.getByText(`${other.replace('http', 'ws')}/signaling`).first().waitFor()
-    expect(await page.getByLabel('Own STUN and TURN').inputValue()).toBe('stun:127.0.0.1:9')
-    for (const field of ['Another server', 'Own STUN and TURN']) await page.getByLabel(field).fill('')
+    expect(await page.getByLabel('Own helpers for connections').inputValue()).toBe('stun:127.0.0.1:9')
+    for (const field of ['Another server', 'Own helpers for connections']) await page.getByLabel(field).fill('')
     await page.getByRole('button', { name: 'Keep these addresses' }).click()
     await page.getByRole('button', { name: 'Start anew now' }).click()
     await page.getByText(`${bench.server.url.replace('http', 'ws')}/signaling`).first().waitFor()

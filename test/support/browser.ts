@@ -12,6 +12,8 @@ export interface NodeBrowser {
   readonly page: Page
   /** Its first process; all others come from it. */
   readonly pid: number
+  /** Where its debugging protocol listens, for tools that bring their own client. */
+  readonly devToolsPort: number
   readonly zazen: Handle
   /** Uncaught errors and console errors of the page and its workers so far. */
   readonly errors: readonly string[]
@@ -29,13 +31,15 @@ export const launchNode = async ({ userDataDir, url }: { readonly userDataDir: s
   const child = spawn(await ensureChromium(), args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(child, 'exit')
   try {
-    const browser = await chromium.connectOverCDP(await devToolsAddress(child))
+    const devTools = await devToolsAddress(child)
+    const browser = await chromium.connectOverCDP(devTools)
     const page = await openPage(browser)
     const errors = collectErrors(page)
     await page.goto(url)
     return {
       page,
       pid: child.pid ?? 0,
+      devToolsPort: Number(new URL(devTools).port),
       errors,
       zazen: createHandle(page),
       screenshot: async (name) => {

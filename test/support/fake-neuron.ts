@@ -12,9 +12,9 @@ import type {
   StartupStep,
   StreamView,
 } from '../../src/neuron/snapshot.ts'
-import { FAKE_NOW, fakeHash, fakePrediction, fakeStreams, fakeTime, fakeValue } from './fake-streams.ts'
+import { FAKE_NOW, fakeHash, fakePrediction, fakeStreams, fakeTime, fakeValue, manyFakeStreams } from './fake-streams.ts'
 
-export type FakeScene = 'full' | 'empty' | 'starting' | 'failed' | 'disconnected' | 'paused'
+export type FakeScene = 'full' | 'empty' | 'starting' | 'failed' | 'disconnected' | 'paused' | 'thousand'
 
 /** A node without a network: every command works on seeded data, and `advance` lets a second pass. */
 export interface FakeNeuron extends NeuronCommands {
@@ -57,7 +57,18 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
   }
 
   return {
+    previewCsv: async (_csv, choice = { hasHeader: true, time: 1, value: 3, times: 'guessed' }) => ({
+      choice,
+      guessed: 'iso',
+      columns: ['date', 'station', 'temp'].map((name, i) => ({ number: i + 1, name })),
+      lines: [
+        { line: 1, fields: ['date', 'station', 'temp'], is: 'header' },
+        { line: 2, fields: ['2024-05-01', 'roof', '1.5'], is: 'row', time: '2024-05-01T00:00:00Z', value: '1.5' },
+        { line: 3, fields: ['soon', 'roof', '2'], is: 'problem', problem: '"soon" is not a time: write it as 2024-05-01T12:30:00Z or as a Unix time.' },
+      ],
+    }),
     publishCsv: ({ name, source }, onProgress) => publishNew(name, source ?? '', onProgress),
+    prepareEnd: async () => undefined,
     cancelImport: async () => undefined,
     appendCsv: async ({ id }, onProgress) => {
       for (const progress of fakeProgress()) {
@@ -103,7 +114,7 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
       return lastRows(rows, last).map((row) => ({ ...fakePrediction(seedOf(id), row + 1, fakeTime(rows, row) + 900), kind: row === rows - 1 ? 'start-up' as const : 'live' as const }))
     },
     series: async (id, { points, last }) => fakeSeries(seedOf(id), streamOf(id).rows, points, last),
-    exportCsv: async (id, onProgress) => {
+    exportCsv: async (id, _format, onProgress) => {
       onProgress?.(1)
       return new Blob([`time,value\r\n${streamOf(id).rows}`])
     },
@@ -223,19 +234,19 @@ const fakeSamples = ['Weather in Seattle', 'Carbon dioxide, Mauna Loa', 'Unemplo
 }))
 
 const STEPS = [
-  ['browser', 'Check what the browser can do', 12],
-  ['data', 'Open the store of histories', 84],
-  ['identity', 'Open this node’s identity', 31],
-  ['engine', 'Start the engine', 140],
-  ['server', 'Check in at the server', 260],
-  ['streams', 'Take up the streams', 420],
+  ['browser', 12],
+  ['data', 84],
+  ['identity', 31],
+  ['engine', 140],
+  ['server', 260],
+  ['streams', 420],
 ] as const
 
 const stepsUpTo = (done: number, end: 'done' | 'running' | 'failed'): StartupStep[] =>
-  STEPS.map(([name, title, tookMs], i) => {
+  STEPS.map(([name, tookMs], i) => {
     const state = i < done ? 'done' : i > done ? 'waiting' : end
-    const error = state === 'failed' ? 'The store could not be opened: another tab holds an older version of it. Close the other tabs of Zazen, then reload.' : null
-    return { name, title, state, tookMs: state === 'done' || state === 'failed' ? tookMs : null, error }
+    const error = state === 'failed' ? 'Another tab holds an older database open. Close the other Zazen tabs.' : null
+    return { name, state, tookMs: state === 'done' || state === 'failed' ? tookMs : null, error }
   })
 
 const fakeLog = (): LogLine[] => {
@@ -285,7 +296,7 @@ const listedStreams = (): readonly StreamView[] => fakeStreams().filter(({ kept 
 const sceneOf = (scene: FakeScene): Snapshot => {
   const bare = scene === 'empty' || scene === 'starting' || scene === 'failed'
   const startup = scene === 'starting' ? stepsUpTo(4, 'running') : scene === 'failed' ? stepsUpTo(1, 'failed') : stepsUpTo(6, 'done')
-  const away = { url: 'ws://localhost:8080/ws', state: 'waiting', error: 'The connection was refused. Is the server running?', retryInSeconds: 14, iceServers: [] } as const
+  const away = { url: 'ws://localhost:8080/ws', state: 'waiting', error: 'The server cannot be reached.', retryInSeconds: 14, iceServers: [] } as const
   return {
     node: { id: fakeHash(42), profile: '', version: '0.1.0' },
     startup,
@@ -296,7 +307,7 @@ const sceneOf = (scene: FakeScene): Snapshot => {
     recovering: false,
     engine: { intensity: 50, sparesBattery: true, onBattery: false, used: scene === 'paused' ? 0 : 12 },
     listed: { count: bare ? 0 : listedStreams().length, edition: 1 },
-    streams: bare ? [] : keptStreams().map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : stream)),
+    streams: bare ? [] : [...keptStreams(), ...(scene === 'thousand' ? manyFakeStreams(1000) : [])].map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : stream)),
     peers: bare || scene === 'disconnected' ? [] : fakePeers(),
     log: bare ? [] : fakeLog(),
   }

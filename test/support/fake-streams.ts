@@ -129,9 +129,13 @@ export const fakeStreams = (): StreamView[] => [
   fakeStream(10, 'Wind at the pier', { own: true, subscribed: false, rows: 1200, forked: true, verified: false, archived: 2, problem: { code: 'forked', message: 'This node\'s key signed two different histories of epoch 0: a restored backup, or a copy of this node. Begin a new epoch to go on.' } }),
   fakeStream(11, 'Old counts of sparrows', { rows: 0, knownRows: 0, verified: false, head: null, keyless: true, listed: false, publisher: '0'.repeat(64), loose: fakeLoose(12, 12) }),
   fakeStream(12, 'Snow on the pass', { rows: 0, knownRows: 9000, verified: false, head: null, loose: fakeLoose(240, 38) }),
-  fakeStream(13, 'Noise at the crossing', { rows: 2048, problem: { code: 'damaged-page', message: 'Page 1 does not have its hash.' }, verified: false, checkedAt: null }),
+  fakeStream(13, 'Noise at the crossing', { rows: 2048, problem: { code: 'damaged-page', message: 'Page 1 in storage does not have its hash: it was altered or damaged.' }, verified: false, checkedAt: null }),
   fakeStream(21, 'Water level of the Rhine at Cologne', { subscribed: false, rows: 0, knownRows: 312_000, verified: false, head: null, source: 'waterways office' }),
   fakeStream(22, 'Price of bread', { subscribed: false, rows: 0, knownRows: 1204, verified: false, head: null, publisherOnline: false }),
   fakeStream(23, 'نبض المدينة', { subscribed: false, rows: 0, knownRows: 88, verified: false, head: null, source: 'محطة' }),
   fakeStream(24, NASTY_NAME, { subscribed: false, rows: 0, knownRows: 5, verified: false, head: null, source: NASTY_NAME }),
 ]
+
+/** As many again, all of them well and followed. */
+export const manyFakeStreams = (count: number): StreamView[] =>
+  Array.from({ length: count }, (_, i) => fakeStream(10_000 + i, `Sensor ${i + 1}`, { headTime: iso(FAKE_NOW - i * 1000), checkedAt: iso(FAKE_NOW - i * 60_000) }))

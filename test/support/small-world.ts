@@ -105,6 +105,14 @@ export const createSmallWorld = (): SmallWorld => {
   return world
 }
 
+/** Alice with the rows given, and Bob, who wants them, has met her and has them; `unplug` takes his cable out. */
+export const startPair = async (values: string) => {
+  const world = createSmallWorld()
+  const alice = await world.publisher(values)
+  const bob = await world.subscriber('bob')
+  return { world, alice, bob, unplug: await world.meet(alice, bob) }
+}
+
 /** The disk as it is now, on another one: a backup, or what a process finds that was killed. */
 export const backupOf = (store: MemoryStore): MemoryStore => {
   const copy = createMemoryStore()

@@ -4,14 +4,7 @@ import { isThisMachine, readPeerServer, type PeerServer } from '../../link/page/
 import type { IceServer } from '../../ports/dialer.ts'
 import { decodeJson } from '../../protocol/json.ts'
 import { SIGNALING_PATH } from '../../protocol/signaling.ts'
-
-/** Where to meet others, as a person typed it; empty: what comes with the app. */
-export interface AddressTexts {
-  readonly server: string
-  readonly peerServer: string
-  /** One STUN or TURN server a line; a TURN server's name and password follow it. */
-  readonly iceServers: string
-}
+import type { AddressTexts } from '../snapshot.ts'
 
 /** The same, judged. Null: what comes with the app. */
 export interface Addresses {

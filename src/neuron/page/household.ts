@@ -2,28 +2,14 @@ import { fail, type Result } from '../../base/result.ts'
 import type { Bytes } from '../../base/bytes.ts'
 import type { PublicKey } from '../../domain/stream.ts'
 import { orReject, reject } from '../rejection.ts'
-import { judgeAddresses, readKeptAddresses, type AddressTexts } from './addresses.ts'
+import type { AddressTexts, Household } from '../snapshot.ts'
+import { judgeAddresses, readKeptAddresses } from './addresses.ts'
 
 /** What the data process does for the person alone: never for a peer, and not for the neuron. */
 export interface Care {
   backUp(passphrase: string): Promise<Result<Bytes>>
   restore(file: Bytes, passphrase: string): Promise<Result<PublicKey>>
   erase(): Promise<Result<number>>
-}
-
-/** What concerns the node as a thing that one owns: addresses it uses, its key as a file, and its end. Failures reject. */
-export interface Household {
-  /** As kept; used from the next start on. */
-  readonly addresses: AddressTexts
-  /** Keeps them when all can be used. */
-  keepAddresses(addresses: AddressTexts): Promise<void>
-  /** A backup of the identity was made here before. */
-  readonly isBackedUp: boolean
-  backUp(passphrase: string): Promise<Bytes>
-  /** Answers the public key; the page must be loaded anew to be that node. */
-  restore(file: Blob, passphrase: string): Promise<string>
-  /** Deletes all that this profile has kept in the browser; nothing of the node runs afterwards. */
-  erase(): Promise<void>
 }
 
 export interface HouseholdDeps {

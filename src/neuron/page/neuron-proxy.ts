@@ -7,10 +7,12 @@ const COMMAND_MS = 60_000
 /** To read and hash every page of the longest histories: longer than the data process gives itself. */
 const RECHECK_MS = 630_000
 
-/** The neuron's commands with a deadline each; imports take as long as their file does, and tell their progress instead. */
+/** The neuron's commands with a deadline each; imports, and waiting for them, take as long as their file does. */
 export const withDeadlines = (remote: Remote<WorkerCommands>): WorkerCommands => ({
+  previewCsv: (csv, choice) => within(remote.previewCsv(csv, choice)),
   publishCsv: (request, onProgress) => remote.publishCsv(request, optional(onProgress)),
   appendCsv: (request, onProgress) => remote.appendCsv(request, optional(onProgress)),
+  prepareEnd: () => remote.prepareEnd(),
   cancelImport: (ticket) => within(remote.cancelImport(ticket)),
   publishSample: (key, onProgress) => remote.publishSample(key, optional(onProgress)),
   samples: () => within(remote.samples()),

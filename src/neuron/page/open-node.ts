@@ -1,21 +1,27 @@
-import { takeLeadership } from '../../runtime/page/leadership.ts'
+import { openTabChannel } from '../../runtime/page/tab-channel.ts'
+import { createLeadership } from '../../runtime/page/leadership.ts'
 import { rememberEngine } from '../../runtime/page/remembered-engine.ts'
 import { rememberPause } from '../../runtime/page/remembered-pause.ts'
 import { rememberText } from '../../runtime/page/remembered-text.ts'
-import { missingRequirements } from '../../runtime/page/requirements.ts'
-import { ok } from '../../base/result.ts'
+import { missingRequirements, type Requirement } from '../../runtime/page/requirements.ts'
+import { createSystemClock } from '../../runtime/system.ts'
+import { ok, type Result } from '../../base/result.ts'
 import { readPeerServer } from '../../link/page/peer-server.ts'
 import { judgeAddresses } from './addresses.ts'
-import { createHousehold, keptAddresses, rememberRestored, type Household } from './household.ts'
-import type { NeuronCommands } from '../snapshot.ts'
-import { startNode, type RunningNode } from './start-node.ts'
+import { createHousehold, keptAddresses, rememberRestored, type Care } from './household.ts'
+import type { Household, NeuronCommands } from '../snapshot.ts'
+import { startNode, type NodeSettings } from './start-node.ts'
+import { createSwitchboard } from './switchboard.ts'
+import { followLeader } from './tab-follower.ts'
+import { serveTabs } from './tab-leader.ts'
 
-/** How opening the node ended, or how it ended later. */
+/** What the window has to show, now and whenever that changes. */
 export type NodeState =
-  | { readonly is: 'running'; readonly neuron: NeuronCommands; readonly household: Household }
-  | { readonly is: 'unsupported'; readonly missing: readonly string[] }
-  /** Another tab is the node of this profile. */
-  | { readonly is: 'elsewhere' }
+  /** `takeOver`: the node runs in another tab and is watched here, which may also run it; null: it runs here. */
+  | { readonly is: 'running'; readonly neuron: NeuronCommands; readonly household: Household; readonly takeOver: (() => void) | null }
+  | { readonly is: 'unsupported'; readonly missing: readonly Requirement[] }
+  /** Another tab is the node of this profile, and does not answer; or is one of another version, which this one does not understand. */
+  | { readonly is: 'elsewhere'; readonly otherVersion: boolean; readonly takeOver: () => void }
   | { readonly is: 'crashed'; readonly what: string; readonly message: string }
   /** Nothing of this node is left; `others`: nodes of other profiles in this browser. */
   | { readonly is: 'erased'; readonly others: number }
@@ -27,76 +33,168 @@ export interface OpenNode {
   readonly baseUrl: string
   /** Address of a PeerServer; null: the one beside the app. */
   readonly peerServerUrl: string | null
-  /** Take the node over from the tab that is it now. */
-  readonly steal: boolean
   readonly onState: (state: NodeState) => void
 }
 
-/** Makes this tab the node of its profile: checks the browser, takes the lead, starts the workers. */
-export const openNode = async ({ profile, version, baseUrl, peerServerUrl, steal, onState }: OpenNode): Promise<void> => {
+/** A tab that leads is heard within this, milliseconds; one that has just taken the node over must start it first. */
+const HEARD_MS = 3_000
+const STARTED_MS = 20_000
+
+/**
+ * Makes this tab the node of its profile, or, while another tab is it, shows that one and waits to follow it: checks the browser,
+ * takes the lead, starts the workers.
+ */
+export const openNode = async (options: OpenNode): Promise<void> => {
+  const { profile, baseUrl, peerServerUrl, onState } = options
   const began = performance.now()
   const missing = await missingRequirements()
   if (missing.length > 0) {
     onState({ is: 'unsupported', missing })
     return
   }
-  const isSecure = baseUrl.startsWith('https:')
+  const places = placesOf(profile, baseUrl, peerServerUrl)
+  if (places.ok) live(options, places.value, performance.now() - began)
+  else onState({ is: 'crashed', what: 'The address of the PeerServer', message: places.error.message })
+}
+
+type Places = Pick<NodeSettings, 'serverUrl' | 'samplesUrl' | 'peerServer' | 'ownPeerServer' | 'iceServers'>
+
+const placesOf = (profile: string, baseUrl: string, peerServerUrl: string | null): Result<Places> => {
+  const isSecure = isSecureUrl(baseUrl)
   // What can no longer be used, and was judged when it was kept, must not lock its owner out of the page that changes it.
   const own = judgeAddresses(keptAddresses(profile, localStorage), { isSecure })
   const { server, peerServer: ownPeerServer, iceServers } = own.ok ? own.value : { server: null, peerServer: null, iceServers: [] }
   const serverUrl = server ?? signalingUrl(baseUrl)
   const isChosen = peerServerUrl !== null || ownPeerServer !== null
   const peerServer = peerServerUrl === null && ownPeerServer !== null ? ok(ownPeerServer) : readPeerServer(peerServerUrl ?? besideServer(serverUrl), { isSecure })
-  if (!peerServer.ok) {
-    onState({ is: 'crashed', what: 'The address of the PeerServer', message: peerServer.error.message })
-    return
+  if (!peerServer.ok) return peerServer
+  return ok({ serverUrl, samplesUrl: new URL('samples/', baseUrl).href, peerServer: peerServer.value, ownPeerServer: !isChosen, iceServers })
+}
+
+/** What ends with this tab's turn at being the node, or at watching it. */
+interface Turn {
+  isOver: boolean
+  end: () => void
+}
+
+/** The tab's life: it watches the node of another tab, is the node, or neither any more. */
+const live = ({ profile, version, baseUrl, onState }: OpenNode, places: Places, checkedMs: number): void => {
+  const clock = createSystemClock()
+  const board = createSwitchboard({ clock })
+  const channel = openTabChannel(profile)
+  let turn: Turn = { isOver: true, end: () => undefined }
+  const begin = (): Turn => {
+    turn.isOver = true
+    turn.end()
+    board.connect(null)
+    turn = { isOver: false, end: () => undefined }
+    return turn
   }
-  let running: RunningNode | null = null
-  const lead = { isLost: false }
-  const onLost = (): void => {
-    lead.isLost = true
-    running?.stop()
-    onState({ is: 'elsewhere' })
+  const take = (): void => {
+    leadership.steal()
   }
-  if (!(await takeLeadership(profile, { steal, onLost }))) {
-    onState({ is: 'elsewhere' })
-    return
+  const run = (takeOver: (() => void) | null): void => {
+    onState({ is: 'running', neuron: board.neuron, household, takeOver })
   }
-  const pause = rememberPause(profile, localStorage)
-  const engine = rememberEngine(profile, localStorage)
-  const peers = rememberText(profile, 'peers', localStorage)
-  const log = rememberText(profile, 'log', localStorage)
-  // What was said before the end arrives after it: another tab's node, or an erased one, must not be written over.
-  const unlessLost = (keep: (text: string) => void) => (text: string): void => {
-    if (!lead.isLost) keep(text)
-  }
-  const checkedMs = performance.now() - began
-  const memory = rememberRestored(profile, localStorage)
-  const places = { serverUrl, samplesUrl: new URL('samples/', baseUrl).href, peerServer: peerServer.value, ownPeerServer: !isChosen, iceServers }
-  const kept = { restored: memory.restored, paused: pause.wasPaused, engineSettings: engine.kept, knownPeers: peers.kept, keepPeers: unlessLost(peers.keep), keptLog: log.kept, keepLog: unlessLost(log.keep) }
-  const started = await startNode({ profile, version, ...places, ...kept, checkedMs }, (what, message) => {
-    if (!lead.isLost) onState({ is: 'crashed', what, message })
-  })
-  // Taken over while it was starting: two nodes of one key would throw each other off the server, and both would write.
-  if (lead.isLost) {
-    if (started.ok) started.value.stop()
-    return
-  }
-  if (!started.ok) {
-    onState({ is: 'crashed', what: 'The node', message: started.error.message })
-    return
-  }
-  running = started.value
-  const { neuron, care, stop } = running
-  const ended = (others: number): void => {
-    lead.isLost = true
-    stop()
+  const erased = (others: number): void => {
+    leadership.leave()
+    begin()
     onState({ is: 'erased', others })
   }
-  onState({ is: 'running', neuron: engine.remembering(pause.remembering(neuron)), household: createHousehold({ profile, storage: localStorage, isSecure, care, ended }) })
-  // A node that stops before is asked again at its next start.
-  if (memory.restored === 'fresh') whenRecovered(neuron, memory.settled).catch(() => undefined)
+  const household = createHousehold({ profile, storage: localStorage, isSecure: isSecureUrl(baseUrl), care: board.care, ended: erased })
+
+  const watch = (patienceMs: number): void => {
+    const mine = begin()
+    const blind = (otherVersion: boolean): void => {
+      if (mine.isOver) return
+      board.connect(null)
+      onState({ is: 'elsewhere', otherVersion, takeOver: take })
+    }
+    const cancel = clock.after(patienceMs, () => {
+      blind(false)
+    })
+    const follower = followLeader({
+      channel,
+      clock,
+      app: version,
+      tab: crypto.randomUUID(),
+      onSeen: () => {
+        cancel()
+        board.connect(follower)
+        run(take)
+      },
+      onBlind: (why) => {
+        cancel()
+        blind(why === 'other-version')
+      },
+      onErased: erased,
+    })
+    mine.end = () => {
+      cancel()
+      follower.close()
+    }
+  }
+  const lead = async (): Promise<void> => {
+    const mine = begin()
+    const memory = rememberRestored(profile, localStorage)
+    const pause = rememberPause(profile, localStorage)
+    const engine = rememberEngine(profile, localStorage)
+    const kept = keptBy(profile, mine)
+    const settings = { profile, version, ...places, ...kept, restored: memory.restored, paused: pause.wasPaused, engineSettings: engine.kept, checkedMs }
+    const started = await startNode(settings, (what, message) => {
+      if (mine.isOver) return
+      begin()
+      onState({ is: 'crashed', what, message })
+    })
+    // Taken over while it was starting: two nodes of one key would throw each other off the server, and both would write.
+    if (mine.isOver) {
+      if (started.ok) started.value.stop()
+      return
+    }
+    if (!started.ok) {
+      onState({ is: 'crashed', what: 'The node', message: started.error.message })
+      return
+    }
+    const { stop, care } = started.value
+    const neuron = engine.remembering(pause.remembering(started.value.neuron))
+    const erase: Care['erase'] = async () => {
+      const answer = await care.erase()
+      if (answer.ok) tabs.ended(answer.value)
+      return answer
+    }
+    const eraseAll: Care['erase'] = () => household.erase().then(() => ok(0))
+    const tabs = serveTabs({ channel, clock, app: version, neuron, care: { ...care, erase: eraseAll } })
+    mine.end = () => {
+      tabs.stop()
+      stop()
+    }
+    board.connect({ neuron, care: { ...care, erase } })
+    run(null)
+    // A node that stops before is asked again at its next start.
+    if (memory.restored === 'fresh') whenRecovered(neuron, memory.settled).catch(() => undefined)
+  }
+  const leadership = createLeadership(profile, {
+    onGained: () => void lead(),
+    onLost: () => {
+      watch(STARTED_MS)
+      leadership.wait()
+    },
+  })
+  watch(HEARD_MS)
+  leadership.wait()
 }
+
+/** What the node keeps on the page. What was said before the end arrives after it: another tab's node, or an erased one, must not be written over. */
+const keptBy = (profile: string, turn: Turn): Pick<NodeSettings, 'knownPeers' | 'keepPeers' | 'keptLog' | 'keepLog'> => {
+  const peers = rememberText(profile, 'peers', localStorage)
+  const log = rememberText(profile, 'log', localStorage)
+  const unlessOver = (keep: (text: string) => void) => (text: string): void => {
+    if (!turn.isOver) keep(text)
+  }
+  return { knownPeers: peers.kept, keepPeers: unlessOver(peers.keep), keptLog: log.kept, keepLog: unlessOver(log.keep) }
+}
+
+const isSecureUrl = (url: string): boolean => url.startsWith('https:')
 
 /** Calls back once the identity has learnt what it signed elsewhere. */
 const whenRecovered = async (neuron: NeuronCommands, settled: () => void): Promise<void> => {

@@ -5,7 +5,7 @@ import { createPageDialer, type PageDialer } from '../../link/page/dialer.ts'
 import type { PeerServer } from '../../link/page/peer-server.ts'
 import { openPeerJs } from '../../link/page/peerjs-client.ts'
 import { createDataClient } from '../../data/data-client.ts'
-import type { LocalRole } from '../../data/local-session.ts'
+import type { LocalRole } from '../../data/local-rights.ts'
 import { createPortPipe } from '../../link/port-pipe.ts'
 import type { DataClient } from '../../ports/data-client.ts'
 import type { DialEvent, IceServer } from '../../ports/dialer.ts'
@@ -82,6 +82,8 @@ export const startNode = async (
     stopWatching()
     stopBattery()
   }
+  const tab = crypto.randomUUID()
+  let hasStarted = false
   let data: Remote<DataProcess>
   let ownId: PublicKey
   let reader: DataClient | null = null
@@ -102,7 +104,8 @@ export const startNode = async (
   let stopBattery = (): void => undefined
   const startData = async (): Promise<Result<StartedData>> => {
     data = wrap<DataProcess>(supervisor.start('data', dataWorker, () => data.ping(), restartData))
-    const started = await within(START_MS, data.start(settings.profile) as Promise<Result<StartedData>>, 'The data worker did not start.')
+    const started = await within(START_MS, data.start(settings.profile, { tab, first: !hasStarted }) as Promise<Result<StartedData>>, 'The data worker did not start.')
+    hasStarted ||= started.ok && started.value.ok
     return started.ok ? started.value : started
   }
   const startEngine = (): void => {

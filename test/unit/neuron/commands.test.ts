@@ -32,7 +32,6 @@ const begin = (answers: Partial<Record<keyof DataClient, (...args: readonly neve
     sha256,
     join: () => undefined,
     maySign: () => ok(null),
-    beforePredicting: async () => ok(null),
     stateOf: (id: string) => (id === stream ? ({ stream, identity, rows: 5 } as unknown as StreamState) : undefined),
   }
   return { asked, commands: createCommands(deps as unknown as CommandDeps) }
@@ -126,5 +125,25 @@ describe('rows without a signature', () => {
     const { asked, commands } = keeping(0)
     expect(await commands.looseRows(stream)).toEqual([])
     expect(asked).toEqual(['loose stream 0 0'])
+  })
+})
+
+describe('before the app is loaded anew', () => {
+  it('every import is waited for, however it ends, and nothing else', async () => {
+    let end = (_: Result<{ readonly draft: number }>): void => undefined
+    const opened = new Promise<Result<{ readonly draft: number }>>((resolve) => {
+      end = resolve
+    })
+    const { commands } = begin({ openDraft: () => opened as never })
+    await commands.prepareEnd()
+    const importing = failing(commands.publishCsv({ name: 'long', csv: '2024-05-01,1' }))
+    let isReady = false
+    const ready = commands.prepareEnd().then(() => (isReady = true))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isReady).toBe(false)
+    end(fail('store-full', 'No room.'))
+    expect(await importing).toMatchObject({ code: 'store-full' })
+    await ready
+    expect(isReady).toBe(true)
   })
 })

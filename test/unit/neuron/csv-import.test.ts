@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import { fail, ok, type Result } from '../../../src/base/result.ts'
+import type { CsvChoice } from '../../../src/domain/csv.ts'
 import type { Row } from '../../../src/domain/row.ts'
 import { formatTime, type Micros } from '../../../src/domain/time.ts'
 import { importCsv } from '../../../src/neuron/csv-import.ts'
@@ -41,16 +42,17 @@ const createFakeData = (more: Partial<Drafts> = {}) => {
 }
 
 interface Options {
+  readonly columns?: CsvChoice
   readonly after?: Micros
   readonly data?: Partial<Drafts>
   readonly isCancelled?: () => boolean
 }
 
-const runImport = async (csv: string | Blob, { after, data: more, isCancelled = () => false }: Options = {}) => {
+const runImport = async (csv: string | Blob, { columns, after, data: more, isCancelled = () => false }: Options = {}) => {
   const { data, calls, drafted } = createFakeData(more)
   const progress: ImportProgress[] = []
   const clock = createVirtualClock()
-  const request = { id: countingHex(1), identity: sampleIdentity, csv, after: after ?? null, onProgress: (one: ImportProgress) => progress.push(one), isCancelled }
+  const request = { id: countingHex(1), identity: sampleIdentity, csv, columns: columns ?? null, after: after ?? null, onProgress: (one: ImportProgress) => progress.push(one), isCancelled }
   const result = await importCsv(request, { data, clock })
   const problems = result.ok ? result.value.problems.map(({ line, message }) => `${line}: ${message}`) : []
   return { result, calls, progress, problems, rows: drafted.map((row) => `${formatTime(row.time)} ${row.value}`) }
@@ -111,6 +113,33 @@ describe('the report', () => {
   it('counts only values of rows that were added', async () => {
     const { result } = await runImport('time,value\nsoon,x\n2024-05-01,1\n')
     expect(result).toMatchObject({ value: { rows: 1, notNumbers: 0, firstNotNumber: null } })
+  })
+})
+
+describe('columns that a person has chosen', () => {
+  const SENSORS = 'wo,heiß,kalt,wann\nroof,1.50,x,2024-05-01\nroof,-2,y,2024-05-02\n'
+  const chosen = { hasHeader: true, time: 3, value: 1, times: 'guessed' } as const
+
+  it('are those that are read, and the report names them', async () => {
+    const { rows, problems, result } = await runImport(SENSORS, { columns: chosen })
+    expect([rows, problems]).toEqual([TWO, []])
+    expect(result).toMatchObject({ value: { columns: { time: { number: 4, name: 'wann' }, value: { number: 2, name: 'heiß' } } } })
+  })
+
+  it('are read from the first line on where it names nothing', async () => {
+    const { problems } = await runImport(SENSORS, { columns: { ...chosen, hasHeader: false } })
+    expect(problems).toEqual([expect.stringContaining('1: "wann" is not a time')])
+  })
+
+  it('of which a line has too few, or to which a comma has added one, make a problem', async () => {
+    const { rows, problems } = await runImport(`${SENSORS}roof,1\nroof,1,5,x,2024-05-03\n`, { columns: chosen })
+    expect(rows).toEqual(TWO)
+    expect(problems.map((problem) => problem.slice(0, 20))).toEqual(['4: The line has 2 of', '5: The line has 5 fi'])
+  })
+
+  it('hold times of the unit that was said, however small they are', async () => {
+    const { rows } = await runImport('1000,1\n2000,2\n', { columns: { hasHeader: false, time: 0, value: 1, times: 'milliseconds' } })
+    expect(rows).toEqual(['1970-01-01T00:00:01Z 1', '1970-01-01T00:00:02Z 2'])
   })
 })
 

@@ -70,7 +70,7 @@ describe('[D51] what the server knows of an own stream', () => {
     expect(said).toEqual(['register mine', 'answered'])
   })
 
-  it.each<ServerState>([{ is: 'waiting', retryAt: 1, error: '' }, { is: 'replaced' }])('is nothing without a server: $is', async (state) => {
+  it.each<ServerState>([{ is: 'waiting', retryAt: 1, error: '', isHeld: false }, { is: 'replaced' }])('is nothing without a server: $is', async (state) => {
     const at = begin(state)
     at.asking.onWanted({ stream, identity, head: mine })
     expect([at.said, at.heads]).toEqual([['answered'], [null]])

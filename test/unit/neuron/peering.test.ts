@@ -130,7 +130,7 @@ describe('what the swarm decides is done', () => {
     await pass(1)
     server.state = checkedIn('stun:two')
     await pass(10)
-    server.state = { is: 'waiting', retryAt: 0, error: '' }
+    server.state = { is: 'waiting', retryAt: 0, error: '', isHeld: false }
     await pass(1)
     expect(reached).toEqual([{ iceServers: [] }, { iceServers: [{ urls: 'stun:one' }] }, { iceServers: [{ urls: 'stun:two' }] }])
   })
@@ -144,7 +144,7 @@ describe('what the swarm decides is done', () => {
     checkIn()
     await pass(1)
     expect(reached.at(-1)).toBeNull()
-    checkIn({ is: 'waiting', retryAt: 0, error: '' })
+    checkIn({ is: 'waiting', retryAt: 0, error: '', isHeld: false })
     await pass(4)
     expect(reached.at(-1)).toBeNull()
     await pass(2)

@@ -69,6 +69,18 @@ describe('points for a plot', () => {
     expect(asked).toEqual(['e 0+150', 'e 100+50', 'e 150+2'])
   })
 
+  it('of the end of a history need only its end; the rest is read when it is wanted', async () => {
+    const { reader, asked, grow } = begin(count(500))
+    await must(reader.read(STREAM, 500, { points: 100, last: 10 }))
+    grow([500])
+    const end = await must(reader.read(STREAM, 501, { points: 100, last: 10 }))
+    expect([end.row, end.value, end.time]).toEqual([0, 1, 2].map(() => count(10).map((index) => 491 + index)))
+    expect(asked).toEqual(['e 490+10', 'e 500+1'])
+    expect((await must(reader.read(STREAM, 501, { points: 1000 }))).value).toEqual(count(501))
+    await must(reader.read(STREAM, 501, { points: 100, last: 20 }))
+    expect(asked.slice(2)).toEqual([0, 1, 2, 3, 4, 5].map((slice) => `e ${slice * SLICE}+${501 - slice * SLICE}`))
+  })
+
   it('hold every row once, however many ask for the new ones at a time', async () => {
     const { reader, grow } = begin(count(10))
     await must(reader.read(STREAM, 10, { points: 100 }))

@@ -221,7 +221,8 @@ const createHub = (clock: VirtualClock, isThere = true) => {
       }
       const socket = {
         bufferedBytes: 0,
-        send: (text: string) => queueMicrotask(() => { if (isOpen) handlers?.message(text) }),
+        // What was said before the end is heard before it.
+        send: (text: string) => { if (isOpen) queueMicrotask(() => handlers?.message(text)) },
         ping: () => held.connection?.heard(),
         pause: () => undefined,
         resume: () => undefined,
@@ -230,6 +231,7 @@ const createHub = (clock: VirtualClock, isThere = true) => {
       }
       const connection = createConnection({ ...deps, verify: verifyEd25519 }, socket, { name: '127.0.0.1', known: true }, {
         admits: () => true,
+        isHeld: switchboard.isHeld,
         checkedIn: (node, checkedIn) => {
           const record = open.get(checkedIn)
           if (record !== undefined) record.node = node

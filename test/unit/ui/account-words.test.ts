@@ -14,7 +14,7 @@ describe('the account of a prediction', () => {
     const search = { rounds: 0, tried: 0, entered: 0, now: 'resting until 300 rows', challengers: [] }
     expect(searchWords(search)).toBe('No other settings have been tried yet.')
     expect(searchWords({ ...search, rounds: 5, tried: 40 })).toBe(
-      '40 other settings have been tried; none did better than what there is. Now: resting until 300 rows.',
+      '40 other settings have been tried; none did better than what there is. Now: rest until there are 300 rows.',
     )
     expect(searchWords({ ...search, rounds: 5, tried: 40, entered: 2 })).toMatch(/; 2 times one did better and was taken in\./)
   })

@@ -4,14 +4,14 @@ import { keepChoices, readChoices, type Choices } from '../../../src/ui/choices.
 it('choices are read as they were kept', () => {
   const map = new Map<string, string>()
   const storage = { getItem: (key: string) => map.get(key) ?? null, setItem: (key: string, value: string) => void map.set(key, value) }
-  const all: Choices = { theme: 'dark', awake: true, notify: true, keys: false }
+  const all: Choices = { theme: 'dark', language: 'es', awake: true, notify: true, keys: false }
   keepChoices(storage, all)
   expect(readChoices(storage)).toEqual(all)
-  const none: Choices = { theme: 'light', awake: false, notify: false, keys: true }
+  const none: Choices = { theme: 'light', language: 'system', awake: false, notify: false, keys: true }
   keepChoices(storage, none)
   expect(readChoices(storage)).toEqual(none)
 })
 
 it.each([null, '', 'purple', '<script>'])('what was never chosen, or cannot be read, is the usual: %s', (text) => {
-  expect(readChoices({ getItem: () => text })).toEqual({ theme: 'system', awake: false, notify: false, keys: true })
+  expect(readChoices({ getItem: () => text })).toEqual({ theme: 'system', language: 'system', awake: false, notify: false, keys: true })
 })

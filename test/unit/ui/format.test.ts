@@ -60,7 +60,7 @@ describe('counts and rates', () => {
 
   it('bytes keep a readable size at every magnitude, also at the edge between two units', () => {
     expect([0, 999, 1000, 9949, 10_400, 999_499, 999_600, 34_000_000, 5e15].map(formatBytes)).toEqual([
-      '0 B', '999 B', '1.0 kB', '9.9 kB', '10 kB', '999 kB', '1.0 MB', '34 MB', '5000 TB',
+      '0 B', '999 B', '1.0 kB', '9.9 kB', '10 kB', '999 kB', '1.0 MB', '34 MB', '5,000 TB',
     ])
   })
 
@@ -94,7 +94,7 @@ describe('times', () => {
 
   it('relative times look both ways and stay silent on what is no time', () => {
     expect([0, 9, 43, 300, 7300, 86_400, 400 * 86_400, 66 * 31_557_600, -3600].map((s) => formatAgo(before(s), NOW))).toEqual([
-      'just now', 'just now', '43 s ago', '5 min ago', '2 h ago', '1 day ago', '400 days ago', '66 years ago', 'in 1 h',
+      'just now', 'just now', '43 seconds ago', '5 minutes ago', '2 hours ago', '1 day ago', '400 days ago', '66 years ago', 'in 1 hour',
     ])
     expect(formatAgo('yesterday', NOW)).toBe('')
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PredictedSeriesView, SeriesView } from '../../../src/neuron/snapshot.ts'
-import { mergeSeries } from '../../../src/ui/plot-data.ts'
+import { drawable, mergeSeries } from '../../../src/ui/plot-data.ts'
 
 const series = (time: number[], value: (number | null)[] = time): SeriesView => ({ time, value, row: time.map((_, i) => i), rows: time.length })
 
@@ -53,5 +53,14 @@ describe('laying predictions over a history', () => {
 
   it('nothing gives nothing', () => {
     expect(mergeSeries(series([]), predicted([])).x).toEqual([])
+  })
+})
+
+describe('what is too far away for an axis', () => {
+  it('stands at its end, so that the axis and its margin are still numbers; all else stays as it is', () => {
+    const drawn = drawable([1e308, -Number.MAX_VALUE, 1e300, 0.1, null, undefined])
+    expect(drawn.slice(2)).toEqual([1e300, 0.1, null, undefined])
+    const [top = 0, bottom = 0] = drawn.map(Number)
+    expect([top > 1e307, bottom < -1e307, Number.isFinite((top - bottom) * 2)]).toEqual([true, true, true])
   })
 })

@@ -82,7 +82,7 @@ describe('in words', () => {
   it('what helps, where the problem does not say so itself', () => {
     const help = (code: string): string => helpFor({ ...own, own: false, problem: { code, message: '' } })
     expect(help('damaged-page')).toContain('nothing you need to do')
-    expect(help('wrong-origin')).toContain('new epoch')
+    expect(help('wrong-origin')).toContain('begins it anew')
     expect(help('disk-full')).toBe('')
   })
 

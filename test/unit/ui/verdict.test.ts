@@ -13,7 +13,7 @@ describe('the verdict in one line', () => {
         "full: Predicting 5 streams · fetching 1 history · 3 peers · 3 not verified · 4 need attention",
         "empty: Ready, no streams yet · 0 peers",
         "starting: Ready, no streams yet · 0 peers · connecting to the server",
-        "failed: Start-up stopped at “Open the store of histories”",
+        "failed: Start-up stopped at “Open the histories kept here”",
         "disconnected: Predicting 5 streams · fetching 1 history · 0 peers · 3 not verified · 4 need attention · server not reached",
         "paused: Paused · 3 peers · 3 not verified · 3 need attention",
       ]

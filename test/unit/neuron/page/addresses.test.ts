@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { judgeAddresses, NO_ADDRESSES, readKeptAddresses, type AddressTexts } from '../../../../src/neuron/page/addresses.ts'
+import { judgeAddresses, NO_ADDRESSES, readKeptAddresses } from '../../../../src/neuron/page/addresses.ts'
+import type { AddressTexts } from '../../../../src/neuron/snapshot.ts'
 
 const judge = (texts: Partial<AddressTexts>, isSecure = false) => judgeAddresses({ ...NO_ADDRESSES, ...texts }, { isSecure })
 const serverOf = (server: string, isSecure = false): string | null => {

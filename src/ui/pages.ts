@@ -1,0 +1,20 @@
+import type { Route } from './router.ts'
+
+/** Where a window usually opens is in the first download; every other page is a file of its own. */
+const FILES: Readonly<Record<Exclude<Route['page'], 'streams' | 'unknown'>, () => Promise<unknown>>> = {
+  stream: () => import('./listed-stream.ts'),
+  peers: () => import('./peers-page.ts'),
+  publish: () => import('./publish-page.ts'),
+  log: () => import('./log-page.ts'),
+  settings: () => import('./settings-page.ts'),
+}
+
+/** Its elements come to life where they already stand. Rejects when the file cannot be had. */
+export const loadPage = async (page: Route['page']): Promise<void> => {
+  if (page !== 'streams' && page !== 'unknown') await FILES[page]()
+}
+
+/** Once the node runs: whoever turns to a page finds it there. What fails is tried again, and told, when it is gone to. */
+export const loadEveryPage = (): void => {
+  for (const load of Object.values(FILES)) load().catch(() => undefined)
+}

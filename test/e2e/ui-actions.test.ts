@@ -1,0 +1,159 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { axeFindings } from '../support/axe.ts'
+import { openBench, type Bench } from '../support/bench.ts'
+import type { NodeBrowser } from '../support/browser.ts'
+import { until } from '../support/until.ts'
+
+/** No name that the reader knows, and the time behind the value. */
+const SENSORS = 'wo;grad;wann\nroof;1.5;1714521600000\nroof;2.5;1714608000000\nroof;soon;1714694400000\n'
+const LONG_ROWS = 200_000
+
+const csvFile = (name: string, csv: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(csv) })
+
+// One story in steps: each goes on from where the one before it ended.
+describe('what else a person does with a node', () => {
+  let bench: Bench
+  let browser: NodeBrowser
+  let page: Page
+  const goTo = (name: string): Promise<void> => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+  const download = async (button: string): Promise<string> => {
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).first().click()])
+    return readFile(await saved.path(), 'utf8')
+  }
+
+  beforeAll(async () => {
+    bench = await openBench()
+    browser = await bench.node('actions')
+    page = browser.page
+    page.setDefaultTimeout(60_000)
+    await page.context().grantPermissions(['notifications'], { origin: bench.server.url })
+  })
+
+  afterAll(() => bench.close())
+
+  it('the columns of a CSV are guessed, shown, and chosen by keyboard', async () => {
+    await goTo('Publish')
+    await page.locator('zazen-publish-page input[type=file]').setInputFiles(csvFile('Roof.csv', SENSORS))
+    await page.getByRole('cell', { name: '2024-05-01T00:00:00Z → 1.5' }).waitFor()
+    expect(await page.getByLabel('Time is in').inputValue()).toBe('3')
+    expect(await page.getByLabel('Times are written as').locator('option:checked').innerText()).toBe('guessed: Unix time in milliseconds')
+    expect(await axeFindings(page)).toEqual([])
+    // The first column as value: what is read of the lines says so at once.
+    await page.getByLabel('Value is in').focus()
+    await page.keyboard.press('ArrowUp')
+    await page.getByRole('cell', { name: '2024-05-01T00:00:00Z → roof' }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.getByLabel('Times are written as').selectOption('iso')
+    await page.getByRole('cell', { name: '"1714521600000" is not a time' }).waitFor()
+    await page.getByLabel('Times are written as').selectOption('milliseconds')
+    await page.getByRole('cell', { name: '2024-05-01T00:00:00Z → 1.5' }).waitFor()
+    await page.getByRole('button', { name: 'Publish', exact: true }).click()
+    await page.getByText('3 rows added, every line taken.').waitFor()
+    await page.getByText('Time was read from “wann” (column 3), value from “grad” (column 2).').waitFor()
+  })
+
+  it('an import is stopped, and nothing of it is kept', async () => {
+    const long = Array.from({ length: LONG_ROWS }, (_, i) => `${1_500_000_000 + i},${i % 89}`).join('\n')
+    await page.getByLabel('Name of the stream').fill('Long')
+    await page.locator('zazen-publish-page input[type=file]').setInputFiles(csvFile('Long.csv', long))
+    await page.getByRole('cell', { name: '2017-07-14T02:40:00Z → 0' }).waitFor()
+    // On the page itself, so that a quick import is not over before it is stopped.
+    const pressed = page.evaluate(async () => {
+      const within = (host: Document | Element | null | undefined, name: string) => (host instanceof Document ? host : host?.shadowRoot)?.querySelector<HTMLElement>(name)
+      for (;;) {
+        const stop = ['zazen-publish-page', 'zazen-import-report', '.stop'].reduce<Element | null | undefined>(within, within(document, 'zazen-app'))
+        if (stop instanceof HTMLElement) return stop.click()
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+    })
+    await page.getByRole('button', { name: 'Publish', exact: true }).click()
+    await pressed
+    await page.getByText('The import was stopped. Nothing of it was kept.').waitFor()
+    expect((await browser.zazen.streams()).map(({ stream }) => stream)).toEqual(['Roof'])
+  })
+
+  it('a file that another app shares waits for the page, which takes it once', async () => {
+    await page.evaluate(async () => { await navigator.serviceWorker.ready })
+    await page.goto(`${bench.server.url}/#/`)
+    await page.reload()
+    await page.evaluate(async () => {
+      const form = new FormData()
+      form.set('csv', new File(['2024-05-01,7\n2024-05-02,8\n'], 'Größe.csv', { type: 'text/csv' }))
+      await fetch('/share', { method: 'POST', body: form })
+    })
+    await page.reload()
+    await page.locator('.drop').getByText('Größe.csv').waitFor()
+    await page.getByRole('cell', { name: '2024-05-01T00:00:00Z → 7' }).waitFor()
+    expect(await page.getByLabel('Name of the stream').inputValue()).toBe('Größe')
+    await page.reload()
+    await page.getByText('Drop a file here').waitFor()
+  })
+
+  it('the largest numbers and what is no number are plotted without harm, and saved in both forms to be imported again', async () => {
+    const csv = '2024-05-01,1e308\n2024-05-02,-1e308\n2024-05-03,n/a\n2024-05-04,5\n'
+    const { id } = await browser.zazen.publish({ name: 'Far', csv })
+    await page.goto(`${bench.server.url}/#/stream/${id}`)
+    const canvas = page.locator('zazen-plot canvas').first()
+    await canvas.waitFor()
+    const inked = await until('something drawn', () => canvas.evaluate((it) => {
+      const { width, height } = it as HTMLCanvasElement
+      const pixels = (it as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ?? []
+      return pixels.some((level) => level > 0)
+    }))
+    expect(inked).toBe(true)
+    const plain = await download('Save as CSV')
+    expect(plain).toBe('time,value\r\n2024-05-01T00:00:00Z,1e308\r\n2024-05-02T00:00:00Z,-1e308\r\n2024-05-03T00:00:00Z,n/a\r\n2024-05-04T00:00:00Z,5\r\n')
+    const original = await download('Save with hashes')
+    expect(original).toMatch(/^2024-05-01 00:00:00,1e308,[0-9a-f]{16}\r\n2024-05-02 00:00:00,-1e308,[0-9a-f]{16}\r\n/)
+    const rows = (await browser.zazen.history(id, { last: 9 })).map(({ time, value }) => ({ time, value }))
+    for (const [name, saved] of [['plain', plain], ['original', original]] as const) {
+      const again = await browser.zazen.publish({ name, csv: saved })
+      expect((await browser.zazen.history(again.id, { last: 9 })).map(({ time, value }) => ({ time, value }))).toEqual(rows)
+    }
+  })
+
+  it('a directory is sorted in every order, the log is filtered, saved and still there after a reload', async () => {
+    const other = await page.context().newPage()
+    other.setDefaultTimeout(60_000)
+    await other.goto(`${bench.server.url}/?profile=other`)
+    const listed = async (order: string): Promise<readonly string[]> => {
+      await other.locator('zazen-directory select').selectOption({ label: order })
+      await other.locator('zazen-directory li').nth(3).waitFor()
+      return other.locator('zazen-directory li a').allInnerTexts()
+    }
+    await other.bringToFront()
+    await until('the names in their order', async () => (await listed('Name')).join() === 'Far,original,plain,Roof')
+    await until('the longest first', async () => (await listed('Longest history')).at(-1) === 'Roof')
+    for (const order of ['Needs predictors', 'Most subscribers', 'Newest rows first']) await until(order, async () => (await listed(order)).length === 4)
+    await other.close()
+    await page.bringToFront()
+    await goTo('Log')
+    expect(await download('Export as text')).toContain('checked in at the server')
+    await page.reload()
+    await page.getByLabel('Filter').fill('checked in')
+    // Of this life and of the one before.
+    await until('both lives', async () => (await page.locator('zazen-log-page li').filter({ hasText: 'checked in at the server' }).count()) >= 2)
+  })
+
+  it('what needs attention is on the icon and told to who looks elsewhere, and the screen stays on when it shall', async () => {
+    await page.evaluate(() => {
+      const seen = { badges: [] as number[], told: [] as string[] }
+      Object.assign(globalThis, { seen })
+      Object.assign(navigator, { setAppBadge: async (count: number) => void seen.badges.push(count), clearAppBadge: async () => void seen.badges.push(0) })
+      ServiceWorkerRegistration.prototype.showNotification = async (_title, options) => void seen.told.push(options?.body ?? '')
+    })
+    await goTo('Settings')
+    await page.getByLabel('Tell me when something needs attention').check()
+    await page.getByLabel('Keep the screen on').check()
+    expect(await page.getByLabel('Tell me when something needs attention').isChecked()).toBe(true)
+    // A browser that is driven shows every page as seen.
+    await page.evaluate(() => Object.defineProperty(document, 'hidden', { get: () => true }))
+    await bench.server.stop()
+    const seen = (): Promise<{ badges: number[]; told: string[] }> => page.evaluate(() => (globalThis as unknown as { seen: { badges: number[]; told: string[] } }).seen)
+    await until('a notification', async () => (await seen()).told.length > 0)
+    expect((await seen()).badges.at(-1)).toBeGreaterThan(0)
+    expect(browser.errors.filter((error) => !/ERR_CONNECTION_REFUSED|WebSocket/.test(error))).toEqual([])
+  })
+})
