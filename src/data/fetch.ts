@@ -147,9 +147,11 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
       return
     }
     if (isOver) return
-    await step({ type: 'unwanted' })
+    // Two looks at the same fork may come here together: over before anybody waits, so that it is told once.
+    const stopping = step({ type: 'unwanted' })
     end()
     ended(failure)
+    await stopping
   }
   if (known.length > 0) detach(foresee())
   return {

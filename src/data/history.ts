@@ -1,6 +1,6 @@
 import { equalBytes, type Bytes } from '../base/bytes.ts'
 import { err, fail, ok, type Failure, type Result } from '../base/result.ts'
-import type { Sha256 } from '../domain/hash.ts'
+import { HASH_BYTES, type Sha256 } from '../domain/hash.ts'
 import { epochOfEvidence } from '../domain/evidence.ts'
 import { contradicts, isNewer, type Continuation, type Head, type SignedHead } from '../domain/head.ts'
 import { createMerkleFrontier, merkleRoot, type MerkleFrontier } from '../domain/merkle.ts'
@@ -192,7 +192,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   type Candidate = Awaited<ReturnType<typeof candidate>>
   const become = async (next: Candidate, unstaged: readonly StoredPage[], head: SignedHead): Promise<Result<null, StoreFailure>> => {
     // The partial page that grew is no longer named here, and goes with the same commit unless someone else needs it.
-    const replaced = splitPageList(hashes).slice(fullPages())
+    const replaced = splitPageList(hashes.subarray(fullPages() * HASH_BYTES))
     if (next.partial !== null) claims.claim(next.partial.hash)
     const drop = replaced.filter((hash) => claims.release(hash))
     const pages = next.partial === null ? unstaged : [...unstaged, next.partial]

@@ -10,15 +10,15 @@ const TICK_MS = 250
  * others nor the next tick from coming: else the first fault would be the last thing that ever happened.
  */
 export const startTicking = ({ clock, log }: ClockDep & LogDep, all: () => Iterable<{ tick(): void }>): void => {
-  let said = ''
+  const said = new WeakMap<object, string>()
   const tickOne = (one: { tick(): void }): void => {
     try {
       one.tick()
     } catch (thrown) {
       const { message } = failureOf(thrown)
       // Four times a second the same would be all that the log tells of.
-      if (message !== said) log({ level: 'error', message: `Something that waits for its time has failed: ${message}` })
-      said = message
+      if (said.get(one) !== message) log({ level: 'error', message: `Something that waits for its time has failed: ${message}` })
+      said.set(one, message)
     }
   }
   const tick = (): void => {

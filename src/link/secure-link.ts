@@ -151,7 +151,7 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
   const watchLoss = (unconsumed: number): void => {
     const queued = path.queued?.()
     if (queued === undefined || phase.is !== 'ready' || facts.beside === true) return
-    if (lossWatch.look({ unconsumed, queued }, clock.now())) pipe.widen?.()
+    if (lossWatch.look({ unconsumed, queued }, elapsed(clock.now()))) pipe.widen?.()
   }
   const refuseOverrun = (problem: string | null): void => {
     if (problem !== null) cut('flood', `The peer sent ${problem}.`)

@@ -44,8 +44,9 @@ export interface Download {
   step(event: DownloadEvent): readonly DownloadEffect[]
   view(): DownloadView
   /**
-   * False: a packet of this peer would be dropped, because its pages are still with the judge. A driver that can hold
-   * the link back (no credit until the frame is consumed) waits for `page-judged`; one that cannot loses nothing but time.
+   * False: a packet of this peer would be dropped, because its pages are still with the judge. A driver that holds the link
+   * back (no credit until the frame is consumed) waits for `page-judged`, or, as ours [T47], opens one page while another is
+   * with the judge; one that cannot loses nothing but time.
    */
   hasRoom(peer: number): boolean
   /** What a peer makes us hold: its bounds are MAX_UNVERIFIED_PAGES and that many times the largest page. */

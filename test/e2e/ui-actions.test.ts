@@ -131,6 +131,7 @@ describe('what else a person does with a node', () => {
     await page.bringToFront()
     await goTo('Log')
     expect(await download('Export as text')).toContain('checked in at the server')
+    await until('the log kept', () => page.evaluate(() => Object.values(localStorage).some((text: string) => text.includes('checked in at the server'))))
     await page.reload()
     await page.getByLabel('Filter').fill('checked in')
     // Of this life and of the one before.

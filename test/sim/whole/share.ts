@@ -7,7 +7,7 @@ const SEEDS = Number(process.env['SIM_SEEDS'] ?? 2_500)
 const ONE = process.env['SIM_SEED']
 
 /** On a busy machine as many worlds as fit into this are played, milliseconds; the command plays any number. */
-const MOST_MS = process.env['SIM_SEEDS'] === undefined ? 75_000 : Infinity
+const MOST_MS = process.env['SIM_SEEDS'] === undefined ? 180_000 : Infinity
 
 /** Each is at 1 % or more of these; half of that is left for the chance of other code, and fewer worlds tell nothing. */
 const ENOUGH_FOR_SHARES = 1_000
@@ -27,6 +27,7 @@ export const playShare = async (share: number): Promise<void> => {
     expect(violation === null ? null : `SIM_SEED=${violation.seed} replays it: ${violation.message}`).toBeNull()
   }
   process.stdout.write(`${wholeLines(tally).join('\n')}\n`)
+  if (tally.worlds < end - from) process.stdout.write(`CUT SHORT: ${tally.worlds} of ${end - from} worlds fitted into ${MOST_MS / 1000} s.\n`)
   if (tally.worlds < ENOUGH_FOR_SHARES) return
   // A fault that hardly ever happens tests nothing.
   const rare = Object.keys(KINDS_OF_FAULT).filter((kind) => (tally.faults[kind] ?? 0) < tally.worlds * LEAST_SHARE)

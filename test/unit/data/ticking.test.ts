@@ -6,7 +6,7 @@ const start = (broken: () => string | null) => {
   const clock = createVirtualClock()
   const told: string[] = []
   const ticks = { before: 0, after: 0 }
-  startTicking({ clock, log: ({ message }) => void told.push(message) }, () => [
+  const all = [
     { tick: () => void (ticks.before += 1) },
     {
       tick: () => {
@@ -15,7 +15,8 @@ const start = (broken: () => string | null) => {
       },
     },
     { tick: () => void (ticks.after += 1) },
-  ])
+  ]
+  startTicking({ clock, log: ({ message }) => void told.push(message) }, () => all)
   return { clock, told, ticks }
 }
 
@@ -34,6 +35,19 @@ describe('[D57] what waits for its time', () => {
     clock.advance(5_000)
     expect(ticks).toEqual({ before: 40, after: 40 })
     expect(told).toEqual(['no such peer', 'no such page'].map((one) => `Something that waits for its time has failed: Error: ${one}`))
+  })
+
+  it('says of each of two that fail what it is, and not in turns', () => {
+    const clock = createVirtualClock()
+    const told: string[] = []
+    const failing = ['no such peer', 'no such page'].map((why) => ({
+      tick: () => {
+        throw new Error(why)
+      },
+    }))
+    startTicking({ clock, log: ({ message }) => void told.push(message) }, () => failing)
+    clock.advance(5_000)
+    expect(told).toHaveLength(2)
   })
 
   it('is asked anew each time who waits', () => {

@@ -11,8 +11,8 @@ import { createVirtualClock } from '../../support/virtual-clock.ts'
 const KIB = 1024
 
 /** Alice's end of a proved link, over which she sends for ten seconds; answers how often she asked for another connection. */
-const sendFor10s = async (given: { readonly queuedKiB?: number; readonly beside?: boolean; readonly hasBulk?: boolean; readonly isSlow?: boolean }): Promise<number> => {
-  const { queuedKiB, beside = false, hasBulk = true, isSlow = false } = given
+const sendFor10s = async (given: { readonly queuedKiB?: number; readonly beside?: boolean; readonly hasBulk?: boolean; readonly isSlow?: boolean; readonly isSetBack?: boolean }): Promise<number> => {
+  const { queuedKiB, beside = false, hasBulk = true, isSlow = false, isSetBack = false } = given
   const clock = createVirtualClock()
   const keys = [createNodeKey(), createNodeKey()] as const
   const [near, far] = createPipePair()
@@ -56,6 +56,7 @@ const sendFor10s = async (given: { readonly queuedKiB?: number; readonly beside?
   await settle()
   for (let turn = 0; turn < 20; turn++) {
     clock.advance(500)
+    if (isSetBack && turn === 1) clock.step(-86_400_000)
     for (let packet = 0; packet < (isSlow ? 2 : 1); packet++)
       alice.send({ type: 'packet', request: 1, number: packet, page: 0, part: 0, parts: 1, bytes: new Uint8Array(40 * KIB) })
     await settle()
@@ -66,6 +67,10 @@ const sendFor10s = async (given: { readonly queuedKiB?: number; readonly beside?
 describe('[L37] a link asks for another connection', () => {
   it('when what it sends waits in the channel', async () => {
     expect(await sendFor10s({ queuedKiB: 50 })).toBe(2)
+  })
+
+  it('though the clock is set back by a day meanwhile', async () => {
+    expect(await sendFor10s({ queuedKiB: 50, isSetBack: true })).toBe(2)
   })
 
   it('not when the channel takes what it gets, not beside another, not where nobody can tell what waits', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as v from 'valibot'
@@ -42,6 +43,7 @@ describe.each(sides)('a message of %s', (_, schema, messages) => {
     for (const message of messages)
       for (const field of Object.keys(message)) {
         const { [field]: _gone, ...rest } = message as Record<string, unknown>
+        if (messages.some((other) => isDeepStrictEqual(other, rest))) continue // a field that may be left out: that is another message here
         expect(refusal(schema, rest)).toContain(field)
       }
   })

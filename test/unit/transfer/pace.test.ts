@@ -140,6 +140,12 @@ describe('the window of a link', () => {
     expect(share).toBeGreaterThan(0.75)
   })
 
+  it('[L25] has learnt within twenty seconds that a line has become longer', () => {
+    const line = { bytesPerSecond: 8 * MIB, queueBytes: Infinity }
+    const { lastWindow } = transmit((now) => ({ ...line, roundTripMs: now < 5_000 ? 20 : 150 }), 30)
+    expect(lastWindow).toBeGreaterThan(512 * 1024)
+  })
+
   it('[L26] does not grow on traffic that never fills it', () => {
     const pace = createPace()
     for (let i = 1; i <= 1000; i++) {
