@@ -87,6 +87,7 @@ export const startEngineHost = (deps: EngineHostDeps): EngineHost => {
     isCurrent: (pupil) => pupils.get(pupil.stream) === pupil && mayLearn(pupil.state) && share > 0,
     awake: () => [...pupils.values()].filter(({ lesson }) => lesson !== null),
     startOver: (pupil) => {
+      leave(pupil)
       pupils.set(pupil.stream, createPupil(pupil.state, elapsed(), false))
       wish(pupil.stream)
     },
@@ -96,6 +97,11 @@ export const startEngineHost = (deps: EngineHostDeps): EngineHost => {
     tell,
   })
 
+  const leave = (pupil: Pupil | undefined): void => {
+    if (pupil === undefined) return
+    pupils.delete(pupil.stream)
+    teacher.gone(pupil)
+  }
   const wishOfJob = (job: string): Wish | null => {
     if (job.startsWith(LOOSE)) return loose.wishOf(job.slice(LOOSE.length) as StreamId)
     const pupil = pupils.get(job as StreamId)
@@ -143,8 +149,11 @@ export const startEngineHost = (deps: EngineHostDeps): EngineHost => {
       return
     }
     const known = pupils.get(stream)
-    if (known === undefined || startsOver(known, state)) pupils.set(stream, createPupil(state, elapsed(), true))
-    else teacher.news(known, state)
+    if (known !== undefined && !startsOver(known, state)) teacher.news(known, state)
+    else {
+      leave(known)
+      pupils.set(stream, createPupil(state, elapsed(), true))
+    }
     wish(stream)
     loose.onState(state, mayLearn(state))
     wish(`${LOOSE}${stream}`)
@@ -152,7 +161,7 @@ export const startEngineHost = (deps: EngineHostDeps): EngineHost => {
   const onNotice = (notice: DataNotice): void => {
     if (notice.type === 'state') onState(notice.state)
     if (notice.type !== 'forgotten') return
-    pupils.delete(notice.stream)
+    leave(pupils.get(notice.stream))
     loose.forget(notice.stream)
     wish(notice.stream)
     wish(`${LOOSE}${notice.stream}`)
@@ -169,7 +178,9 @@ export const startEngineHost = (deps: EngineHostDeps): EngineHost => {
     },
     forecasters: () => {
       let held = loose.forecasters
-      for (const { lesson, training } of pupils.values()) held += (lesson === null ? 0 : 1) + (training === null || training === 'wanted' ? 0 : 1)
+      const { trainee } = teacher
+      // Whoever is referred to holds its memory, listed or not.
+      for (const { lesson, training } of new Set([...pupils.values(), ...(trainee === null ? [] : [trainee])])) held += (lesson === null ? 0 : 1) + (training === null || training === 'wanted' ? 0 : 1)
       return held
     },
   }

@@ -5,7 +5,7 @@ import type { Forecaster } from '../engine/forecaster.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import { decodeLearnt, encodeLearnt, historyHash } from './learnt.ts'
 import type { Lesson } from './lesson.ts'
-import { isBehind, isQuick, MOST_ROWS, type Pupil } from './pupil.ts'
+import { holdNothingKept, isBehind, isQuick, MOST_ROWS, type Pupil } from './pupil.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
 export interface KeepingDeps {
@@ -48,7 +48,7 @@ export const createKeeping = (deps: KeepingDeps): Keeping => {
   let isRefused = false
 
   const discard: Keeping['discard'] = (pupil, why) => {
-    pupil.keptRows = 0
+    holdNothingKept(pupil)
     complain(pupil.stream, { code: 'learnt-discarded', message: `What was learnt before is thrown away, and learnt anew: ${why}` })
     // What cannot be deleted now is judged again at the next start.
     void data.keepLearnt(pupil.stream, null)
@@ -69,18 +69,23 @@ export const createKeeping = (deps: KeepingDeps): Keeping => {
     const epoch = state.head?.head.epoch
     if (lastHash === null || epoch === undefined) return
     pupil.keptAt = stopwatch.elapsed()
+    const writing = (pupil.writing = { rows })
     const name = { stream, epoch, from, rows, lastHash, lastValue }
     const bytes = stopwatch.time(() => encodeLearnt({ ...name, state: forecaster.snapshot(historyHash(name, sha256)) }))
     void data.keepLearnt(stream, bytes).then((kept) => {
-      if (kept.ok) pupil.keptRows = Math.max(pupil.keptRows, rows)
+      // Another lesson has taken over meanwhile, or all of it is given up: what was written says nothing of what there is now.
+      const isOfNow = pupil.writing === writing
+      if (isOfNow) pupil.writing = null
+      if (kept.ok && isOfNow) pupil.keptRows = rows
       // Said once: a disk that is full is full for every stream.
-      else if (!isRefused && isCurrent(pupil)) complain(stream, { code: 'learnt-not-kept', message: `What was learnt could not be kept: ${kept.error.message}` })
+      if (!kept.ok && !isRefused && isCurrent(pupil)) complain(stream, { code: 'learnt-not-kept', message: `What was learnt could not be kept: ${kept.error.message}` })
       isRefused = !kept.ok
     })
   }
   const leave = (pupil: Pupil): void => {
-    const { lesson, keptRows } = pupil
+    const { lesson, writing } = pupil
     if (lesson === null) return
+    const keptRows = writing?.rows ?? pupil.keptRows
     // One that is interrupted again and again must get on all the same.
     const isNew = isBehind(pupil) ? lesson.next > keptRows : lesson.next - keptRows >= KEEP_ROWS
     if (keptRows === 0 || isNew) write(pupil, lesson)
@@ -101,7 +106,11 @@ export const createKeeping = (deps: KeepingDeps): Keeping => {
       if (!answer.ok) return answer.error
       pupil.mayBeKept = false
       const stored = answer.value
-      if (stored === null) return null
+      // Nothing was kept, or it made room for that of others.
+      if (stored === null) {
+        holdNothingKept(pupil)
+        return null
+      }
       const restored = stopwatch.time(() => restore(pupil, stored))
       if (typeof restored === 'string') discard(pupil, restored)
       else {

@@ -31,7 +31,7 @@ export interface LooseLearnerDeps {
   readonly complain: (stream: StreamId, failure: Failure) => void
 }
 
-/** Learns loose rows of streams that have no signed history (M18). What was learnt is thrown away whenever they change. */
+/** Learns loose rows of streams that have no signed history (M18). What was learnt is thrown away when they change: O(rows) each time. */
 export interface LooseLearner {
   /** `may`: the stream is to be learnt. */
   onState(state: StreamState, may: boolean): void
@@ -41,7 +41,7 @@ export interface LooseLearner {
   work(stream: StreamId, limitMs: number): Promise<void>
   forget(stream: StreamId): void
   tellAll(): void
-  /** One while a course is under way, else none. */
+  /** In memory: one while a course is under way, else none. O(streams). */
   readonly forecasters: number
 }
 
@@ -49,9 +49,15 @@ export interface LooseLearner {
 const GROWTH = 1.5
 const FEW_ROWS = 8
 
+/** A new row has all of them learnt again. Each stream rests for so many times as long as that took last: 5 % of a core at most. */
+const REST = 20
+
 interface Lesson {
   state: StreamState
-  readonly since: number
+  /** When it became due, or when its course that is under way did; yet to come: it rests until then. */
+  since: number
+  /** When it has rested enough from its last course. */
+  restUntil: number
   /** Of the rows learnt. */
   edition: number
   rows: number
@@ -67,6 +73,7 @@ interface Course {
   left: number
   seen: Micros | null
   number: number
+  tookMs: number
 }
 
 type Loose = NonNullable<StreamState['loose']>
@@ -85,10 +92,15 @@ export const createLooseLearner = ({ data, createForecaster, mostRows, stopwatch
     underWay = lesson
     lesson.edition = loose.edition
     lesson.rows = loose.rows
-    return { forecaster: createForecaster(), loose, total: loose.rows, left: Math.min(loose.rows, mostRows), seen: null, number: 0 }
+    return { forecaster: createForecaster(), loose, total: loose.rows, left: Math.min(loose.rows, mostRows), seen: null, number: 0, tookMs: 0 }
+  }
+  const drop = (stream: StreamId): void => {
+    if (underWay === lessons.get(stream)) underWay = null
+    lessons.delete(stream)
   }
   const end = (lesson: Lesson, course: Course): void => {
     lesson.course = null
+    lesson.since = lesson.restUntil = stopwatch.elapsed() + REST * course.tookMs
     lesson.last = forecastOf(lesson.state.stream, course)
     report(lesson.last)
   }
@@ -114,12 +126,17 @@ export const createLooseLearner = ({ data, createForecaster, mostRows, stopwatch
     onState: (state, may) => {
       const { stream, rows, loose } = state
       if (rows > 0 || loose === null || !may) {
-        lessons.delete(stream)
+        drop(stream)
         return
       }
+      const now = stopwatch.elapsed()
       const lesson = lessons.get(stream)
-      if (lesson !== undefined) lesson.state = state
-      else lessons.set(stream, { state, since: stopwatch.elapsed(), edition: -1, rows: 0, course: null, last: null })
+      if (lesson === undefined) {
+        lessons.set(stream, { state, since: now, restUntil: now, edition: -1, rows: 0, course: null, last: null })
+        return
+      }
+      if (lesson.course === null && !isDue(lesson)) lesson.since = Math.max(now, lesson.restUntil)
+      lesson.state = state
     },
     wishOf: (stream) => {
       const lesson = lessons.get(stream)
@@ -136,14 +153,13 @@ export const createLooseLearner = ({ data, createForecaster, mostRows, stopwatch
       await read(lesson, course, limitMs)
       if (course.left === 0 && lessons.get(stream) === lesson && lesson.course === course) end(lesson, course)
     },
-    forget: (stream) => {
-      lessons.delete(stream)
-    },
+    forget: drop,
     tellAll: () => {
       for (const { last } of lessons.values()) if (last !== null) report(last)
     },
     get forecasters() {
-      return underWay !== null && underWay.course !== null ? 1 : 0
+      // Whoever is referred to holds its memory, listed or not.
+      return [...new Set([...lessons.values(), underWay])].filter((lesson) => lesson !== null && lesson.course !== null).length
     },
   }
 }
@@ -155,8 +171,10 @@ const learn = (course: Course, rows: FrameOf<'loose'>['rows'], stopwatch: Stopwa
     course.forecaster.observe({ row: course.number++, time: row.time, value: numericValue(row.value) })
     course.seen = row.time
   }
+  const tookMs = stopwatch.elapsed() - begun
   course.left -= rows.length
-  stopwatch.pace(rows.length, stopwatch.elapsed() - begun)
+  course.tookMs += tookMs
+  stopwatch.pace(rows.length, tookMs)
 }
 
 const isDue = ({ state: { loose }, edition, rows }: Lesson): boolean =>

@@ -19,6 +19,8 @@ export interface Pupil {
   /** Rows learnt by what is kept on storage, and when that was written. */
   keptRows: number
   keptAt: number
+  /** Rows learnt by what is being written and was not answered yet. The lesson itself is not held: its memory is wanted for others. */
+  writing: { readonly rows: number } | null
   /** The row last predicted after. */
   predicted: number
   /** Has caught up once: predictions from then on are live. */
@@ -31,6 +33,8 @@ export interface Pupil {
   trouble: string | null
   /** Predictions of an earlier life are still to be read back into the score. */
   unscored: boolean
+  /** They could not be read: tried again when its state is told anew, because what cannot be read now must not keep training waiting. */
+  scoreOwed: boolean
   readonly score: LiveScore
 }
 
@@ -49,14 +53,22 @@ export const createPupil = (state: StreamState, now: number, mayBeKept: boolean)
   mayBeKept,
   keptRows: 0,
   keptAt: -Infinity,
+  writing: null,
   predicted: -1,
   live: false,
   told: 0,
   stalled: false,
   trouble: null,
   unscored: true,
+  scoreOwed: false,
   score: createLiveScore(),
 })
+
+/** Nothing that is on storage, or on its way there, is what this one has learnt. */
+export const holdNothingKept = (pupil: Pupil): void => {
+  pupil.keptRows = 0
+  pupil.writing = null
+}
 
 /** Another history is in its place, or so much more of it that beginning anew is sooner done. */
 export const startsOver = ({ state: known, predicted, live }: Pupil, state: StreamState): boolean =>

@@ -5,7 +5,7 @@ import type { DataClient, NewPrediction } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { createKeeping, type KeepingDeps } from './keeping.ts'
 import { beginLesson, study, type Lesson, type LessonDeps, type SliceEnd } from './lesson.ts'
-import { isBehind, MOST_ROWS, type Pupil } from './pupil.ts'
+import { holdNothingKept, isBehind, MOST_ROWS, type Pupil } from './pupil.ts'
 import { rescore, type Predictions } from './rescoring.ts'
 
 export interface TeacherDeps extends Omit<KeepingDeps, 'data'>, Omit<LessonDeps, 'data'> {
@@ -25,10 +25,14 @@ export interface Teacher {
   news(pupil: Pupil, state: StreamState): void
   /** The own prediction stream that follows a stream. True: it is not as it was, and may take now what it refused. */
   predictionsAre(follows: StreamId, predictions: Predictions): boolean
+  /** It is replaced or forgotten. */
+  gone(pupil: Pupil): void
+  /** Whose training was worked on last. */
+  readonly trainee: Pupil | null
 }
 
 /** The first forecast of a long history comes from so many of its last rows: it is there within a second, on any machine. */
-const QUICK_ROWS = 600
+export const QUICK_ROWS = 600
 
 export const createTeacher = (deps: TeacherDeps): Teacher => {
   const { data, createForecaster, stopwatch, isCurrent } = deps
@@ -98,7 +102,7 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
     pupil.lesson = training
     pupil.training = null
     // What is kept, if anything, is what the quick lesson learnt.
-    pupil.keptRows = 0
+    holdNothingKept(pupil)
     pupil.keptAt = -Infinity
     stopwatch.time(() => {
       deps.tell(pupil)
@@ -144,6 +148,7 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
       pupil.state = state
       pupil.told++
       pupil.stalled = false
+      pupil.unscored ||= pupil.scoreOwed
       // Where to begin depends on how long the history is, as long as it has not begun.
       if (pupil.lesson?.lastHash === null) pupil.lesson = null
     },
@@ -151,6 +156,12 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
       const known = predictions.get(follows)
       predictions.set(follows, own)
       return known?.rows !== own.rows || known.phase !== own.phase || known.forked !== own.forked
+    },
+    gone: (pupil) => {
+      if (trainee === pupil) trainee = null
+    },
+    get trainee() {
+      return trainee
     },
   }
 }

@@ -36,7 +36,7 @@ export const createSchedule = (): Schedule => {
   return {
     step: (event) => {
       take(state, event)
-      return decide(state)
+      return decide(state, event.now)
     },
   }
 }
@@ -77,9 +77,10 @@ const wish = (state: State, job: string, wanted: Wish | null): void => {
 }
 
 /** After every event: work, or a time to look again, or nothing at all. */
-const decide = (state: State): readonly ScheduleEffect[] => {
-  const next = state.running === null && state.share > 0 ? neediest(state.wishes) : null
-  if (next === null) return rest(state, null)
+const decide = (state: State, now: number): readonly ScheduleEffect[] => {
+  if (state.running !== null || state.share === 0) return rest(state, null)
+  const next = neediest(state.wishes, now)
+  if (next === null) return rest(state, untilFirst(state.wishes, now))
   const missing = missingFor(next.wish.need, state.credit)
   if (missing > 0) return rest(state, missing / state.share)
   state.running = next.job
@@ -98,10 +99,17 @@ const rest = (state: State, afterMs: number | null): readonly ScheduleEffect[] =
   return [{ type: 'wake', afterMs }]
 }
 
+/** Null: nobody wishes for anything. */
+const untilFirst = (wishes: ReadonlyMap<string, Wish>, now: number): number | null => {
+  let first = Infinity
+  for (const { since } of wishes.values()) first = Math.min(first, since)
+  return first === Infinity ? null : first - now
+}
+
 /** New data first, then the stalest, then the least trained. O(jobs that wish for something). */
-const neediest = (wishes: ReadonlyMap<string, Wish>): { readonly job: string; readonly wish: Wish } | null => {
+const neediest = (wishes: ReadonlyMap<string, Wish>, now: number): { readonly job: string; readonly wish: Wish } | null => {
   let best: { readonly job: string; readonly wish: Wish } | null = null
-  for (const [job, wanted] of wishes) if (best === null || isNeedier(wanted, best.wish)) best = { job, wish: wanted }
+  for (const [job, wanted] of wishes) if (wanted.since <= now && (best === null || isNeedier(wanted, best.wish))) best = { job, wish: wanted }
   return best
 }
 

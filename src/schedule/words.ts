@@ -11,7 +11,7 @@ export type Need =
 
 export interface Wish {
   readonly need: Need
-  /** Since when it is so: of equal needs the stalest is first. */
+  /** Since when it is so: of equal needs the stalest is first. Yet to come: it is not done before. */
   readonly since: number
   /** Rows learnt: of the equally stale the least trained is first. */
   readonly trained: number

@@ -12,8 +12,9 @@ A folder is read with its subfolders: each is a group, each .csv file in it a st
   --predictions OUT  writes the scored forecasts: ts,actual,prediction,lower,upper. For a FILE, OUT is a file; for a FOLDER
                      it is a folder that gets one file per stream, under the stream's own name
   --last N           scores the last N rows (default: 40 % of the rows read, at most 1,000)
-  --history N        reads at most the last N rows of a file (default: 5,000). What is forecast depends on where reading
-                     begins: to compare a file with a shorter copy of it, take N at least as large as both
+  --history N        reads at most the last N rows of a file (default: 5,000; with --predictions all). What is forecast
+                     depends on where reading begins: a file and a shorter copy of it, read from their first rows, have
+                     the same forecasts as far as the copy goes
   --first            scores forecasts made after 5 to 9 and after 10 to 29 rows, too, in 60 windows per stream
   --help             this text
 
@@ -35,6 +36,7 @@ export interface Command {
   /** Where the forecasts go, absolute; null: nowhere. */
   readonly predictions: string | null
   readonly last: number | null
+  /** Reads at most so many of the last rows. Where forecasts are written it is all of them: one row less at the end must change none before. */
   readonly history: number
   readonly first: boolean
 }
@@ -55,7 +57,7 @@ export const readCommand = (args: readonly string[]): Command | 'help' | { reado
     return {
       target: resolve(target), json, first, predictions: predictions === undefined ? null : resolve(predictions),
       last: values.last === undefined ? null : count('--last', values.last),
-      history: values.history === undefined ? HISTORY : count('--history', values.history),
+      history: values.history === undefined ? (predictions === undefined ? HISTORY : Infinity) : count('--history', values.history),
     }
   } catch (error) {
     return { wrong: error instanceof Error ? error.message : String(error) }

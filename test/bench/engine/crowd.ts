@@ -10,6 +10,7 @@ import { createForecaster, restoreForecaster } from '../../../src/engine/forecas
 import type { DataClient, DataNotice } from '../../../src/ports/data-client.ts'
 import type { StreamState } from '../../../src/protocol/local.ts'
 import { startEngineHost } from '../../../src/runtime/engine-host.ts'
+import { QUICK_ROWS } from '../../../src/runtime/teacher.ts'
 import { blankSignature, historyOf } from '../../support/history.ts'
 import { createNodeKey, identityOf } from '../../support/node-key.ts'
 import { rowsOf, seasonal } from '../../support/series.ts'
@@ -23,7 +24,7 @@ export interface Crowd {
   readonly history: number
   /** Forecasters in memory at the moment when they were most. */
   readonly mostForecasters: number
-  /** Most that the process held in typed arrays after a collection, what is kept on disk left out: looked at every fifty forecasts. */
+  /** Most that the process held in typed arrays after a collection, what is kept on disk left out: looked at every fifty forecasts and as trainings begin. */
   readonly mostBytes: number
   /** Of the engine process for a new row of a stream: choosing it, restoring it where it was put aside, learning, forecasting. Null: none came. */
   readonly microsPerRow: number | null
@@ -55,6 +56,16 @@ export const measureCrowd = async ({ streams, mostAwake, history, rounds }: Crow
   const held = { most: 0, bytes: 0 }
   let awaited = 0
   let arrived = (): void => undefined
+  const trainees = new Set<StreamId>()
+  let trained = (): void => undefined
+  const isTrained = new Promise<void>((resolve) => (trained = resolve))
+  /** Rows that no first forecast comes from: one more forecaster is in memory, and the one before, if any, has been trained. */
+  const onTraining = (stream: StreamId): void => {
+    if (trainees.has(stream)) return
+    held.bytes = Math.max(held.bytes, heldBytes() - before - storedBytes())
+    trainees.add(stream)
+    if (trainees.size === 2) trained()
+  }
   const rowsFrom = (stream: StreamId, from: number, count: number) => ok({ rows: rowsBy.get(stream)?.slice(from, from + count) ?? [], total: history + rounds })
   const storedBytes = (): number => [...disk.values()].reduce((sum, { length }) => sum + length, 0)
   const data = {
@@ -63,6 +74,7 @@ export const measureCrowd = async ({ streams, mostAwake, history, rounds }: Crow
     },
     rows: async (stream: StreamId, from: number, count: number) => {
       held.most = Math.max(held.most, host.forecasters())
+      if (from < history - QUICK_ROWS && trainees.size < 2) onTraining(stream)
       return rowsFrom(stream, from, count)
     },
     learnt: async (stream: StreamId) => ok(disk.get(stream) ?? null),
@@ -92,6 +104,7 @@ export const measureCrowd = async ({ streams, mostAwake, history, rounds }: Crow
       for (const name of names) listen({ type: 'state', request: 1, state: { ...IDLE, ...name, rows, head } })
     })
   await tell(history)
+  if (history > QUICK_ROWS && streams > 1) await isTrained
   const began = processorMs()
   for (let round = 1; round <= rounds; round++) await tell(history + round)
   const microsPerRow = rounds === 0 ? null : ((processorMs() - began) * 1000) / (streams * rounds)

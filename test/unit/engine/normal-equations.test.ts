@@ -38,6 +38,32 @@ function plainly(size: number): Equations {
   return { gram, cross }
 }
 
+/** Cholesky by definition, one cell after the other; the diagonal of the factor holds its inverse. */
+function solvedPlainly({ gram, cross }: Equations, size: number, shrink: number): Float64Array {
+  const beta = new Float64Array(size)
+  const factor = new Float64Array(startOfRow(size))
+  for (let i = 0; i < size; i++) {
+    const row = startOfRow(i)
+    let rest = at(cross, i)
+    for (let j = 0; j < i; j++) {
+      let sum = at(gram, row + j)
+      for (let k = 0; k < j; k++) sum -= at(factor, row + k) * at(factor, startOfRow(j) + k)
+      factor[row + j] = sum * at(factor, startOfRow(j) + j)
+      rest -= at(factor, row + j) * at(beta, j)
+    }
+    let pivot = at(gram, row + i) + shrink
+    for (let k = 0; k < i; k++) pivot -= at(factor, row + k) * at(factor, row + k)
+    factor[row + i] = 1 / Math.sqrt(Math.max(pivot, shrink * 1e-3))
+    beta[i] = rest * at(factor, row + i)
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    let rest = at(beta, i)
+    for (let k = i + 1; k < size; k++) rest -= at(factor, startOfRow(k) + i) * at(beta, k)
+    beta[i] = rest * at(factor, startOfRow(i) + i)
+  }
+  return beta
+}
+
 const SIZES = [1, 2, 3, 4, 5, 8, 9, 20, 47, 61]
 
 describe('the sums of a regression', () => {
@@ -71,6 +97,10 @@ describe('the coefficients', () => {
         expect(sum, `${size}, ${i}`).toBeCloseTo(at(cross, i), 9)
       }
     }
+  })
+
+  it('are to the bit what they are cell by cell', () => {
+    for (const size of SIZES) for (const shrink of [0.5, 1e-6]) expect(solved(size, shrink).beta, String(size)).toEqual(solvedPlainly(learnt(size), size, shrink))
   })
 
   it('are nearer to zero the more they are shrunk', () => {

@@ -56,6 +56,9 @@ export const startBench = ({ createForecaster: make = createForecaster, restoreF
   let broken: string | null = null
   let refusing: string | null = null
   let holding: Promise<void> | null = null
+  let keepAnswers: Promise<void> | null = null
+  let keeps = 0
+  let isFull = false
   let isAlive = true
   let spentMs = 0
   let restores = 0
@@ -78,8 +81,13 @@ export const startBench = ({ createForecaster: make = createForecaster, restoreF
     learnt: async (stream: string) => ok(disk.get(stream) ?? null),
     keepLearnt: async (stream: string, bytes: Bytes | null) => {
       if (!isAlive) return never
+      if (bytes !== null && isFull) return fail('disk-full', 'There is no room.')
       if (bytes === null) disk.delete(stream)
-      else disk.set(stream, bytes)
+      else {
+        keeps++
+        disk.set(stream, bytes)
+      }
+      if (keepAnswers !== null) await keepAnswers
       return ok(null)
     },
     predict: async (prediction: NewPrediction) => {
@@ -131,6 +139,8 @@ export const startBench = ({ createForecaster: make = createForecaster, restoreF
   return {
     pass,
     restores: () => restores,
+    /** How often something was written to the disk. */
+    keeps: () => keeps,
     /** Forecasters in memory, at the moment when they were most. */
     most: () => most,
     ...{ key: KEY, host, clock, asked, predictions, reports, complaints, disk, tell, streamOf },
@@ -140,6 +150,7 @@ export const startBench = ({ createForecaster: make = createForecaster, restoreF
     replaceRows: (other: readonly ObservationRow[]) => void (rows = other),
     breakReads: (code: string | null) => void (broken = code),
     refusePredictions: (code: string | null) => void (refusing = code),
+    fillDisk: (full: boolean) => void (isFull = full),
     /** The worker is gone: nothing that it asked for is answered, and nothing more is taken from it. */
     kill: () => void (isAlive = false),
     /** Reads wait until the answer is called. */
@@ -148,6 +159,15 @@ export const startBench = ({ createForecaster: make = createForecaster, restoreF
       holding = new Promise((resolve) => (release = resolve))
       return () => {
         holding = null
+        release()
+      }
+    },
+    /** What is written is answered when the answer is called. */
+    holdKeeps: (): (() => void) => {
+      let release = (): void => undefined
+      keepAnswers = new Promise((resolve) => (release = resolve))
+      return () => {
+        keepAnswers = null
         release()
       }
     },

@@ -262,6 +262,74 @@ describe('[D42] forecasters in memory', () => {
   })
 })
 
+describe('[D40] what is written', () => {
+  it('and was thrown out since, to make room for others, is written again with the next row', async () => {
+    const bench = counting({ mostAwake: 1 })
+    for (const name of ['a', 'b']) await bench.tell(120, {}, name)
+    await bench.pass(1_000)
+    bench.disk.clear()
+    const again = async (rows: number): Promise<number> => {
+      for (const name of ['a', 'b']) await bench.tell(rows, {}, name)
+      await bench.pass(1_000)
+      return bench.restores()
+    }
+    const before = await again(121)
+    // Of the two the one that is not in memory.
+    expect(bench.disk.size).toBe(1)
+    expect(await again(122)).toBe(before + 1)
+  })
+
+  it('is not written a second time by who makes room before it was answered', async () => {
+    const bench = counting({ mostAwake: 1 })
+    await bench.tell(120, {}, 'a')
+    await bench.pass(1_000)
+    expect(bench.keeps()).toBe(1)
+    const release = bench.holdKeeps()
+    await bench.tell(120, {}, 'b')
+    await bench.pass(1_000)
+    release()
+    expect(bench.keeps()).toBe(2)
+  })
+
+  it('of the quick lesson, and answered only when the long one has taken over, does not stand for that', async () => {
+    const bench = counting({ mostAwake: 1 })
+    await bench.tell(50, {}, 'b')
+    await bench.pass(200)
+    const release = bench.holdKeeps()
+    await bench.tell(1_000, {}, 'a')
+    for (let turns = 0; turns < 100 && bench.keeps() === 0; turns++) await bench.pass(10)
+    // What was written is the quick lesson. Now there is memory for the long one, but no room on disk.
+    bench.forget('b')
+    bench.fillDisk(true)
+    await bench.pass(3_000)
+    release()
+    await bench.pass(10)
+    bench.fillDisk(false)
+    bench.clock.advance(MINUTE_MS)
+    await bench.tell(1_001, {}, 'a')
+    await bench.pass(100)
+    bench.kill()
+    const second = counting({ disk: bench.disk })
+    await second.tell(1_002, {}, 'a')
+    await second.pass(50)
+    expect([bench.complaints, valuesAfter(second, 1_001)]).toEqual([['learnt-not-kept'], ['1002']])
+  })
+})
+
+describe('[D42] who is gone', () => {
+  it('leaves no memory behind, in the middle of its training too', async () => {
+    for (const goes of ['forgotten', 'replaced'] as const) {
+      const bench = counting()
+      await bench.tell(1_000)
+      await bench.pass(150)
+      expect(bench.host.forecasters()).toBe(2)
+      if (goes === 'forgotten') bench.forget()
+      else await bench.tell(0)
+      expect(bench.host.forecasters()).toBe(0)
+    }
+  })
+})
+
 it('[D40] a stream that was forgotten while it was learnt is kept no more', async () => {
   const bench = startBench()
   const release = bench.hold()

@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest'
-import { ok } from '../../../src/base/result.ts'
+import { fail, ok } from '../../../src/base/result.ts'
 import { rowBytes, type ObservationRow, type PredictionRow, type Row } from '../../../src/domain/row.ts'
 import { streamIdOf, predictionStreamOf } from '../../../src/domain/stream.ts'
 import type { Micros } from '../../../src/domain/time.ts'
 import type { DataClient } from '../../../src/ports/data-client.ts'
+import { MAX_ROWS_PER_ANSWER } from '../../../src/protocol/limits.ts'
 import type { StreamState } from '../../../src/protocol/local.ts'
 import { createPupil } from '../../../src/runtime/pupil.ts'
 import { rescore } from '../../../src/runtime/rescoring.ts'
 import { createStopwatch } from '../../../src/runtime/stopwatch.ts'
+import { createTeacher, type TeacherDeps } from '../../../src/runtime/teacher.ts'
 import { createNodeKey, identityOf, sha256 } from '../../support/node-key.ts'
 
 const key = createNodeKey()
@@ -26,7 +28,7 @@ const madeAfter = (followsRow: number, row = rowOf(followsRow)): PredictionRow =
 const startRecord = (rows: number, made: readonly PredictionRow[]) => {
   const observed = Array.from({ length: rows }, (_, number) => rowOf(number))
   const pupil = createPupil({ stream, rows } as StreamState, 0, false)
-  const record = { pupil, isCurrent: true, told: 0 }
+  const record = { pupil, isCurrent: true, told: 0, broken: null as string | null }
   const tell = (): void => {
     record.told++
   }
@@ -34,8 +36,9 @@ const startRecord = (rows: number, made: readonly PredictionRow[]) => {
     rows: async (of: string, from: number, count: number) => {
       // As the codec of the question does, which ends the process.
       if (from < 0 || count < 0) throw new RangeError(`${count} rows from ${from}`)
+      if (of === record.broken) return fail('no-answer', 'Gone.')
       const all: readonly Row[] = of === own ? made : observed
-      return ok({ rows: all.slice(from, from + count), total: all.length })
+      return ok({ rows: all.slice(from, from + Math.min(count, MAX_ROWS_PER_ANSWER)), total: all.length })
     },
   } as unknown as DataClient
   const deps = { data, sha256, stopwatch: createStopwatch(() => 0), isCurrent: () => record.isCurrent, tell }
@@ -63,6 +66,25 @@ it('[D47] a history that has become shorter than what was predicted of it is sco
 it('[D47] begun again at an earlier row, predictions are scored from the earliest on', async () => {
   const { scored } = startRecord(10, [madeAfter(7), ...numbers(2, 10).map((row) => madeAfter(row))])
   expect(await scored()).toBeGreaterThanOrEqual(7)
+})
+
+it('[D47] over a gap longer than one answer the newest predictions are scored', async () => {
+  const { scored } = startRecord(5_100, [...numbers(0, 100), ...numbers(5_000, 5_100)].map((row) => madeAfter(row)))
+  expect(await scored()).toBe(99)
+  const before = startRecord(5_100, numbers(0, 100).map((row) => madeAfter(row)))
+  expect(await before.scored()).toBe(100)
+})
+
+it('[D47] what could not be read is owed until the stream is told of anew, and keeps nothing else waiting', async () => {
+  const { record, scored } = startRecord(10, numbers(0, 10).map((row) => madeAfter(row)))
+  for (const broken of [own, stream]) {
+    record.broken = broken
+    expect([await scored(), record.pupil.unscored, record.pupil.scoreOwed]).toEqual([0, false, true])
+  }
+  record.broken = null
+  createTeacher({ stopwatch: createStopwatch(() => 0) } as unknown as TeacherDeps).news(record.pupil, record.pupil.state)
+  expect(record.pupil.unscored).toBe(true)
+  expect([await scored(), record.pupil.unscored, record.pupil.scoreOwed]).toEqual([9, false, false])
 })
 
 it('[D47] what followed a row that is another one now is no score', async () => {

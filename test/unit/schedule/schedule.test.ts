@@ -89,6 +89,18 @@ describe('[D43] what is done next', () => {
     expect(bench.trace.filter(({ job }) => job === 'b').length).toBeLessThanOrEqual(1)
   })
 
+  it('is not done before its time, and others are meanwhile', () => {
+    const bench = startBench(1, () => ({ busyMs: 5, wish: null }))
+    const then = bench.now() + 700
+    bench.wish('later', wishFor('forecast', then))
+    bench.wish('now', wishFor('training'))
+    bench.pass(600)
+    expect([bench.trace.map(({ job }) => job), bench.isWaiting()]).toEqual([['now'], true])
+    bench.pass(200)
+    expect(bench.trace.map(({ job, from }) => `${job} ${from >= then}`)).toEqual(['now false', 'later true'])
+    expect(bench.isWaiting()).toBe(false)
+  })
+
   it('a new row waits no longer than a slice for what could wait, at any share', () => {
     for (const share of [0.05, 0.3, 1]) {
       const bench = startBench(share, (job, limitMs) => (job === 'bulk' ? { busyMs: limitMs, wish: wishFor('training') } : { busyMs: 0.3, wish: null }))

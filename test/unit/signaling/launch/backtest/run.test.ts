@@ -36,6 +36,17 @@ const createHalf = (): Forecaster => {
   }
 }
 
+/** Says how many rows it has seen. */
+const createCount = (): Forecaster => {
+  let seen = 0
+  return {
+    account,
+    snapshot,
+    observe: () => seen++,
+    forecast: () => ({ ok: true, forecast: { value: seen, lower: seen - 1, upper: seen + 1 } }),
+  }
+}
+
 /** Runs the command; `now` jumps by `stepMs` at each look. */
 const run = async (args: readonly string[], { stepMs = 0, create = createHalf } = {}) => {
   const [out, errors]: [string[], string[]] = [[], []]
@@ -166,5 +177,18 @@ describe('the forecasts as a file', () => {
     const whole = await forecastsOf(250)
     expect(whole.length).toBe(250) // no forecast before the first row, and a line of names
     for (const k of [2, 47, 180]) expect(await forecastsOf(k)).toEqual(whole.slice(0, k))
+  })
+
+  it('a long file is read from its first row, so that this holds for it too; without forecasts to write its last 5,000 are', async () => {
+    const lines = decimalCsv({ rows: 5_300, seed: 8 }).csv.trimEnd().split('\n')
+    const forecastsOf = async (rows: number): Promise<ReadonlySet<string>> => {
+      put('long.csv', lines.slice(0, rows + 1).join('\n'))
+      expect((await run([at('long.csv'), '--last', '500', '--predictions', at('out.csv')], { create: createCount })).code).toBe(0)
+      return new Set(linesOf('out.csv').slice(1))
+    }
+    const whole = await forecastsOf(5_300)
+    const cut = await forecastsOf(5_100)
+    expect([...cut].slice(-300).every((line) => whole.has(line))).toBe(true)
+    expect((await ofFile(put('long.csv', lines.join('\n')))).streams).toMatchObject([{ rows: 5_000, scored: 1_000 }])
   })
 })
