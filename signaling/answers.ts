@@ -43,7 +43,9 @@ export const createAnswers = (onBroken: (thrown: unknown) => void): Answers => {
     },
     whenKept(kept, run) {
       const turn: Turn = { run: null }
-      turns.push(turn)
+      // Asked for by the turn that runs, it goes on with that one: what is queued already was asked after it.
+      if (running) turns.unshift(turn)
+      else turns.push(turn)
       const arrive = (then: () => void): void => {
         turn.run = then
         proceed()

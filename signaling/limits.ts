@@ -24,7 +24,7 @@ export const MAX_COUNTED_NAMES = 65_536
 /** Plain HTTP sockets beside them: someone who opens sockets and says nothing cannot use up the descriptors. */
 export const MAX_HTTP_SOCKETS = 512
 
-/** An HTTP request whose headers have not come by then is dropped, milliseconds: slow-header attacks. */
+/** An HTTP request whose headers have not come by then is dropped, milliseconds: slow-header attacks. SPEC [S97]. */
 export const HEADERS_TIMEOUT_MS = 10_000
 
 /** Frames of one fragmented message: tiny fragments cost a hundred times their size in memory. */

@@ -47,7 +47,13 @@ const run = async (config: Config): Promise<void> => {
   const stop = (): void => {
     // The PeerServer's timers never end by themselves; everything of ours has, when this is reached.
     const ended = server.close().then(() => cluster?.close())
-    ended.then(() => process.exit(), (thrown: unknown) => failWith(String(thrown)))
+    ended.then(
+      () => process.exit(),
+      (thrown: unknown) => {
+        failWith(String(thrown))
+        process.exit()
+      },
+    )
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)

@@ -12,6 +12,9 @@ export interface Rendezvous {
   call(node: PublicKey, key: string, now: number): Result<readonly Outgoing[], RendezvousFailure>
   signal(node: PublicKey, key: string, signal: string, now: number): readonly Outgoing[]
   leave(node: PublicKey, key: string, now: number): void
+  /** One key of a node that cannot be told what comes of it: who is matched with it need not wait. */
+  abandon(node: PublicKey, key: string, now: number): readonly Outgoing[]
+  /** Abandons all keys that it holds. */
   gone(node: PublicKey, now: number): readonly Outgoing[]
   tick(now: number): readonly Outgoing[]
   /** Keys that this node holds, waiting or matched. */
@@ -101,10 +104,18 @@ export const createRendezvous = (
   }
 
   /** waiting → nothing: a key that was never matched may be used again. */
-  const abandon = (key: string, place: Waiting, outcome: 'timeout' | 'left', now: number): void => {
+  const free = (key: string, place: Waiting, outcome: 'timeout' | 'left', now: number): void => {
     held(outcome, heldFor(place.until, now), key)
     places.delete(key)
     release(place.first, key)
+  }
+
+  const abandon = (node: PublicKey, key: string, now: number): readonly Outgoing[] => {
+    const place = places.get(key)
+    if (place?.phase === 'waiting' && place.first === node) free(key, place, 'left', now)
+    if (place?.phase !== 'matched' || !place.sent.has(node)) return []
+    const others = end(key, place, now).filter((one) => one !== node)
+    return [droppedTo(others, key, 'peer-left', 'The other node has disconnected from the server.')]
   }
 
   return {
@@ -135,23 +146,14 @@ export const createRendezvous = (
 
     leave(node, key, now) {
       const place = places.get(key)
-      if (place?.phase === 'waiting' && place.first === node) abandon(key, place, 'left', now)
+      if (place?.phase === 'waiting' && place.first === node) free(key, place, 'left', now)
       if (place?.phase !== 'matched' || !place.sent.delete(node)) return
       release(node, key)
       if (place.sent.size === 0) end(key, place, now)
     },
 
-    gone(node, now) {
-      const said: Outgoing[] = []
-      for (const key of [...(heldBy.get(node) ?? [])]) {
-        const place = places.get(key)
-        if (place?.phase === 'waiting') abandon(key, place, 'left', now)
-        if (place?.phase !== 'matched') continue
-        const others = end(key, place, now).filter((one) => one !== node)
-        said.push(droppedTo(others, key, 'peer-left', 'The other node has disconnected from the server.'))
-      }
-      return said
-    },
+    abandon,
+    gone: (node, now) => [...(heldBy.get(node) ?? [])].flatMap((key) => abandon(node, key, now)),
 
     tick(now) {
       const said: Outgoing[] = []
@@ -162,7 +164,7 @@ export const createRendezvous = (
       for (const [key, place] of places) {
         if (place.until > now) break
         if (place.phase === 'waiting') {
-          abandon(key, place, 'timeout', now)
+          free(key, place, 'timeout', now)
           said.push(droppedTo([place.first], key, 'timeout', 'Nobody else came with this key.'))
         } else said.push(droppedTo(end(key, place, now), key, 'expired', 'The time for this introduction is over.'))
       }

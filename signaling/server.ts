@@ -50,6 +50,8 @@ export interface ServerDeps {
   readonly cluster?: Cluster | null
   /** Streams in the directory; the preset is MAX_LISTED_STREAMS. */
   readonly maxStreams?: number
+  /** When a request whose headers have not come is ended; the preset is HEADERS_TIMEOUT_MS. */
+  readonly headersTimeoutMs?: number
   /** Whether /metrics tells of the whole process, which is then ours alone. */
   readonly ownProcess?: boolean
 }
@@ -141,7 +143,10 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
   })
   const readMetrics: ReadMetrics = (request) => (gate.mayReadMetrics(request) ? metrics.text() : null)
   const answer = createHttpHandler(await readAppFiles(config.appDir), health, readMetrics)
-  const server = createServer((request, response) => {
+  const headersTimeout = deps.headersTimeoutMs ?? HEADERS_TIMEOUT_MS
+  // Node looks at its timeouts only this often, every half minute by itself.
+  const timeouts = { headersTimeout, requestTimeout: headersTimeout, connectionsCheckingInterval: headersTimeout / 5 }
+  const server = createServer(timeouts, (request, response) => {
     secure(response)
     if (!gate.mayRequest(request)) {
       metrics.refused('http-429')
@@ -153,8 +158,6 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     response.writeHead(403, { 'Content-Length': 0 }).end()
   })
   metrics.watch(() => ({ ...counts(), peerjs_clients: peerJs?.clients ?? 0 }))
-  server.headersTimeout = HEADERS_TIMEOUT_MS
-  server.requestTimeout = HEADERS_TIMEOUT_MS
   server.maxConnections = config.maxConnections + MAX_HTTP_SOCKETS
   server.on('upgrade', upgrade)
   await listen(server, config)

@@ -295,10 +295,8 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     calling.then(settle, settle)
     line?.answers.whenKept(calling, (called) => {
       if (lines.get(node) === line) return void answer(node, re, type, called)
-      if (!called.ok || cluster.leave(node, key)) return
       // Back on a newer line, what it has called for there goes on.
-      if (lines.has(node)) rendezvous.leave(node, key, clock.now())
-      else deliver(rendezvous.gone(node, clock.now()))
+      if (called.ok && !cluster.abandon(node, key)) deliver(rendezvous.abandon(node, key, clock.now()))
     })
   }
 
@@ -353,6 +351,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
     call: (node, key) => rendezvous.call(node, key, clock.now()),
     signal: (node, key, signal) => deliver(rendezvous.signal(node, key, signal, clock.now())),
     leave: (node, key) => rendezvous.leave(node, key, clock.now()),
+    abandon: (node, key) => deliver(rendezvous.abandon(node, key, clock.now())),
     gone: (node) => {
       if (!lines.has(node)) deliver(rendezvous.gone(node, clock.now()))
     },

@@ -37,6 +37,7 @@ export interface ClusterHandlers {
   call(node: PublicKey, key: string): Result<readonly Outgoing[]>
   signal(node: PublicKey, key: string, signal: string): void
   leave(node: PublicKey, key: string): void
+  abandon(node: PublicKey, key: string): void
   gone(node: PublicKey): void
 }
 
@@ -62,6 +63,7 @@ export interface Cluster {
   /** False: the home of this key is here. */
   signal(node: PublicKey, key: string, signal: string): boolean
   leave(node: PublicKey, key: string): boolean
+  abandon(node: PublicKey, key: string): boolean
   readonly servers: number
   close(): void
 }
@@ -164,6 +166,8 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
         return handlers?.signal(word.node, word.key, word.signal)
       case 'leave':
         return handlers?.leave(word.node, word.key)
+      case 'abandon':
+        return handlers?.abandon(word.node, word.key)
       default:
         return unreachable(word)
     }
@@ -196,11 +200,19 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
       const cancel = clock.after(CALL_MS, () => {
         settle(null)
         // It may have heard the call after all: the place there is given up.
-        say(home, { kind: 'leave', from: name, node, key })
+        say(home, { kind: 'abandon', from: name, node, key })
       })
       calls.set(re, settle)
       say(home, { kind: 'call', from: name, re, node, key })
     })
+
+  const part = (kind: 'leave' | 'abandon', node: PublicKey, key: string): boolean => {
+    const guest = guests.get(key)
+    if (guest?.node !== node) return false
+    guests.delete(key)
+    say(guest.home, { kind, from: name, node, key })
+    return true
+  }
 
   const claimAndCall = async (node: PublicKey, key: string, here: () => Result<readonly Outgoing[]>): Promise<Result<readonly Outgoing[]>> => {
     const claim = await keys.claim(key, { node, server: name }, (server) => server === name || census.isThere(server))
@@ -262,13 +274,8 @@ export const createCluster = ({ name, bus, keys, clock, log }: ClusterDeps): Clu
       say(guest.home, { kind: 'signal', from: name, node, key, signal })
       return true
     },
-    leave: (node, key) => {
-      const guest = guests.get(key)
-      if (guest?.node !== node) return false
-      guests.delete(key)
-      say(guest.home, { kind: 'leave', from: name, node, key })
-      return true
-    },
+    leave: (node, key) => part('leave', node, key),
+    abandon: (node, key) => part('abandon', node, key),
     get servers() {
       return census.servers
     },

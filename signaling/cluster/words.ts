@@ -54,6 +54,8 @@ export const clusterWord = variantBy('kind', [
   }),
   v.strictObject({ kind: v.literal('signal'), from, node: publicKey, key: hexOf(32), signal: shortText(MAX_SIGNAL_CHARS) }),
   v.strictObject({ kind: v.literal('leave'), from, node: publicKey, key: hexOf(32) }),
+  /** As `leave`, of a node that was not told of its match: the other one is told that it left. */
+  v.strictObject({ kind: v.literal('abandon'), from, node: publicKey, key: hexOf(32) }),
 ])
 
 export type ClusterWord = v.InferOutput<typeof clusterWord>

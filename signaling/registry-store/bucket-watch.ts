@@ -8,10 +8,10 @@ import type { Log } from '../log.ts'
  * Hears every change of a bucket, for as long as the server runs. What NATS calls a watch lives on one of its servers and dies with
  * it, and the client learns of that after a minute or never. So the bucket itself is asked every STORE_LOOK_MS how far it is: a watch
  * that has not brought everything by the next time is opened again where it ended. Where that does not lead to the whole (the bucket
- * was made anew, or was out of hearing for so long that it has forgotten what is gone), everything is heard from the beginning.
+ * was made anew or set back, or was out of hearing for so long that it has forgotten what is gone), everything is heard from the beginning.
  */
 export interface BucketWatch {
-  /** Whether the bucket has answered lately, and what it holds is being heard. */
+  /** Whether the bucket has answered lately, and all that it holds has been heard. */
   readonly isHearing: boolean
   /** The connection was away: what was said meanwhile is lost to the old watch. */
   reopen(): void
@@ -22,7 +22,7 @@ export interface BucketWatchDeps {
   readonly clock: Clock
   readonly log: Log
   readonly take: (entry: KvEntry) => void
-  /** The bucket was made anew: its revisions begin again. */
+  /** The bucket was made anew or set back: what is known of its revisions holds no more. */
   readonly renewed: () => void
   /** Heard from the beginning up to this revision, it has these keys and no others. */
   readonly whole: (keys: ReadonlySet<string>, heard: number) => void
@@ -102,9 +102,11 @@ export const watchBucket = async (bucket: Pick<KV, 'watch' | 'status'>, deps: Bu
     keys = new Set()
   }
   const look = async (): Promise<void> => {
+    const before = heard
     const { values, streamInfo } = await bucket.status()
-    if (streamInfo.created !== made) {
-      log.warn('the store was made anew')
+    // One that was set back to a backup keeps the time at which it was made. (Not noticed where it has already been written to as often as it lost.)
+    if (streamInfo.created !== made || streamInfo.state.last_seq < before) {
+      log.warn('the store was made anew or set back')
       made = streamInfo.created
       beginAgain()
       deps.renewed()
@@ -156,7 +158,7 @@ export const watchBucket = async (bucket: Pick<KV, 'watch' | 'status'>, deps: Bu
   })
   return {
     get isHearing() {
-      return clock.now() - answeredAt < STORE_SILENT_MS
+      return keys === null && clock.now() - answeredAt < STORE_SILENT_MS
     },
     reopen: () => {
       isAskedToReopen = true

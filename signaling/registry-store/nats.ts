@@ -48,14 +48,19 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
   const desks = new Map<StreamId, Desk>()
   const writing = new Set<Promise<void>>()
   const markers = createMarkers(bucket, clock)
+  /** Of these the bucket that was made anew or set back has less than was listed. */
+  const behind = new Set<StreamId>()
   let tell: (id: StreamId, listing: StoredListing | null) => void = () => undefined
   let closed = false
   let isRenewed = false
+  /** How often its revisions have begun again: what the bucket before has answered says nothing of this one. */
+  let era = 0
 
   /** False: something newer of it is known. */
   const note = (id: StreamId, revision: number, listing: StoredListing | null): boolean => {
     if ((revisions.get(id) ?? 0) >= revision) return false
     revisions.set(id, revision)
+    behind.delete(id)
     if (listing === null) mirror.delete(id)
     else mirror.set(id, listing)
     return true
@@ -64,6 +69,12 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
     if (!isStreamId(entry.key)) return
     const isPut = entry.operation === 'PUT'
     const listing = isPut ? read(entry, log) : null
+    const known = mirror.get(entry.key)
+    if (isRenewed && known !== undefined && (listing === null || isFurther(known, listing))) {
+      note(entry.key, entry.revision, known)
+      behind.add(entry.key)
+      return
+    }
     if (!note(entry.key, entry.revision, listing)) return
     if (!isPut) markers.heard(entry.key, entry.revision)
     tellGone(entry.key, listing)
@@ -75,13 +86,15 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
   const renewed = (): void => {
     revisions.clear()
     markers.clear()
+    behind.clear()
     isRenewed = true
+    era++
   }
   /** What the bucket does not have is gone; but what a bucket that was made anew does not have is lost, and is said to it again. */
   const whole = (keys: ReadonlySet<string>, heard: number): void => {
     // What was kept from here since is there, though it has not been heard yet.
     const absent = [...mirror].filter(([id]) => !keys.has(id) && (revisions.get(id) ?? 0) <= heard)
-    if (isRenewed) void putAgain(absent)
+    if (isRenewed) void putAgain([...absent, ...[...mirror].filter(([id]) => behind.has(id))])
     else
       for (const [id] of absent) {
         mirror.delete(id)
@@ -96,7 +109,7 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
     for (const [id, listing] of absent) {
       let isKept = false
       // What is being kept of it already is newer than what was kept.
-      while (!isKept && !closed) isKept = revisions.has(id) || desks.has(id) || (await change(id, mirror.get(id) ?? listing)).ok
+      while (!isKept && !closed) isKept = (revisions.has(id) && !behind.has(id)) || desks.has(id) || (await change(id, mirror.get(id) ?? listing)).ok
     }
   }
   const looked = (heard: number): void => {
@@ -109,11 +122,12 @@ export const openNatsStore = async (bucket: Bucket, { clock, log, onReconnect }:
       // Another server has heard of more of it: nothing is lost by not saying less.
       if (known !== undefined && isFurther(known, listing)) return ok(null)
       const previousSeq = revisions.get(listing.id) ?? 0
+      const begun = era
       const revision = await bucket.put(listing.id, JSON.stringify(listing), { previousSeq }).catch((thrown: unknown) => {
         if (isConflict(thrown)) return null
         throw thrown
       })
-      if (revision !== null) {
+      if (revision !== null && begun === era) {
         // Another server's answer to it may have been heard before ours.
         note(listing.id, revision, listing)
         return ok(null)

@@ -5,7 +5,7 @@ import { CLAIM_MS, STORE_PAUSE_MS } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { isConflict } from '../nats-failure.ts'
 import { claimed, decodePlace, encodePlace, type Place } from './place.ts'
-import type { ClaimFailure, RendezvousKeys, ServerName } from './rendezvous-keys.ts'
+import type { Caller, ClaimFailure, RendezvousKeys, ServerName } from './rendezvous-keys.ts'
 
 /** Two callers race at most a few times for one key; more is a cluster that cannot agree. */
 const MAX_ATTEMPTS = 5
@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 5
 export const createNatsKeys = (bucket: Pick<KV, 'get' | 'put' | 'delete'>, { clock, log }: { readonly clock: Clock; readonly log: Log }): RendezvousKeys => ({
   claim: async (key, caller, isThere) => {
     const until = clock.now() + CLAIM_MS
-    const claim = createClaim(bucket, key, (known) => claimed(known, caller, clock.now(), isThere))
+    const claim = createClaim(bucket, key, caller, (known) => claimed(known, caller, clock.now(), isThere))
     for (;;) {
       try {
         return await claim()
@@ -37,9 +37,17 @@ export const createNatsKeys = (bucket: Pick<KV, 'get' | 'put' | 'delete'>, { clo
 })
 
 /** One caller's claim, which may be tried again: a write that was not answered may have been carried out, and is then not somebody else's. */
-const createClaim = (bucket: Pick<KV, 'get' | 'put'>, key: string, next: (known: Place | null) => Result<Place, ClaimFailure>) => {
+const createClaim = (
+  bucket: Pick<KV, 'get' | 'put'>,
+  key: string,
+  caller: Caller,
+  next: (known: Place | null) => Result<Place, ClaimFailure>,
+) => {
   /** What was written without an answer: each may have been carried out, also after the next look. */
   const unanswered = new Set<string>()
+  /** Also where a second caller has put its name beside it since. */
+  const isOwn = (known: Place, text: string): boolean =>
+    unanswered.has(text) || (unanswered.size > 0 && known.first === caller.node && known.home === caller.server)
   // Nearly every key is new to the book: the first look is the write itself, which fails where there is something.
   let isUnseen = true
   return async (): Promise<Result<{ readonly home: ServerName }, ClaimFailure>> => {
@@ -48,7 +56,7 @@ const createClaim = (bucket: Pick<KV, 'get' | 'put'>, key: string, next: (known:
       isUnseen = false
       const text = entry === null || entry.operation !== 'PUT' ? '' : entry.string()
       const known = text === '' ? null : decodePlace(text)
-      if (known !== null && unanswered.has(text)) return ok({ home: known.home })
+      if (known !== null && isOwn(known, text)) return ok({ home: known.home })
       const place = next(known)
       if (!place.ok) return place
       const written = encodePlace(place.value)

@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { connect as connectTcp } from 'node:net'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REQUEST_BURST } from '../../signaling/limits.ts'
@@ -252,6 +254,16 @@ describe('health', () => {
     expect([status, JSON.parse(body.toString())]).toMatchObject([503, { status: 'no-store' }])
     await deaf.close()
   })
+
+  it('[S97] sockets that say half a sentence are ended by the server', async () => {
+    const hurried = await startTestServer({}, { headersTimeoutMs: 500 })
+    const ended = Array.from({ length: 300 }, () => {
+      const socket = connectTcp(hurried.port, '127.0.0.1', () => socket.write('GET /signaling HTTP/1.1\r\nHost: localhost\r\nUpgrade: web'))
+      return Promise.race([once(socket.resume(), 'close').then(() => 'ended'), sleep(20_000, 'still open', { ref: false })])
+    })
+    expect(new Set(await Promise.all(ended))).toEqual(new Set(['ended']))
+    await hurried.close()
+  }, 40_000)
 
   it('[S66] a stopping server is not ready', async () => {
     const stopping = await startTestServer()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createMemoryHub } from '../../signaling/bus/memory.ts'
+import { createMemoryHub, type MemoryHub } from '../../signaling/bus/memory.ts'
 import { createSystemClock } from '../../signaling/clock.ts'
 import { createCluster } from '../../signaling/cluster/cluster.ts'
 import { createLog } from '../../signaling/log.ts'
@@ -15,12 +15,18 @@ const KEY = '5a'.repeat(32)
 const OTHER_KEY = '5b'.repeat(32)
 const log = createLog('silent', false, { write: () => undefined })
 
+const clock = createSystemClock()
+
+let hub: MemoryHub
+let servers: TestServer[]
+/** Another server of the cluster, by the digit that its name is made of. */
+let start: (digit: string) => Promise<TestServer>
 let server: TestServer
 /** Claims of KEY that the book has not answered. */
 let held: (() => void)[]
 beforeEach(async () => {
   held = []
-  const clock = createSystemClock()
+  hub = createMemoryHub()
   const book = createMemoryKeys({ clock })
   const keys: RendezvousKeys = {
     claim: async (key, caller, isThere) => {
@@ -29,10 +35,15 @@ beforeEach(async () => {
     },
     release: book.release,
   }
-  const cluster = createCluster({ name: 'e'.repeat(16), bus: createMemoryHub().join(), keys, clock, log })
-  server = await startTestServer({}, { cluster })
+  servers = []
+  start = async (digit) => {
+    const started = await startTestServer({}, { cluster: createCluster({ name: digit.repeat(16), bus: hub.join(), keys, clock, log }) })
+    servers.push(started)
+    return started
+  }
+  server = await start('e')
 })
-afterEach(() => server.close())
+afterEach(() => Promise.all(servers.map((one) => one.close())))
 
 const answered = async (): Promise<void> => {
   await until('the book to be asked', () => Promise.resolve(held.length > 0))
@@ -70,6 +81,19 @@ it('[S94] a node that is back by then holds what it has called for since, and no
   expect(await other.settled('matched')).toEqual([])
   expect(await other.ask({ type: 'rendezvous', key: OTHER_KEY })).toMatchObject({ type: 'done' })
   expect(await back.next('matched')).toMatchObject({ key: OTHER_KEY, role: 'initiator' })
+})
+
+it.each(['here', 'at another server'])('[S94] who waited for it %s is told that it left', async (where) => {
+  const home = where === 'here' ? server : await start('f')
+  const other = await home.connect()
+  const called = other.ask({ type: 'rendezvous', key: KEY })
+  await answered()
+  expect(await called).toMatchObject({ type: 'done' })
+  const { key } = await callEarly()
+  const back = await server.connect({ key })
+  await answered()
+  expect(await other.next('dropped')).toMatchObject({ key: KEY, code: 'peer-left' })
+  expect(await back.settled('matched')).toEqual([])
 })
 
 it('[S17] a stopping server answers a call that the book is asked for before it says so', async () => {

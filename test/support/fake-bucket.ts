@@ -21,6 +21,8 @@ export interface FakeBucket extends Bucket {
   endWatches(): void
   /** It is deleted and made anew, empty. */
   renew(): void
+  /** It is set back to what it was at this revision, as a backup does; when it was made stays. */
+  restore(revision: number): void
   /** How often it was watched, from which revision. */
   readonly watchedFrom: readonly number[]
   readonly texts: ReadonlyMap<string, string>
@@ -38,6 +40,7 @@ interface Ear {
 
 export const createFakeBucket = (): FakeBucket => {
   const entries = new Map<string, KvEntry>()
+  const said: KvEntry[] = []
   const ears = new Set<Ear>()
   const watchedFrom: number[] = []
   let last = 0
@@ -51,6 +54,7 @@ export const createFakeBucket = (): FakeBucket => {
   const keep = (key: string, operation: 'PUT' | 'DEL', text: string): number => {
     const entry = { key, operation, revision: ++last, string: () => text } as unknown as KvEntry
     entries.set(key, entry)
+    said.push(entry)
     for (const ear of ears) if (!ear.isDeaf) ear.hear({ ...entry, delta: 0 } as KvWatchEntry)
     return last
   }
@@ -68,8 +72,16 @@ export const createFakeBucket = (): FakeBucket => {
     renew: () => {
       bucket.endWatches()
       entries.clear()
+      said.length = 0
       last = 0
       made++
+    },
+    restore: (revision: number) => {
+      bucket.endWatches()
+      entries.clear()
+      said.splice(revision)
+      for (const entry of said) entries.set(entry.key, entry)
+      last = revision
     },
     get texts() {
       return new Map([...entries].flatMap(([key, entry]) => (entry.operation === 'PUT' ? [[key, entry.string()] as const] : [])))

@@ -77,7 +77,8 @@ const openWebSocket = (url: string): TextSocket => {
   }
 }
 
-const startNode = (port: number, key: NodeKey, on: { checkedIn(node: SignalingClient): void; notice(notice: SignalingNotice): void }) => {
+/** One node with the project's own client, which comes back whenever it must. */
+export const startNode = (port: number, key: NodeKey, on: { checkedIn(node: SignalingClient): void; notice(notice: SignalingNotice): void }) => {
   const host = `127.0.0.1:${port}`
   const node: SignalingClient = createSignalingClient({
     clock: createSystemClock(),

@@ -23,6 +23,7 @@ export interface TestServerDeps {
   /** Instead of a time that stands still. */
   readonly time?: Clock | null
   readonly maxStreams?: number
+  readonly headersTimeoutMs?: number
 }
 
 export const startTestServer = async (

@@ -32,7 +32,8 @@ export const connectMany = async (server: Server, count: number, keys: readonly 
   const work = async (): Promise<void> => {
     while (next < count) {
       const number = next++
-      clients.push(await server.connect(number, keys[number]))
+      // By its number, whichever is there first: the two of a pair are to be where their numbers put them.
+      clients[number] = await server.connect(number, keys[number])
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))

@@ -35,6 +35,20 @@ describe('the answers of one connection', () => {
     expect(said).toEqual(['first kept', 'directory', 'second kept'])
   })
 
+  it('[S16] a request that waits when its turn has come is answered before those that were queued behind it', async () => {
+    const { said, answers, deferred, say } = setUp()
+    const [published, claimed] = [deferred(), deferred()]
+    answers.whenKept(published.promise, (outcome) => void said.push(outcome))
+    answers.inTurn(() => answers.whenKept(claimed.promise, (outcome) => void said.push(outcome)))
+    answers.inTurn(say('peers'))
+    published.resolve('published')
+    await published.settled()
+    expect(said).toEqual(['published'])
+    claimed.resolve('called')
+    await claimed.settled()
+    expect(said).toEqual(['published', 'called', 'peers'])
+  })
+
   it('go on when one of them breaks', async () => {
     const { said, answers, deferred, say } = setUp()
     const lost = deferred()

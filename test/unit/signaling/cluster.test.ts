@@ -96,6 +96,7 @@ const createServer = (
     call: (node, key) => rendezvous.call(node, key, now()),
     signal: (node, key, signal) => { deliver(rendezvous.signal(node, key, signal, now())) },
     leave: (node, key) => { rendezvous.leave(node, key, now()) },
+    abandon: (node, key) => { deliver(rendezvous.abandon(node, key, now())) },
     gone: (node) => { deliver(rendezvous.gone(node, now())) },
   })
   return {
@@ -152,7 +153,7 @@ describe('a server among others', () => {
 
   it('[S82] a home that answers too late keeps no place for a caller that was refused', async () => {
     const { clock, server } = createRig()
-    const east = server('e', { isHeldBack: (text) => /"kind":"(call|leave)"/.test(text) })
+    const east = server('e', { isHeldBack: (text) => /"kind":"(call|abandon)"/.test(text) })
     const west = server('f')
     east.checkIn(ann)
     west.checkIn(ben)
@@ -163,6 +164,8 @@ describe('a server among others', () => {
     expect(await called).toBe('not-kept')
     east.hearHeldBack()
     expect(east.rendezvous.held(ben)).toBe(0)
+    // She need not wait for somebody who was told that it is not to be.
+    expect(east.rendezvous.held(ann)).toBe(0)
     expect(west.cluster.signal(ben, keyNo(1), 'x')).toBe(false)
   })
 

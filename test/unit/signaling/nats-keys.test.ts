@@ -10,12 +10,17 @@ const [ann, ben] = ['a', 'b'].map((digit) => digit.repeat(64) as PublicKey) as [
 const [east, west] = ['e'.repeat(16), 'f'.repeat(16)]
 const KEY = '7'.repeat(64)
 
+/** Everything that can happen without time passing has happened. */
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+}
+
 const setUp = () => {
   const [clock, bucket] = [createVirtualClock(), createFakeBucket()]
   const keys = createNatsKeys(bucket, { clock, log: createLog('silent', false, { write: () => undefined }) })
   const pass = async (ms: number): Promise<void> => {
     for (let left = ms; left >= 0; left -= STORE_PAUSE_MS) {
-      for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+      await settled()
       clock.advance(STORE_PAUSE_MS)
     }
   }
@@ -32,6 +37,17 @@ it('[S88] a claim whose answer was lost is the caller’s own, for the first and
     await pass(STORE_PAUSE_MS)
     expect(await claimed).toEqual({ ok: true, value: { home: east } })
   }
+})
+
+it('[S88] a claim whose answer was lost is the caller’s own though the second caller has come since', async () => {
+  const { bucket, pass, claim } = setUp()
+  bucket.losesAnswers = true
+  const first = claim(ann, east)
+  await settled()
+  bucket.losesAnswers = false
+  expect(await claim(ben, west)).toEqual({ ok: true, value: { home: east } })
+  await pass(STORE_PAUSE_MS)
+  expect(await first).toEqual({ ok: true, value: { home: east } })
 })
 
 it('[S88] a claim waits for a store that is away, but not for ever', async () => {

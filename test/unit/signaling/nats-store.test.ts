@@ -277,6 +277,59 @@ describe('the directory that servers share', () => {
     expect((await reader.load()).map(({ seenAt }) => seenAt)).toEqual([1, 4])
   })
 
+  it('[S92] a bucket that was set back to a backup gets what the servers have listed since', async () => {
+    const { bucket, writer, reader, heard, pass } = await setUp()
+    const another = listingOf(1, 'another')
+    for (const rows of [1, 2]) await writer.put(listingOf(rows))
+    await writer.put(another)
+    await writer.remove(another.id)
+    await settled()
+    // The backup was made here, after four changes.
+    await writer.put(another)
+    await writer.put(listingOf(3))
+    await settled()
+    heard.length = 0
+    bucket.restore(4)
+    await pass(2 * STORE_LOOK_MS)
+    const texts = [...bucket.texts.values()].map((text) => (JSON.parse(text) as StoredListing).seenAt)
+    expect(texts.sort()).toEqual([1, 3])
+    expect(heard.filter((rows) => rows === 0 || rows === 2)).toEqual([])
+    await writer.put(listingOf(4))
+    await settled()
+    expect(heard.at(-1)).toBe(4)
+    expect((await reader.load()).map(({ seenAt }) => seenAt)).toEqual([1, 4])
+  })
+
+  it('[S87] is not reachable while a bucket that was set back has not been heard', async () => {
+    const { bucket, writer, reader, pass } = await setUp()
+    for (const rows of [1, 2]) await writer.put(listingOf(rows))
+    await settled()
+    expect(reader.isReachable).toBe(true)
+    bucket.restore(1)
+    bucket.stallsWatches = true
+    await pass(STORE_LOOK_MS)
+    expect(reader.isReachable).toBe(false)
+    bucket.stallsWatches = false
+    await pass(2 * STORE_LOOK_MS)
+    expect(reader.isReachable).toBe(true)
+  })
+
+  it('[S92] a change that the bucket before answers for is kept in the one that there is now', async () => {
+    const { bucket, writer, reader, pass } = await setUp()
+    // Nobody else has heard of it.
+    await reader.close()
+    bucket.holdsAnswers = true
+    const kept = writer.put(listingOf(1))
+    await settled()
+    bucket.holdsAnswers = false
+    bucket.renew()
+    await pass(2 * STORE_LOOK_MS)
+    expect(bucket.texts.size).toBe(0)
+    bucket.release()
+    expect(await kept).toMatchObject({ ok: true })
+    expect([...bucket.texts.keys()]).toEqual([id])
+  })
+
   it('[S93] that brings nothing of what it holds is given up at the start', async () => {
     const { bucket, clock, writer, pass } = await setUp()
     await writer.put(listingOf(1))

@@ -9,7 +9,7 @@ const node = (number: number): PublicKey => number.toString(16).padStart(64, '0'
 const keyOf = (number: number): string => number.toString(16).padStart(64, '0')
 
 const step = fc.record({
-  what: fc.constantFrom('call', 'signal', 'leave', 'gone', 'wait'),
+  what: fc.constantFrom('call', 'signal', 'leave', 'abandon', 'gone', 'wait'),
   who: fc.nat(4),
   key: fc.nat(2),
   waitMs: fc.nat(RENDEZVOUS_MS),
@@ -27,6 +27,7 @@ describe('rendezvous, whatever happens', () => {
           if (what === 'wait') now += waitMs
           if (what === 'wait') rendezvous.tick(now)
           if (what === 'leave') rendezvous.leave(caller, key, now)
+          if (what === 'abandon') for (const { to } of rendezvous.abandon(caller, key, now)) expect(to).not.toContain(caller)
           if (what === 'gone') rendezvous.gone(caller, now)
           if (what === 'signal')
             for (const { to } of rendezvous.signal(caller, key, '', now)) expect(to).not.toContain(caller)
