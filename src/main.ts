@@ -11,6 +11,7 @@ import { speak } from './ui/words/language.ts'
 
 const root = document.querySelector<HTMLElement>('#app') ?? document.body
 const reload = (): void => location.reload()
+const onUpdate = import.meta.hot === undefined ? watchUpdates() : () => undefined // the development server makes no service worker
 let app: MountedApp | null = null
 
 const show = (state: NodeState): void => {
@@ -26,8 +27,7 @@ const show = (state: NodeState): void => {
 }
 
 const meetApp = (mounted: MountedApp): MountedApp => {
-  // The development server makes no service worker.
-  if (import.meta.hot === undefined) watchUpdates((apply) => mounted.offerUpdate(apply))
+  onUpdate((apply) => mounted.offerUpdate(apply))
   watchIncoming((file) => mounted.receive(file))
   return mounted
 }

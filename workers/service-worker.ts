@@ -1,6 +1,6 @@
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
-import { keepShared, SHARED_CACHE } from '../src/runtime/shared-files.ts'
+import { receiveShared, SHARED_CACHE } from '../src/runtime/shared-files.ts'
 import { SHARE_PATH } from '../src/runtime/share-target.ts'
 
 // Keeps the app's own files, so that it opens without a server. Of data only a file that another app shares passes here.
@@ -18,7 +18,8 @@ precacheAndRoute([...self.__WB_MANIFEST])
 registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: SERVER_PATHS }))
 
 registerRoute(({ url }) => url.pathname === SHARE_PATH, async ({ request }) => {
-  await keepShared(await caches.open(SHARED_CACHE), await request.formData())
+  // Where there is not even room to say that it was refused, the page opens all the same.
+  await caches.open(SHARED_CACHE).then((cache) => receiveShared(cache, request)).catch(() => undefined)
   return Response.redirect('/#/publish', 303)
 }, 'POST')
 

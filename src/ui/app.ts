@@ -6,7 +6,7 @@ import { createAlerts, showBadge, showNotification } from './alerts.ts'
 import { attentionOf, type Attention } from './attention.ts'
 import { readChoices } from './choices.ts'
 import type { Desk, Note } from './desk.ts'
-import { isStarting, verdictOf } from './verdict.ts'
+import { isStarting, isUsable, verdictOf } from './verdict.ts'
 import { loadEveryPage, loadPage } from './pages.ts'
 import { hrefOf, parseRoute, sameRoute, type Route } from './router.ts'
 import { shared } from './elements.ts'
@@ -33,8 +33,8 @@ export interface MountedApp {
   runsElsewhere(takeOver: (() => void) | null): void
   /** A new version waits; `apply` loads every tab anew. */
   offerUpdate(apply: () => void): void
-  /** A CSV that the system has opened the app with. */
-  receive(file: File): void
+  /** A CSV that the system has opened the app with; `refused`: one that was shared could not be kept. */
+  receive(file: File | 'refused'): void
 }
 
 /** Shows the node inside `root`. */
@@ -45,6 +45,11 @@ export const mountApp = (root: HTMLElement, deps: AppDeps): MountedApp => {
   return app
 }
 
+const NOT_TAKEN = {
+  code: 'not-taken',
+  message: 'None came, it is larger than 256 MB, or there is no room for it here. Choose it on this page instead.',
+}
+
 /** Relative times ("2 min ago") are refreshed this often while the page is seen. */
 const TICK_MS = 10_000
 
@@ -53,6 +58,7 @@ export class ZazenApp extends LitElement implements MountedApp {
   static override properties = {
     snapshot: { state: true },
     takeOver: { state: true },
+    taking: { state: true },
     incoming: { state: true },
     updating: { state: true },
     route: { state: true },
@@ -115,6 +121,8 @@ export class ZazenApp extends LitElement implements MountedApp {
   declare updating: boolean
   /** Brings the node here from the tab in which it runs; null: it runs here. */
   declare takeOver: (() => void) | null
+  /** It was asked for, and is on its way. */
+  declare taking: boolean
   /** A file that came from outside, for the page that imports. */
   declare incoming: File | null
   declare storage: StorageState | null
@@ -135,6 +143,7 @@ export class ZazenApp extends LitElement implements MountedApp {
     this.applyUpdate = null
     this.updating = false
     this.takeOver = null
+    this.taking = false
     this.incoming = null
     this.storage = null
     this.route = parseRoute(location.hash)
@@ -154,10 +163,12 @@ export class ZazenApp extends LitElement implements MountedApp {
 
   runsElsewhere(takeOver: (() => void) | null): void {
     this.takeOver = takeOver
+    this.taking = false
   }
 
-  receive(file: File): void {
-    this.incoming = file
+  receive(file: File | 'refused'): void {
+    if (file === 'refused') this.#desk.tell({ kind: 'failed', what: msg('Taking the shared file'), failure: NOT_TAKEN })
+    else this.incoming = file
     location.hash = hrefOf({ page: 'publish' })
   }
 
@@ -228,6 +239,7 @@ export class ZazenApp extends LitElement implements MountedApp {
           .desk=${desk}
           .streamId=${id}
           .kept=${stream}
+          .starting=${!isUsable(snapshot)}
           .edition=${snapshot.listed.edition}
           .now=${now}
         ></zazen-listed-stream>`
@@ -244,7 +256,7 @@ export class ZazenApp extends LitElement implements MountedApp {
           .snapshot=${snapshot}
           .household=${this.#deps.household}
           .screen=${this.#screen}
-          .reload=${this.#deps.reload}
+          .reload=${this.takeOver === null ? this.#deps.reload : () => this.#take()}
         ></zazen-settings-page>`
       case 'unknown':
         return html`<div class="stack">
@@ -267,12 +279,18 @@ export class ZazenApp extends LitElement implements MountedApp {
   }
 
   #elsewhereBar() {
-    const { takeOver } = this
-    if (takeOver === null) return nothing
+    if (this.takeOver === null) return nothing
     return html`<div class="bar" role="status">
       ${msg('This node runs in another tab. You see it live, and what you do here is done there.')}
-      <button @click=${takeOver}>${msg('Use it here')}</button>
+      <button aria-busy=${this.taking} aria-disabled=${this.taking} @click=${() => this.#take()}>${msg('Use it here')}</button>
     </div>`
+  }
+
+  /** Asked once: a second time it would be taken from this tab itself. */
+  #take(): void {
+    if (this.taking) return
+    this.taking = true
+    this.takeOver?.()
   }
 
   /** A reload would throw away what is half imported, in this tab or another; the rest is on disk. */

@@ -49,6 +49,10 @@ export class ZazenCsvColumns extends LitElement {
   declare file: Blob
   declare preview: CsvPreview | null
   readonly #work = new Work(this)
+  /** Chosen, and not shown yet: it counts from the moment it is chosen. */
+  #wanted: CsvChoice | undefined
+  /** Previews are numbered: only the newest is shown, in whatever order they come. */
+  #looks = 0
 
   constructor() {
     super()
@@ -57,7 +61,7 @@ export class ZazenCsvColumns extends LitElement {
 
   /** Undefined until the file was looked at: it is then read as guessed. */
   get choice(): CsvChoice | undefined {
-    return this.preview?.choice
+    return this.#wanted ?? this.preview?.choice
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
@@ -70,15 +74,16 @@ export class ZazenCsvColumns extends LitElement {
     const { preview } = this
     if (preview === null) return nothing
     const { choice } = preview
+    const chosen = (): CsvChoice => this.choice ?? choice
     return html`<div class="choices">
         ${this.#column(msg('Time is in'), 'time', preview)} ${this.#column(msg('Value is in'), 'value', preview)}
-        <label>${msg('Times are written as')}<select @change=${(event: Event) => this.#times(event, choice)}>
+        <label>${msg('Times are written as')}<select @change=${(event: Event) => this.#times(event, chosen())}>
             ${TIMES.map((times) => html`<option value=${times} ?selected=${times === choice.times}>${timesWords(times, preview.guessed)}</option>`)}
           </select></label>
         <label class="check"><input
             type="checkbox"
             .checked=${choice.hasHeader}
-            @change=${() => void this.#look({ ...choice, hasHeader: !choice.hasHeader })}
+            @change=${(event: Event) => this.#header(event, chosen())}
           /><span>${msg('The first line names the columns')}</span></label>
       </div>
       <div class="scroller" tabindex="0" role="region" aria-label=${msg('The first lines of the file')}>
@@ -103,7 +108,7 @@ export class ZazenCsvColumns extends LitElement {
   }
 
   #column(label: string, which: 'time' | 'value', { choice, columns }: CsvPreview) {
-    return html`<label>${label}<select @change=${(event: Event) => this.#choose(event, which, choice)}>
+    return html`<label>${label}<select @change=${(event: Event) => this.#choose(event, which, this.choice ?? choice)}>
         ${columns.map((column) => html`<option value=${column.number} ?selected=${column.number === choice[which]}>${columnWords(column)}</option>`)}
       </select></label>`
   }
@@ -123,10 +128,18 @@ export class ZazenCsvColumns extends LitElement {
     if (times !== undefined) void this.#look({ ...choice, times })
   }
 
+  #header(event: Event, choice: CsvChoice): void {
+    if (event.target instanceof HTMLInputElement) void this.#look({ ...choice, hasHeader: event.target.checked })
+  }
+
   async #look(choice: CsvChoice | undefined): Promise<void> {
     const { file } = this
-    const looked = await this.#work.run(`look ${JSON.stringify(choice)}`, msg('Reading the file'), () => this.desk.neuron.previewCsv(file, choice))
-    if (looked?.ok === true && file === this.file) this.preview = looked.value
+    this.#wanted = choice
+    const mine = ++this.#looks
+    const looked = await this.#work.run(`look ${mine}`, msg('Reading the file'), () => this.desk.neuron.previewCsv(file, choice))
+    if (looked?.ok !== true || mine !== this.#looks) return
+    this.preview = looked.value
+    this.#wanted = undefined
   }
 }
 

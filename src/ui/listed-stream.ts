@@ -11,14 +11,15 @@ const FOLLOW_MS = 1_000
 
 /**
  * The page of a stream. What is kept here is in every snapshot (`kept`); anything else is asked for by its id. It is one page all the
- * while: whoever subscribes here, or comes before the snapshot knows of the stream, keeps the focus. Properties: `desk`, `streamId`,
- * `kept`, `edition`, `now`.
+ * while: whoever subscribes here, or comes before the snapshot knows of the stream, keeps the focus. While the node starts it cannot know
+ * its streams yet: what is shown stays, with what is typed there. Properties: `desk`, `streamId`, `kept`, `starting`, `edition`, `now`.
  */
 export class ZazenListedStream extends LitElement {
   static override properties = {
     desk: { attribute: false },
     streamId: {},
     kept: { attribute: false },
+    starting: { type: Boolean },
     edition: { type: Number },
     now: { type: Number },
     stream: { state: true },
@@ -28,6 +29,7 @@ export class ZazenListedStream extends LitElement {
   declare desk: Desk
   declare streamId: string
   declare kept: StreamView | null
+  declare starting: boolean
   declare edition: number
   declare now: number
   /** Undefined: not answered yet. */
@@ -37,20 +39,19 @@ export class ZazenListedStream extends LitElement {
   constructor() {
     super()
     this.kept = null
+    this.starting = false
     this.stream = undefined
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has('streamId')) {
-      this.stream = undefined
-      this.#refresh.hurry()
-    }
+    if (changed.has('streamId')) this.stream = undefined
+    if (changed.has('streamId') || changed.has('starting')) this.#refresh.hurry()
     // When it is no longer kept, the page stays until the node has said what is known of it.
     if (this.kept !== null) this.stream = this.kept
   }
 
   protected override updated(): void {
-    this.#refresh.want(this.kept === null ? `${this.streamId}/${this.edition}` : 'kept')
+    this.#refresh.want(this.kept === null && !this.starting ? `${this.streamId}/${this.edition}` : 'kept')
   }
 
   override render() {
@@ -60,7 +61,7 @@ export class ZazenListedStream extends LitElement {
 
   async #load(): Promise<void> {
     const { streamId } = this
-    if (this.kept !== null) return
+    if (this.kept !== null || this.starting) return
     const stream = await this.desk.neuron.stream(streamId)
     if (streamId === this.streamId) this.stream = stream
   }

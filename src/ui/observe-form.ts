@@ -61,6 +61,8 @@ export class ZazenObserveForm extends LitElement {
   declare progress: ImportProgress | null
   declare report: ImportReport | null
   readonly #work = new Work(this)
+  /** The form has one import at a time, and another tab's form is another one. */
+  readonly #ticket = crypto.randomUUID()
   readonly #refresh: Refresh = new Refresh(this, READ_AGAIN_MS, () => this.#expect())
 
   constructor() {
@@ -135,7 +137,7 @@ export class ZazenObserveForm extends LitElement {
             .progress=${this.progress}
             .report=${this.report}
             .linked=${false}
-            .cancel=${() => void this.desk.neuron.cancelImport(this.streamId)}
+            .cancel=${() => void this.desk.neuron.cancelImport(this.#ticket)}
           ></zazen-import-report>`}
     </section>`
   }
@@ -188,7 +190,7 @@ export class ZazenObserveForm extends LitElement {
     const show = (progress: ImportProgress): void => {
       this.progress = progress
     }
-    const request = { id: this.streamId, csv: file, ticket: this.streamId }
+    const request = { id: this.streamId, csv: file, ticket: this.#ticket }
     const done = await this.#work.run('csv', msg('Appending the CSV'), () => this.desk.neuron.appendCsv(request, show))
     this.progress = null
     if (done?.ok === true) this.report = done.value

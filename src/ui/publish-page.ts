@@ -14,9 +14,6 @@ import { shared } from './elements.ts'
 import { toldWords } from './words/told.ts'
 import { Work } from './work.ts'
 
-/** The page has one import at a time. */
-const TICKET = 'publish'
-
 /** Make a stream: from a bundled real history, or from a CSV of one's own. Properties: `desk`, `incoming`, `taken`. */
 export class ZazenPublishPage extends LitElement {
   static override properties = {
@@ -81,6 +78,8 @@ export class ZazenPublishPage extends LitElement {
   declare existing: { readonly message: string; readonly id: string } | null
   declare samples: readonly Sample[] | null
   readonly #work = new Work(this)
+  /** The page has one import at a time, and another tab's page is another one. */
+  readonly #ticket = crypto.randomUUID()
 
   constructor() {
     super()
@@ -170,7 +169,7 @@ export class ZazenPublishPage extends LitElement {
         </p>
       </form>
       ${this.existing === null ? nothing : alreadyThere(this.existing.message, this.existing.id)}
-      <zazen-import-report .progress=${this.progress} .report=${this.report} .cancel=${() => void this.desk.neuron.cancelImport(TICKET)}></zazen-import-report>
+      <zazen-import-report .progress=${this.progress} .report=${this.report} .cancel=${() => void this.desk.neuron.cancelImport(this.#ticket)}></zazen-import-report>
     </section>`
   }
 
@@ -235,7 +234,7 @@ export class ZazenPublishPage extends LitElement {
   async #publishNew(request: NewStream, show: (progress: ImportProgress) => void): Promise<ImportReport | null> {
     const { neuron } = this.desk
     try {
-      return await neuron.publishCsv({ ...request, ticket: TICKET }, show)
+      return await neuron.publishCsv({ ...request, ticket: this.#ticket }, show)
     } catch (thrown) {
       const { code, message } = failureOf(thrown)
       if (code === 'cancelled') {

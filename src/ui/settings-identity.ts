@@ -71,7 +71,7 @@ export class ZazenSettingsIdentity extends SettingsPart {
       </p>
       ${id === null ? nothing : html`<p>${msg('Public key')} <zazen-copy .desk=${this.desk} label=${msg('public key')} text=${id}></zazen-copy></p>`}
       ${this.snapshot.recovering ? html`<p class="bad" role="status">${msg('Restored from a backup. Nothing is signed before the server has told what was signed before.')}</p>` : nothing}
-      ${this.#backup()} ${this.restored === null ? this.#restore() : this.#isRestored(this.restored)}
+      ${this.#backup()} ${this.restored === null || this.restored === this.snapshot.node.id ? this.#restore() : this.#isRestored(this.restored)}
     </section>`
   }
 

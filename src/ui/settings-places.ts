@@ -67,10 +67,16 @@ export class ZazenSettingsPlaces extends SettingsPart {
           <span class="soft small">${msg('An empty field means: what comes with the app.')}</span>
         </div>
         <div role="status" class="row">
-          ${this.kept ? html`${msg('Kept. They are used from the next start on.')} <button type="button" @click=${this.reload}>${msg('Start anew now')}</button>` : nothing}
+          ${this.kept ? html`${msg('Kept. They are used from the next start on.')} <button type="button" @click=${() => this.#startAnew()}>${msg('Start anew now')}</button>` : nothing}
         </div>
       </form>
     </section>`
+  }
+
+  /** The node may come here from another tab for it: then the window stays. */
+  #startAnew(): void {
+    this.kept = false
+    this.reload()
   }
 
   async #keep(event: SubmitEvent): Promise<void> {

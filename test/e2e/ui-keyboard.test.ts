@@ -149,6 +149,7 @@ describe('by keyboard alone', () => {
 
   it('a stream’s page stays the same one when what is listed becomes kept: focus has somewhere to be', async () => {
     const third = await page.context().newPage()
+    third.setDefaultTimeout(60_000)
     await third.goto(`${bench.server.url}/?profile=third${new URL(second.url()).hash}`)
     const streamPage = third.locator('zazen-stream-page')
     await third.getByRole('button', { name: 'Subscribe', exact: true }).waitFor()

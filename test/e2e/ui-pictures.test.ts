@@ -12,11 +12,14 @@ import { streamWhen } from '../support/handle.ts'
 import { layoutFaults } from '../support/layout.ts'
 import { differentLines } from '../support/picture.ts'
 import { seenOn, watchPolicy } from '../support/policy-watch.ts'
+import { turnTo } from '../support/turn-to.ts'
 import { until } from '../support/until.ts'
 
 const FOLDER = join(import.meta.dirname, '..', 'artifacts', 'pictures')
 const SCHEMES = ['light', 'dark'] as const
 const WIDTHS = [1280, 360] as const
+/** The window is built first, on a machine that may have other things to do. */
+const PATIENT_MS = 180_000
 /** A page with nothing but its head has more. */
 const LINES_OF_AN_EMPTY_PAGE = 25
 
@@ -82,7 +85,7 @@ describe('how it looks', () => {
 
     const goTo = async (page: Page, hash: string, shows: string): Promise<void> => {
       await page.bringToFront()
-      await page.evaluate((there) => void (location.hash = there), hash)
+      await turnTo(page, hash)
       await page.locator(shows).first().waitFor()
     }
 
@@ -96,7 +99,7 @@ describe('how it looks', () => {
     it.each([
       ['first-run', '#/', 'zazen-streams-page h1'],
       ['publish', '#/publish', 'zazen-samples li'],
-      ['peers-none', '#/peers', 'zazen-peers-page'],
+      ['peers-none', '#/peers', 'zazen-peers-page h1'],
       ['log', '#/log', 'zazen-log-page li'],
       ['settings', '#/settings', 'zazen-settings-page h1'],
       ['not-found', '#/nowhere', 'main h1'],
@@ -158,7 +161,7 @@ describe('how it looks', () => {
       gallery = await buildGallery()
       page = await newPage(errors)
       await page.bringToFront()
-    })
+    }, PATIENT_MS)
 
     it.each<readonly [name: string, scene: string, hash: string, shows: string, look: Look]>([
       ['home-all-states', 'full', '#/', 'zazen-sparkline path', 'tall'],

@@ -8,6 +8,7 @@ import { fakeStreams } from '../support/fake-streams.ts'
 import { buildGallery, type Gallery } from '../support/gallery.ts'
 import { layoutFaults } from '../support/layout.ts'
 import { textsOn } from '../support/page-texts.ts'
+import { turnTo } from '../support/turn-to.ts'
 import { plainText, unitsOf } from '../support/translations.ts'
 
 const ARTIFACTS = join(import.meta.dirname, '..', 'artifacts')
@@ -33,7 +34,7 @@ describe('the window in another language', () => {
   const english = new Map<string, readonly string[]>()
 
   const look = async (hash: string): Promise<readonly string[]> => {
-    await page.evaluate((there) => void (location.hash = there), hash)
+    await turnTo(page, hash)
     await page.locator('main h1').first().waitFor()
     await page.evaluate(async () => {
       await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))

@@ -5,7 +5,7 @@ import { rememberPause } from '../../runtime/page/remembered-pause.ts'
 import { rememberText } from '../../runtime/page/remembered-text.ts'
 import { missingRequirements, type Requirement } from '../../runtime/page/requirements.ts'
 import { createSystemClock } from '../../runtime/system.ts'
-import { ok, type Result } from '../../base/result.ts'
+import { ok, type Failure, type Result } from '../../base/result.ts'
 import { readPeerServer } from '../../link/page/peer-server.ts'
 import { judgeAddresses } from './addresses.ts'
 import { createHousehold, keptAddresses, rememberRestored, type Care } from './household.ts'
@@ -45,21 +45,23 @@ const STARTED_MS = 20_000
  * takes the lead, starts the workers.
  */
 export const openNode = async (options: OpenNode): Promise<void> => {
-  const { profile, baseUrl, peerServerUrl, onState } = options
+  const { onState } = options
   const began = performance.now()
   const missing = await missingRequirements()
   if (missing.length > 0) {
     onState({ is: 'unsupported', missing })
     return
   }
-  const places = placesOf(profile, baseUrl, peerServerUrl)
-  if (places.ok) live(options, places.value, performance.now() - began)
-  else onState({ is: 'crashed', what: 'The address of the PeerServer', message: places.error.message })
+  const places = placesOf(options)
+  if (places.ok) live(options, performance.now() - began)
+  else onState(misplaced(places.error))
 }
+
+const misplaced = ({ message }: Failure): NodeState => ({ is: 'crashed', what: 'The address of the PeerServer', message })
 
 type Places = Pick<NodeSettings, 'serverUrl' | 'samplesUrl' | 'peerServer' | 'ownPeerServer' | 'iceServers'>
 
-const placesOf = (profile: string, baseUrl: string, peerServerUrl: string | null): Result<Places> => {
+const placesOf = ({ profile, baseUrl, peerServerUrl }: OpenNode): Result<Places> => {
   const isSecure = isSecureUrl(baseUrl)
   // What can no longer be used, and was judged when it was kept, must not lock its owner out of the page that changes it.
   const own = judgeAddresses(keptAddresses(profile, localStorage), { isSecure })
@@ -78,7 +80,8 @@ interface Turn {
 }
 
 /** The tab's life: it watches the node of another tab, is the node, or neither any more. */
-const live = ({ profile, version, baseUrl, onState }: OpenNode, places: Places, checkedMs: number): void => {
+const live = (options: OpenNode, checkedMs: number): void => {
+  const { profile, version, baseUrl, onState } = options
   const clock = createSystemClock()
   const board = createSwitchboard({ clock })
   const channel = openTabChannel(profile)
@@ -136,11 +139,17 @@ const live = ({ profile, version, baseUrl, onState }: OpenNode, places: Places, 
   }
   const lead = async (): Promise<void> => {
     const mine = begin()
+    // Read anew: another tab may have changed them since this one was opened.
+    const places = placesOf(options)
+    if (!places.ok) {
+      onState(misplaced(places.error))
+      return
+    }
     const memory = rememberRestored(profile, localStorage)
     const pause = rememberPause(profile, localStorage)
     const engine = rememberEngine(profile, localStorage)
     const kept = keptBy(profile, mine)
-    const settings = { profile, version, ...places, ...kept, restored: memory.restored, paused: pause.wasPaused, engineSettings: engine.kept, checkedMs }
+    const settings = { profile, version, ...places.value, ...kept, restored: memory.restored, paused: pause.wasPaused, engineSettings: engine.kept, checkedMs }
     const started = await startNode(settings, (what, message) => {
       if (mine.isOver) return
       begin()

@@ -1,7 +1,7 @@
 import type { ClockDep } from '../../ports/clock.ts'
 import type { NeuronCommands, Snapshot } from '../snapshot.ts'
 import type { Care } from './household.ts'
-import { TAB_CALLS, type TabCalls } from './tab-message.ts'
+import { LEADER_GONE, TAB_CALLS, type TabCalls } from './tab-message.ts'
 
 /** While the node moves from one tab to another, what is asked waits this long, milliseconds: it starts within seconds. */
 const MOVING_MS = 60_000
@@ -21,6 +21,9 @@ export interface Switchboard extends Line {
 export const createSwitchboard = ({ clock }: ClockDep): Switchboard => {
   const observers = new Map<number, (snapshot: Snapshot) => void>()
   const waiting = new Set<(line: Line) => void>()
+  /** How each call that is not answered yet is given up: a node that was ended answers nothing. */
+  const asked = new Set<() => void>()
+  let unlisten = (): void => undefined
   let line: Line | null = null
   let next = 1
   const reached = (): Promise<Line> =>
@@ -43,14 +46,28 @@ export const createSwitchboard = ({ clock }: ClockDep): Switchboard => {
   const ask = async (call: keyof TabCalls, args: readonly unknown[]): Promise<unknown> => {
     const { neuron, care } = await reached()
     const run = ({ ...neuron, ...care } as TabCalls)[call] as (...args: readonly unknown[]) => Promise<unknown>
-    return run(...args)
+    return unlessGone(run(...args))
   }
+  const unlessGone = (answer: Promise<unknown>): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const forsake = (): void => {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- commands reject with a plain {code, message}
+        reject(LEADER_GONE.error)
+      }
+      asked.add(forsake)
+      answer.then(resolve, reject).finally(() => asked.delete(forsake))
+    })
   /** Every observer of the window hears through one: a node that is gone is no longer listened to. */
   const listenTo = (there: Line): void => {
     const tell = (snapshot: Snapshot): void => {
       if (there === line) for (const observe of observers.values()) observe(snapshot)
     }
-    void there.neuron.observe(tell).catch(() => undefined)
+    const handle = there.neuron.observe(tell)
+    handle.catch(() => undefined)
+    unlisten = () => {
+      // A node that has gone has forgotten its watchers by itself.
+      handle.then((it) => there.neuron.unobserve(it)).catch(() => undefined)
+    }
   }
   const { backUp, restore, erase, ...commands } = Object.fromEntries(
     TAB_CALLS.map((call) => [call, (...args: readonly unknown[]) => ask(call, args)]),
@@ -73,6 +90,10 @@ export const createSwitchboard = ({ clock }: ClockDep): Switchboard => {
     care: { backUp, restore, erase },
     connect: (fresh) => {
       line = fresh
+      unlisten()
+      unlisten = () => undefined
+      for (const forsake of asked) forsake()
+      asked.clear()
       if (fresh === null) return
       listenTo(fresh)
       for (const go of waiting) go(fresh)

@@ -1,9 +1,9 @@
-import { fail, type Result } from '../../base/result.ts'
+import { err, failureOf, type Result } from '../../base/result.ts'
 import type { ClockDep } from '../../ports/clock.ts'
 import type { TabChannel } from '../../runtime/page/tab-channel.ts'
 import type { NeuronCommands, Snapshot } from '../snapshot.ts'
 import type { Care } from './household.ts'
-import { decodeTabMessage, encodeTabMessage, TAB_CALLS, type TabAnswer, type TabCalls, type TabMessage } from './tab-message.ts'
+import { decodeTabMessage, encodeTabMessage, LEADER_GONE, TAB_CALLS, type TabAnswer, type TabCalls, type TabMessage } from './tab-message.ts'
 
 /** How often a tab says that it watches, and how often without a sign of life in return, milliseconds and times. */
 const WATCH_EVERY_MS = 15_000
@@ -32,8 +32,6 @@ interface Pending {
   readonly settle: (answer: TabAnswer) => void
   readonly told: (value: unknown) => void
 }
-
-const LEADER_GONE = fail('leader-gone', 'The tab in which the node ran ended before it answered. See whether it was done, and try again if not.')
 
 /** The node of another tab, as if it ran in this one: its snapshots as they come, and everything asked is asked there. */
 export const followLeader = (deps: TabFollowerDeps): TabFollower => {
@@ -73,6 +71,8 @@ export const followLeader = (deps: TabFollowerDeps): TabFollower => {
     for (const observe of observers.values()) observe(snapshot)
   }
   const onMessage = (message: TabMessage): void => {
+    // Said to a tab of another version.
+    if (message.is === 'here') return
     unheard = 0
     why = null
     switch (message.is) {
@@ -117,8 +117,11 @@ export const followLeader = (deps: TabFollowerDeps): TabFollower => {
   const calls = Object.fromEntries(TAB_CALLS.map((call) => [call, (...given: readonly unknown[]) => ask(call, given)])) as unknown as TabCalls
   channel.listen((data) => {
     const heard = decodeTabMessage(data, { app, hears: 'leader' })
-    if (heard === 'other-version') blind('other-version')
-    else if (heard !== null) onMessage(heard)
+    if (heard === 'other-version') {
+      // It is there all the same: no silence to be told of next.
+      unheard = 0
+      blind('other-version')
+    } else if (heard !== null) onMessage(heard)
   })
   watch()
   return {
@@ -145,6 +148,6 @@ export const followLeader = (deps: TabFollowerDeps): TabFollower => {
   }
 }
 
-/** Care answers results; a leader that is gone is one of them. */
+/** Care answers results; that a leader is gone, or has too much to do, is one of them. */
 const within = <A extends readonly unknown[], T>(call: (...args: A) => Promise<Result<T>>) => (...args: A): Promise<Result<T>> =>
-  call(...args).catch(() => LEADER_GONE)
+  call(...args).catch((thrown: unknown) => err(failureOf(thrown)))

@@ -75,8 +75,8 @@ export const serveTabs = ({ channel, app, neuron, care, clock }: TabLeaderDeps):
   }
   channel.listen((data) => {
     const heard = decodeTabMessage(data, { app, hears: 'watcher' })
-    // It has to learn that another version leads; what it says cannot be understood.
-    if (heard === 'other-version') say({ is: 'leads' })
+    // It has to learn that another version leads; what it says cannot be understood. Those of this version hear it too: to them it says nothing.
+    if (heard === 'other-version') say({ is: 'here' })
     else if (heard?.is === 'watch') onWatch()
     else if (heard?.is === 'ask') void onAsk(heard)
   })

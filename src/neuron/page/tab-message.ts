@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Result } from '../../base/result.ts'
+import { fail, type Result } from '../../base/result.ts'
 import type { NeuronCommands, Snapshot } from '../snapshot.ts'
 import type { Care } from './household.ts'
 
@@ -40,6 +40,7 @@ const message = v.variant('is', [
   v.object({ is: v.literal('watch') }),
   v.object({ is: v.literal('ask'), tab: name, number, call: v.picklist(TAB_CALLS), args: v.pipe(v.array(v.unknown()), v.maxLength(MAX_ARGS)), listens: v.boolean() }),
   v.object({ is: v.literal('leads') }),
+  v.object({ is: v.literal('here') }),
   v.object({ is: v.literal('snapshot'), snapshot: v.custom<Snapshot>((it) => typeof it === 'object' && it !== null) }),
   v.object({ is: v.literal('told'), tab: name, number, value: v.unknown() }),
   v.object({ is: v.literal('answer'), tab: name, number, answer: v.variant('ok', [v.object({ ok: v.literal(true), value: v.unknown() }), v.object({ ok: v.literal(false), error: failure })]) }),
@@ -60,3 +61,6 @@ export const decodeTabMessage = (data: unknown, { app, hears }: { readonly app: 
 export const encodeTabMessage = (message: TabMessage, { app, from }: { readonly app: string; readonly from: TabRole }): unknown => ({ app, from, ...message })
 
 export type TabAnswer = Result<unknown>
+
+/** What was asked of a tab that is the node no longer: nobody will answer it. */
+export const LEADER_GONE = fail('leader-gone', 'The tab in which the node ran ended before it answered. See whether it was done, and try again if not.')

@@ -7,9 +7,9 @@ interface LaunchQueue {
 
 /**
  * Hands over what the system opens this app with: a file of its file manager, or one that another app has shared, which the service
- * worker keeps until it is taken here. A window that is open already is also told which page a shortcut means.
+ * worker keeps until it is taken here; `refused`: it could not keep one. A window that is open already is also told which page a shortcut means.
  */
-export const watchIncoming = (receive: (file: File) => void): void => {
+export const watchIncoming = (receive: (file: File | 'refused') => void): void => {
   const { launchQueue } = globalThis as { readonly launchQueue?: LaunchQueue }
   launchQueue?.setConsumer(({ targetURL, files }) => {
     const hash = targetURL !== undefined && URL.canParse(targetURL) ? new URL(targetURL).hash : ''
@@ -21,7 +21,7 @@ export const watchIncoming = (receive: (file: File) => void): void => {
   void lookForShared(receive)
 }
 
-const lookForShared = async (receive: (file: File) => void): Promise<void> => {
+const lookForShared = async (receive: (file: File | 'refused') => void): Promise<void> => {
   if (!('caches' in globalThis) || !(await caches.has(SHARED_CACHE))) return
   const file = await takeShared(await caches.open(SHARED_CACHE))
   if (file !== null) receive(file)

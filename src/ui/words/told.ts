@@ -114,6 +114,7 @@ const FILES: readonly Sentence[] = [
   () => msg('The import was stopped. Nothing of it was kept.'),
   () => msg('Too many imports at a time; wait for one to end.'),
   () => msg('Choose or drop a CSV file first.'),
+  () => msg('None came, it is larger than 256 MB, or there is no room for it here. Choose it on this page instead.'),
   (key) => msg(str`There is no sample called "${key}".`),
   (file, status) => msg(str`The server has no samples/${file} (${status}).`),
   () => msg('The samples come from the server, which cannot be reached now.'),

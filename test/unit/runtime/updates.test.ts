@@ -27,15 +27,26 @@ class FakeRegistration extends EventTarget {
   }
 }
 
+class FakeContainer extends EventTarget {
+  controller: FakeWorker | null = null
+  readonly register: () => Promise<FakeRegistration>
+  constructor(register: () => Promise<FakeRegistration>) {
+    super()
+    this.register = register
+  }
+}
+
 describe('a new version of the app', () => {
   let registration: FakeRegistration
+  let container: FakeContainer
   const reload = vi.fn()
 
   beforeEach(() => {
     registration = new FakeRegistration()
     reload.mockClear()
     vi.useFakeTimers({ toFake: ['setInterval'] })
-    vi.stubGlobal('navigator', { serviceWorker: { register: async () => registration } })
+    container = new FakeContainer(async () => registration)
+    vi.stubGlobal('navigator', { serviceWorker: container })
     vi.stubGlobal('location', { reload })
   })
   afterEach(() => {
@@ -46,7 +57,7 @@ describe('a new version of the app', () => {
   /** A tab: how often it was asked, and what answers yes. */
   const open = async () => {
     const offers: (() => void)[] = []
-    watchUpdates((apply) => offers.push(apply))
+    watchUpdates()((apply) => offers.push(apply))
     await settle()
     return offers
   }
@@ -59,6 +70,7 @@ describe('a new version of the app', () => {
     fresh.become('installed')
     expect([one.length, other.length]).toEqual([1, 1])
     expect(fresh.heard).toEqual([])
+    registration.waiting = fresh
     one[0]?.()
     expect(fresh.heard).toEqual(['SKIP_WAITING'])
     fresh.become('activating')
@@ -71,6 +83,56 @@ describe('a new version of the app', () => {
     registration.active = new FakeWorker()
     registration.waiting = new FakeWorker()
     expect(await open()).toHaveLength(1)
+  })
+
+  it('is offered also to a window that is built later, or anew: the page is watched once', async () => {
+    registration.active = registration.waiting = new FakeWorker()
+    const listen = watchUpdates()
+    await settle()
+    const told: string[] = []
+    listen(() => told.push('first'))
+    listen(() => told.push('second'))
+    registration.find().become('installed')
+    expect(told).toEqual(['first', 'second', 'second'])
+    vi.advanceTimersByTime(3_600_000)
+    expect(registration.update).toHaveBeenCalledOnce()
+  })
+
+  it('is offered to a tab that opens while it is being installed', async () => {
+    registration.active = new FakeWorker()
+    const fresh = registration.find()
+    const offers = await open()
+    expect(offers).toHaveLength(0)
+    fresh.become('installed')
+    expect(offers).toHaveLength(1)
+  })
+
+  it('that is newer than the one which was offered is the one that a yes puts in force', async () => {
+    registration.active = new FakeWorker()
+    const offered = new FakeWorker()
+    registration.waiting = offered
+    const offers = await open()
+    const newer = registration.find()
+    newer.become('installed')
+    registration.waiting = newer
+    offers[0]?.()
+    expect([offered.heard, newer.heard]).toEqual([[], ['SKIP_WAITING']])
+    registration.waiting = null
+    offers[0]?.()
+    expect(reload).toHaveBeenCalledOnce()
+  })
+
+  it('that comes into force unseen loads the tab anew, once; the first of all does not', async () => {
+    await open()
+    container.dispatchEvent(new Event('controllerchange'))
+    expect(reload).not.toHaveBeenCalled()
+    container = new FakeContainer(async () => registration)
+    vi.stubGlobal('navigator', { serviceWorker: container })
+    container.controller = registration.active = new FakeWorker()
+    await open()
+    container.dispatchEvent(new Event('controllerchange'))
+    container.dispatchEvent(new Event('controllerchange'))
+    expect(reload).toHaveBeenCalledOnce()
   })
 
   it('is none the first time: nobody is asked, and nothing is loaded anew under a person', async () => {

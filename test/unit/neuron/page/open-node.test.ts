@@ -11,6 +11,7 @@ import { createTabChannels } from '../../../support/tab-channels.ts'
 
 /** The parts of the platform that a tab stands on, in the test's hand. */
 const page = vi.hoisted(() => ({
+  settings: (): unknown => null,
   gain: (): void => undefined,
   lose: (): void => undefined,
   calls: [] as string[],
@@ -36,7 +37,8 @@ vi.mock('../../../../src/runtime/page/remembered-engine.ts', () => ({
   rememberEngine: () => ({ kept: null, remembering: (neuron: NeuronCommands) => neuron }),
 }))
 vi.mock('../../../../src/neuron/page/start-node.ts', () => ({
-  startNode: ((_settings, onCrash) => {
+  startNode: ((settings, onCrash) => {
+    page.settings = () => settings
     page.crash = onCrash
     return new Promise<Result<RunningNode>>((resolve) => {
       page.started = resolve as (node: unknown) => void
@@ -176,6 +178,20 @@ describe('a tab that opens a node which runs elsewhere', () => {
     await second.neuron.setPaused(null, true)
     await second.neuron.setPaused(null, false)
     expect(seen.at(-1)).toBe(false)
+  })
+
+  it('starts with the addresses that are kept by then', async () => {
+    const channels = createTabChannels()
+    const first = await open(channels)
+    await first.lead()
+    const second = await open(channels)
+    await wait()
+    expect(page.settings()).toMatchObject({ serverUrl: 'ws://localhost/signaling' })
+    const kept = JSON.stringify({ server: 'http://localhost:9000', peerServer: '', iceServers: '' })
+    vi.spyOn(localStorage, 'getItem').mockImplementation((key) => (key === 'zazen:p:addresses' ? kept : null))
+    second.gain()
+    await wait()
+    expect(page.settings()).toMatchObject({ serverUrl: 'ws://localhost:9000/signaling' })
   })
 
   it('says so where that tab does not answer, and takes the node when it is told to', async () => {

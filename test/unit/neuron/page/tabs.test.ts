@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fail, ok } from '../../../../src/base/result.ts'
 import type { Care } from '../../../../src/neuron/page/household.ts'
 import { followLeader } from '../../../../src/neuron/page/tab-follower.ts'
@@ -139,6 +139,26 @@ describe('a tab that watches the node of another', () => {
     expect(await erasing).toMatchObject({ ok: false, error: { code: 'leader-gone' } })
   })
 
+  it('does not take another version for silence, however long it is there', async () => {
+    const { clock, lead, follow } = begin({ app: '2' })
+    lead()
+    const { told } = follow('a')
+    for (let i = 0; i < 12; i++) {
+      await talk()
+      clock.advance(15_000)
+    }
+    expect(told).toEqual(['other-version'])
+  })
+
+  it('is told why it was refused, whatever it asked', async () => {
+    const { lead, follow } = begin()
+    lead({ stream: () => new Promise(() => undefined) })
+    const { neuron, care: remote } = follow('a')
+    await talk()
+    for (let i = 0; i < 64; i++) void failing(neuron.stream('id'))
+    expect(await remote.erase()).toMatchObject({ ok: false, error: { code: 'too-many' } })
+  })
+
   it('hears that the node was erased', async () => {
     const { lead, follow } = begin()
     const leader = lead()
@@ -149,12 +169,21 @@ describe('a tab that watches the node of another', () => {
     expect(told).toEqual(['seen', 'erased 2'])
   })
 
-  it('does not understand another version, and says so once; others who watch are not the node', async () => {
+  it('does not understand another version, and says so once; those of one version are not disturbed by it; others who watch are not the node', async () => {
     const { lead, follow } = begin({ app: '2' })
     lead()
     const [one, other] = [follow('a'), follow('b')]
     await talk()
     expect([one.told, other.told]).toEqual([['other-version'], ['other-version']])
+    const leading = begin()
+    leading.lead({ recheck: () => new Promise(() => undefined) })
+    const mine = leading.follow('a')
+    await talk()
+    const asked = vi.fn()
+    void failing(mine.neuron.recheck('id')).then(asked)
+    leading.open().post({ app: '2', from: 'watcher', is: 'watch' })
+    await talk()
+    expect(asked).not.toHaveBeenCalled()
     const alone = begin({ app: '2' })
     const { told } = alone.follow('a')
     alone.open().post({ app: '1', from: 'watcher', is: 'watch' })
