@@ -63,7 +63,7 @@ export const createSwitchboard = ({ clock }: ClockDep): Switchboard => {
       if (there === line) for (const observe of observers.values()) observe(snapshot)
     }
     const handle = there.neuron.observe(tell)
-    handle.catch(() => undefined)
+    handle.catch(() => undefined) // a node that ends meanwhile: whoever leads next connects anew, and a crash is told by `onState`
     unlisten = () => {
       // A node that has gone has forgotten its watchers by itself.
       handle.then((it) => there.neuron.unobserve(it)).catch(() => undefined)

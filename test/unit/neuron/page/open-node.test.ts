@@ -100,6 +100,16 @@ beforeEach(() => {
   }
 })
 
+/** A tab that leads and one that watches it. */
+const openTwo = async () => {
+  const channels = createTabChannels()
+  const first = await open(channels)
+  await first.lead()
+  const second = await open(channels)
+  await wait()
+  return { first, second }
+}
+
 describe('a tab that is taken over', () => {
   it('while its workers are starting stops them as soon as they have, and never is a second node', async () => {
     const { states, stop, gain, lose } = await open()
@@ -128,11 +138,7 @@ describe('a tab that is taken over', () => {
   })
 
   it('stops the node that runs, waits for its turn, and shows the node of the other tab when that has started', async () => {
-    const channels = createTabChannels()
-    const first = await open(channels)
-    await first.lead()
-    const second = await open(channels)
-    await wait()
+    const { first, second } = await openTwo()
     page.calls.length = 0
     first.lose()
     expect(first.stop).toHaveBeenCalledOnce()
@@ -155,11 +161,7 @@ describe('a tab that is taken over', () => {
 
 describe('a tab that opens a node which runs elsewhere', () => {
   it('shows it, and is it when that tab ends: what is asked meanwhile waits', async () => {
-    const channels = createTabChannels()
-    const first = await open(channels)
-    await first.lead()
-    const second = await open(channels)
-    await wait()
+    const { first, second } = await openTwo()
     expect(second.states).toEqual(['watches'])
     const { neuron } = second.running()
     const seen: boolean[] = []
@@ -181,11 +183,7 @@ describe('a tab that opens a node which runs elsewhere', () => {
   })
 
   it('starts with the addresses that are kept by then', async () => {
-    const channels = createTabChannels()
-    const first = await open(channels)
-    await first.lead()
-    const second = await open(channels)
-    await wait()
+    const { second } = await openTwo()
     expect(page.settings()).toMatchObject({ serverUrl: 'ws://localhost/signaling' })
     const kept = JSON.stringify({ server: 'http://localhost:9000', peerServer: '', iceServers: '' })
     vi.spyOn(localStorage, 'getItem').mockImplementation((key) => (key === 'zazen:p:addresses' ? kept : null))
@@ -202,22 +200,14 @@ describe('a tab that opens a node which runs elsewhere', () => {
     await lead()
     expect(states.at(-1)).toBe('runs')
     expect(running().takeOver).toBeNull()
-    const channels = createTabChannels()
-    const first = await open(channels)
-    await first.lead()
-    const second = await open(channels)
-    await wait()
+    const { second } = await openTwo()
     page.calls.length = 0
     second.running().takeOver?.()
     expect(page.calls).toEqual(['steal'])
   })
 
   it('may erase it: both tabs say so, and nobody waits to be it', async () => {
-    const channels = createTabChannels()
-    const first = await open(channels)
-    await first.lead()
-    const second = await open(channels)
-    await wait()
+    const { first, second } = await openTwo()
     page.calls.length = 0
     await second.running().household.erase().catch(() => undefined)
     await wait()
