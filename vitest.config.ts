@@ -39,7 +39,7 @@ export default defineConfig({
           globalSetup: 'test/support/built.ts',
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2, // each file has browsers and servers of its own, and waits more than it works
           ...after(3),
         },
       },

@@ -32,23 +32,19 @@ await main(async () => {
     process.env['CHROMIUM_PATH'] = await ensureChromium()
     process.env['NATS_SERVER'] = await ensureNatsServer()
   }
-  await step('types', checkTypes)
-  await step('lint', () => stage('lint', () => runNodeQuietly('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.')))
+  await inTurns([() => step('lint', lint), ...ENVIRONMENTS.map((project) => () => step(`types ${project}`, () => checkTypes(project)))])
   if (!isStatic && (await step('build', buildAll))) await step('tests', runTests)
-  const counted = isStatic ? '' : `: ${await countTests()}`
   const minutes = ((performance.now() - began) / 60_000).toFixed(1)
-  process.stdout.write(failed.length === 0 ? `\nAll green${counted} in ${minutes} minutes.\n` : `\nFAILED: ${failed.join(', ')}${counted} (${minutes} minutes)\n`)
+  process.stdout.write(failed.length === 0 ? `\nAll green in ${minutes} minutes.\n` : `\nFAILED: ${failed.join(', ')} (${minutes} minutes)\n`)
+  if (!isStatic) process.stdout.write(`tests: ${await countTests()}\n`)
   if (failed.length > 0) process.exitCode = 1
 })
 
 /** What ran, in numbers: a run in which nothing was tested must not look like one in which all is well. */
 async function countTests() {
-  if (!existsSync(RESULTS)) return 'no tests ran'
-  const { numTotalTests, numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(RESULTS, 'utf8'))
-  const told = [`${numPassedTests} passed`]
-  if (numFailedTests > 0) told.push(`${numFailedTests} failed`)
-  if (numPendingTests > 0) told.push(`${numPendingTests} skipped`)
-  return `${told.join(', ')} (${numTotalTests} tests)`
+  if (!existsSync(RESULTS)) return '0 passed, 0 failed'
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(RESULTS, 'utf8'))
+  return `${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`
 }
 
 /** Runs on after a failure, so that one run tells all there is to mend. @param {string} name @param {() => Promise<void>} work */
@@ -63,22 +59,24 @@ async function step(name, work) {
   }
 }
 
-/** As many at a time as there are cores; all are told about, not the first one only. */
-async function checkTypes() {
-  const waiting = [...ENVIRONMENTS]
-  /** @type {unknown[]} */
-  const errors = []
+/** As many at a time as there are cores, in their order: the longest goes first. @param {readonly (() => Promise<unknown>)[]} works */
+async function inTurns(works) {
+  const waiting = [...works]
   const work = async () => {
-    for (let config = waiting.shift(); config !== undefined; config = waiting.shift()) {
-      const project = config
-      const memory = `.cache/types/${project.replaceAll('/', '-')}.tsbuildinfo` // what has not changed is not checked again
-      const check = () => runNodeQuietly('node_modules/typescript/bin/tsc', '-p', project, '--incremental', '--tsBuildInfoFile', memory)
-      await stage(`types ${project}`, check).catch((error) => errors.push(error))
-    }
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next()
   }
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, work))
-  for (const error of errors.slice(1)) printFailure(error)
-  if (errors.length > 0) throw errors[0]
+}
+
+function lint() {
+  return stage('lint', () => runNodeQuietly('node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'))
+}
+
+/** What has not changed since the last time is not checked again. @param {string} project */
+function checkTypes(project) {
+  const memory = `.cache/types/${project.replaceAll('/', '-')}.tsbuildinfo`
+  const check = () => runNodeQuietly('node_modules/typescript/bin/tsc', '-p', project, '--incremental', '--tsBuildInfoFile', memory)
+  return stage(`types ${project}`, check)
 }
 
 /** The tests tell their own progress. @returns {Promise<void>} */
