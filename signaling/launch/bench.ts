@@ -10,22 +10,24 @@ import { benchTransfer, TRANSFER_DEFAULTS, type TransferPlan } from '../../test/
 import { benchSignaling, SIGNALING_DEFAULTS, signalingTable } from '../../test/bench/signaling/signaling.ts'
 import { benchStartup, STARTUP_DEFAULTS, STARTUP_PARTS, type StartupPart } from '../../test/bench/startup/startup.ts'
 import { startupTables } from '../../test/bench/startup/tables.ts'
+import { benchSteps, STEPS_DEFAULTS, stepsTable } from '../../test/bench/steps.ts'
 import { benchWideArea, wideAreaTable } from '../../test/bench/wide-area.ts'
 import { buildAll } from './build.mjs'
 import { printFailure } from './stage.mjs'
 
-const USAGE = `usage: npm run bench [-- transfer|growth|mend|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]
+const USAGE = `usage: npm run bench [-- transfer|growth|mend|steps|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]
        npm run bench -- engine [FOLDER] [--json FILE] [--quick]   (some 4 minutes on a quiet machine, 10 s more for each series of the folder; --quick: a third)
        npm run bench -- startup [--json FILE] [--rounds N] [--only ${STARTUP_PARTS.join(',')}] [--hour]   (some 10 minutes, and Lighthouse from npm; --hour: memory for a whole hour)`
 
 const MORE = `More of transfers, each with --rounds N and --json FILE:
   npm run bench -- growth      10 k to 1 M rows: time, processor, memory; the longest from three senders too (four browsers)
   npm run bench -- mend        one altered row in 1 M
+  npm run bench -- steps       where the processor time goes: each step of a page, each thread of both browsers
   npm run bench -- wide-area   emulated lines, clean and lossy, from one, two and four senders`
 
 type Command = Omit<TransferPlan, 'say'> & { readonly kind: Kind; readonly isSized: boolean; readonly isRounded: boolean; readonly json: string | undefined; readonly folder: string | null; readonly quick: boolean; readonly hour: boolean; readonly parts: readonly StartupPart[] }
 
-const KINDS = ['transfer', 'growth', 'mend', 'wide-area', 'signaling', 'engine', 'startup'] as const
+const KINDS = ['transfer', 'growth', 'mend', 'steps', 'wide-area', 'signaling', 'engine', 'startup'] as const
 
 type Kind = (typeof KINDS)[number]
 
@@ -37,7 +39,7 @@ async function main(args: string[]): Promise<number> {
     return 2
   }
   await buildAll()
-  const measure = { transfer, growth, mend, 'wide-area': wideArea, signaling, engine, startup }[command.kind]
+  const measure = { transfer, growth, mend, steps, 'wide-area': wideArea, signaling, engine, startup }[command.kind]
   const { report, table, failures } = await measure(command)
   process.stdout.write(`\n${machineLine(report.machine)}\n\n${table}\n`)
   if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 2)}\n`)
@@ -59,6 +61,11 @@ async function growth({ sizes, rounds, isSized }: Command) {
 async function mend({ sizes, rounds, isSized }: Command) {
   const report = await benchMending({ rows: (isSized ? sizes.at(-1) : undefined) ?? MEND_DEFAULTS.rows, rounds, say })
   return { report, table: mendingTable(report), failures: 0 }
+}
+
+async function steps({ sizes, rounds, isSized }: Command) {
+  const report = await benchSteps({ rows: (isSized ? sizes.at(-1) : undefined) ?? STEPS_DEFAULTS.rows, rounds, say })
+  return { report, table: stepsTable(report), failures: 0 }
 }
 
 async function wideArea({ rounds }: Command) {

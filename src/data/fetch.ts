@@ -9,6 +9,7 @@ import { createDownload, type DownloadEffect, type DownloadEvent } from '../tran
 import { judgePage } from '../transfer/judge.ts'
 import type { KnownRun } from '../transfer/ledger.ts'
 import { openParcel } from '../transfer/parcel.ts'
+import { keepPage } from './kept-page.ts'
 import { createPageWrites } from './page-writes.ts'
 import { pagesHere } from './pages-here.ts'
 import type { AnswerFrame, Asker } from './questions.ts'
@@ -113,7 +114,7 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
     const opened = openParcel(parcel, expected)
     const judged = opened.ok ? judgePage(opened.value, await digest(opened.value), expected) : opened
     // The sender's credit waits here: what storage owes is bounded.
-    if (opened.ok && judged.ok) await writes.add({ hash, bytes: opened.value })
+    if (opened.ok && judged.ok) await writes.add({ hash, bytes: await keepPage({ hash, bytes: opened.value }, parcel, digest) })
     progressed(stream)
     deps.judged(peer, judged.ok)
     const reason = judged.ok ? '' : judged.error.message

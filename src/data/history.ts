@@ -15,10 +15,12 @@ import type { HistoryRecord, HistoryStore, StoredPage, StoreFailure } from '../p
 import type { Identity, Verify } from '../ports/identity.ts'
 import { MAX_ARCHIVED } from '../protocol/limits.ts'
 import type { LiveMessage } from '../protocol/live.ts'
+import { wrapPage } from '../transfer/parcel.ts'
 import { judgeHead } from './judge-head.ts'
 import type { ExpectedPage, PageCache, PageFailure } from './page-cache.ts'
 import type { PageClaims } from './page-claims.ts'
-import { createPageBuilder, type Digest, type PageBuilder } from './page-builder.ts'
+import type { Digest } from './kept-page.ts'
+import { createPageBuilder, type PageBuilder } from './page-builder.ts'
 import { readRows } from './read-rows.ts'
 import { createSerial } from './serial.ts'
 import { countWholeRows, originOnDisk } from './whole-pages.ts'
@@ -87,6 +89,8 @@ export interface History {
   leavesAt(rows: number): Promise<Result<readonly Bytes[] | null, PageFailure>>
   /** Verified canonical bytes of a page of this history cut at `rows`. */
   pageBytes(number: number, rows: number): Promise<Result<Bytes, PageFailure>>
+  /** The same page as it travels to who reads these encodings. */
+  parcel(number: number, rows: number, encodings: readonly number[]): Promise<Result<Bytes, PageFailure>>
 }
 
 export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: Duty = () => ok(null)): History => {
@@ -415,6 +419,13 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
         if (count === whole.rows) return pages.loadBytes(whole)
         const cut = await cutPage(whole, count)
         return cut.ok ? ok(cut.value.bytes) : cut
+      }),
+    parcel: (number, wanted, encodings) =>
+      settled(number, async (whole) => {
+        const count = rowsInPage(number, wanted, pageRows)
+        if (count === whole.rows) return pages.loadParcel(whole, encodings)
+        const cut = await cutPage(whole, count)
+        return cut.ok ? ok(wrapPage(cut.value.bytes, { form, number, rows: count }, encodings)) : cut
       }),
   }
 }

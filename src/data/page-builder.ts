@@ -3,9 +3,8 @@ import { encodePage } from '../domain/page.ts'
 import type { Row } from '../domain/row.ts'
 import type { RowForm } from '../domain/stream.ts'
 import type { StoredPage } from '../ports/history-store.ts'
-
-/** SHA-256 of a whole page, by the platform: one bulk hash a page. */
-export type Digest = (bytes: Bytes) => Promise<Bytes>
+import { ENCODINGS_READ, wrapPage } from '../transfer/parcel.ts'
+import { keepPage, type Digest } from './kept-page.ts'
 
 /** Cuts rows into pages as they come. */
 export interface PageBuilder {
@@ -18,9 +17,9 @@ export interface PageBuilder {
   readonly filled: readonly Bytes[]
   /** Row 0 of the history, when this builder began it. */
   readonly first: Row | null
-  /** Takes rows; answers the pages that they filled. */
+  /** Takes rows; answers the pages that they filled, as they rest. */
   push(rows: readonly Row[]): Promise<StoredPage[]>
-  /** The partial last page; null when the last page is full. */
+  /** The partial last page, in its canonical bytes; null when the last page is full. */
   partial(): Promise<StoredPage | null>
 }
 
@@ -59,9 +58,11 @@ export const createPageBuilder = (
         if (tail.length < pageRows) continue
         const whole = tail
         tail = []
-        const page = await seal(whole, rows / pageRows - 1)
+        const number = rows / pageRows - 1
+        const page = await seal(whole, number)
         filled.push(page.hash)
-        full.push(page)
+        const parcel = wrapPage(page.bytes, { form, number, rows: pageRows }, ENCODINGS_READ)
+        full.push({ hash: page.hash, bytes: await keepPage(page, parcel, digest) })
       }
       return full
     },

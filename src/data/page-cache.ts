@@ -3,7 +3,8 @@ import { err, ok, type Failure, type Result } from '../base/result.ts'
 import { decodePage, type Page } from '../domain/page.ts'
 import type { RowForm } from '../domain/stream.ts'
 import type { HistoryStore, StoreFailure } from '../ports/history-store.ts'
-import type { Digest } from './page-builder.ts'
+import { wrapPage } from '../transfer/parcel.ts'
+import { openKept, parcelAtRest, type Digest } from './kept-page.ts'
 
 /** Decoded pages kept, least recently used out first: about 64 × 1,024 rows, some 10 MB. */
 const MAX_PAGES_CACHED = 64
@@ -28,8 +29,10 @@ export interface ExpectedPage {
 /** The one cache of the node (M5): pages read from the store, each verified against its hash every time it is loaded. */
 export interface PageCache {
   load(expected: ExpectedPage): Promise<Result<Page, PageFailure>>
-  /** The page's canonical bytes, freshly read and verified: what is served is never taken on trust from memory. */
+  /** The page's canonical bytes, freshly read and verified. */
   loadBytes(expected: ExpectedPage): Promise<Result<Bytes, LoadFailure>>
+  /** The page as it travels to who reads these encodings, freshly read; verified, or as it was sealed when it was ([T49]). */
+  loadParcel(expected: ExpectedPage, encodings: readonly number[]): Promise<Result<Bytes, LoadFailure>>
 }
 
 export const createPageCache = (store: HistoryStore, digest: Digest): PageCache => {
@@ -40,16 +43,35 @@ export const createPageCache = (store: HistoryStore, digest: Digest): PageCache 
     const [oldest] = cached.keys()
     if (cached.size > MAX_PAGES_CACHED && oldest !== undefined) cached.delete(oldest)
   }
-  const loadBytes = async ({ hash, number }: ExpectedPage): Promise<Result<Bytes, LoadFailure>> => {
-    const stored = await store.page(hash)
-    if (!stored.ok) return stored
-    if (stored.value === null) return damaged(hash, `Page ${number} is missing from storage.`)
+  const readKept = async ({ hash, number }: ExpectedPage): Promise<Result<Bytes, LoadFailure>> => {
+    const kept = await store.page(hash)
+    if (!kept.ok) return kept
+    return kept.value === null ? damaged(hash, `Page ${number} is missing from storage.`) : ok(kept.value)
+  }
+  const verified = async (kept: Bytes, expected: ExpectedPage): Promise<Result<Bytes, LoadFailure>> => {
+    const { hash, number } = expected
+    const stored = openKept(kept, expected)
+    if (!stored.ok) return damaged(hash, `Page ${number} in storage does not open: ${stored.error.message}.`)
     if (!equalBytes(await digest(stored.value), hash))
       return damaged(hash, `Page ${number} in storage does not have its hash: it was altered or damaged.`)
-    return ok(stored.value)
+    return stored
+  }
+  const loadBytes = async (expected: ExpectedPage): Promise<Result<Bytes, LoadFailure>> => {
+    const kept = await readKept(expected)
+    return kept.ok ? verified(kept.value, expected) : kept
   }
   return {
     loadBytes,
+    loadParcel: async (expected, encodings) => {
+      const { hash, number } = expected
+      const kept = await readKept(expected)
+      if (!kept.ok) return kept
+      const parcel = await parcelAtRest(kept.value, hash, digest)
+      if (!parcel.ok) return damaged(hash, `Page ${number} in storage was altered or damaged: ${parcel.error.message}.`)
+      if (parcel.value !== null && encodings.includes(parcel.value[0] ?? 0)) return ok(parcel.value)
+      const bytes = await verified(kept.value, expected)
+      return bytes.ok ? ok(wrapPage(bytes.value, expected, encodings)) : bytes
+    },
     load: async (expected) => {
       const key = toHex(expected.hash)
       const known = cached.get(key)

@@ -1,14 +1,12 @@
 import type { Failure } from '../base/result.ts'
 import { unreachable } from '../base/unreachable.ts'
 import { isPart } from '../domain/merkle.ts'
-import { rowsInPage } from '../domain/page.ts'
 import { clipUtf8 } from '../domain/text.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { LinkEnd, PeerLink } from '../ports/peer-link.ts'
 import type { FrameOf, PeerFrame } from '../protocol/frame.ts'
 import { MAX_FOLLOWED_PER_LINK, MAX_REASON_BYTES } from '../protocol/limits.ts'
-import { wrapPage } from '../transfer/parcel.ts'
 import type { Parcels } from '../transfer/parcels.ts'
 import { createUpload, type UploadEffect, type UploadEvent } from '../transfer/upload.ts'
 import { createBudget, overBudget } from './budget.ts'
@@ -100,16 +98,16 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
     const { page: number, rows, encodings } = wanted
     const kept = parcels.kept(hash, encodings)
     if (kept !== null) return kept
-    const bytes = await entry.history.pageBytes(number, rows)
-    const shape = { form: entry.history.form, number, rows: rowsInPage(number, rows, pageRows) }
-    // Only under a hash that was surely theirs are bytes packed for others too: the history may have changed meanwhile.
+    const parcel = await entry.history.parcel(number, rows, encodings)
+    if (!parcel.ok) {
+      await damaged(entry, parcel.error)
+      return null
+    }
     const { head } = entry.history.record
-    const isUnchanged = head === before
-    // In another epoch those rows may be others: page bytes that are not what was asked for would be our lie.
-    if (bytes.ok && head?.head.epoch !== before?.head.epoch) return null
-    if (bytes.ok) return isUnchanged ? parcels.of(bytes.value, hash, shape, encodings) : wrapPage(bytes.value, shape, encodings)
-    await damaged(entry, bytes.error)
-    return null
+    // In another epoch those rows may be others: a page that is not what was asked for would be our lie.
+    if (head?.head.epoch !== before?.head.epoch) return null
+    // Only under a hash that was surely its own is it kept for others too: the history may have changed meanwhile.
+    return head === before ? parcels.keep(hash, encodings, parcel.value) : parcel.value
   })
   const step = async (event: UploadEvent): Promise<void> => {
     for (const effect of upload.step(event)) await perform(effect)

@@ -10,7 +10,7 @@ import { rowBytes } from '../domain/row.ts'
 import { formOf, type RowForm } from '../domain/stream.ts'
 import type { HistoryRecord } from '../ports/history-store.ts'
 import type { LogDep } from '../ports/log.ts'
-import type { Digest } from './page-builder.ts'
+import type { Digest } from './kept-page.ts'
 import type { ExpectedPage, PageCache, PageFailure } from './page-cache.ts'
 import { judgeEvidence, type JudgeDeps, type Proven } from './forks.ts'
 

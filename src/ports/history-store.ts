@@ -31,7 +31,9 @@ export interface ArchivedHistory {
 }
 
 export interface StoredPage {
+  /** SHA-256 of its canonical bytes. */
   readonly hash: Bytes
+  /** As it rests: `data/kept-page`. */
   readonly bytes: Bytes
 }
 

@@ -16,7 +16,7 @@ export interface StoredKeys {
 }
 
 export interface ZazenDatabase extends DBSchema {
-  /** Canonical page bytes under their SHA-256. */
+  /** Pages as they rest (`data/kept-page`), under the SHA-256 of their canonical bytes. */
   pages: { key: Bytes; value: Bytes }
   /** Encoded `HistoryRecord`s under their stream id. */
   records: { key: string; value: Bytes }
@@ -50,8 +50,9 @@ export type Database = IDBPDatabase<ZazenDatabase>
  * 2: loose beside them.
  * 3: learnt beside them.
  * 4: learntSizes and fence beside them. What version 3 has learnt is in a layout that is read no more, and of unknown size: it goes.
+ * 5: pages may rest sealed (`data/kept-page`), which older versions would take for damaged. Those of version 4 stay as they are.
  */
-const DATABASE_VERSION = 4
+const DATABASE_VERSION = 5
 
 /** Opens a profile's database. `onLost` says that it is gone under us: another tab upgrades it, or the browser ended it. */
 export const openDatabase = (
@@ -67,7 +68,8 @@ export const openDatabase = (
       }
       if (from < 2) database.createObjectStore('loose')
       if (from < 3) database.createObjectStore('learnt')
-      else void transaction.objectStore('learnt').clear()
+      if (from >= 4) return
+      if (from === 3) void transaction.objectStore('learnt').clear()
       database.createObjectStore('learntSizes')
       database.createObjectStore('fence')
     },

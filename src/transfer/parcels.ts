@@ -1,6 +1,4 @@
 import { toHex, type Bytes } from '../base/bytes.ts'
-import type { PageShape } from '../protocol/packed-page.ts'
-import { wrapPage } from './parcel.ts'
 
 /** Parcels kept, bytes: some 1,000 pages of the usual kind, so that a crowd that wants one history has it packed once. */
 export const MAX_PARCEL_BYTES_KEPT = 4 * 1024 * 1024
@@ -12,8 +10,8 @@ export interface Parcels {
    * reach it since: to serve it, the page need not be read again.
    */
   kept(hash: Bytes, encodings: readonly number[]): Bytes | null
-  /** `hash` is the page's, and was verified: the parcel of a page never changes. */
-  of(page: Bytes, hash: Bytes, shape: PageShape, encodings: readonly number[]): Bytes
+  /** The parcel of the page of this hash for who reads these encodings; answers the one to send: of two that were made at a time the first. */
+  keep(hash: Bytes, encodings: readonly number[], parcel: Bytes): Bytes
   /** Bytes kept. */
   readonly bytes: number
 }
@@ -38,13 +36,13 @@ export const createParcels = (maxBytes = MAX_PARCEL_BYTES_KEPT): Parcels => {
       kept.set(key, parcel)
       return parcel
     },
-    of(page, hash, shape, encodings) {
+    keep(hash, encodings, made) {
       // Nothing is gained by keeping what is not encoded.
-      if (encodings.length === 0) return wrapPage(page, shape, encodings)
+      if (encodings.length === 0) return made
       const key = keyOf(hash, encodings)
       const known = kept.get(key)
       if (known !== undefined) drop(key, known)
-      const parcel = known ?? wrapPage(page, shape, encodings)
+      const parcel = known ?? made
       if (parcel.length > maxBytes) return parcel
       kept.set(key, parcel)
       bytes += parcel.length

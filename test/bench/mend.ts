@@ -42,7 +42,7 @@ export const benchMending = async ({ rows, rounds, say }: MendPlan): Promise<Men
     const first = await openMember(stage.receiver, { url: stage.url, published, profile: PROFILE })
     await first.close()
     for (let round = 0; round < rounds; round++) {
-      await within(alter(await openPage(stage.receiver, `${stage.url}/robots.txt`), Math.floor(rows / 1024) - 2 - round))
+      await within(alter(await openPage(stage.receiver, `${stage.url}/robots.txt`), published.id, Math.floor(rows / 1024) - 2 - round))
       const mending = await within(mend(await blankPage(stage.receiver.page), stage.url, published.id))
       mendings.push(mending)
       say(`round ${round + 1}: mended in ${mending.mendMs.toFixed(0)} ms, ${mending.bytes} bytes received`)
@@ -57,9 +57,9 @@ const blankPage = async (page: Page): Promise<Page> => {
   return blank
 }
 
-/** While no node runs: one bit of the last value of a page becomes another. */
-const alter = async (page: Page, number: number): Promise<void> => {
-  const altered = await page.evaluate<boolean>(alterOnPage(number))
+/** While no node runs: one bit of a page becomes another. */
+const alter = async (page: Page, stream: string, number: number): Promise<void> => {
+  const altered = await page.evaluate<boolean>(alterOnPage(stream, number))
   await page.close()
   if (!altered) throw new Error(`page ${number} is not in the store`)
 }
@@ -79,29 +79,33 @@ const mend = async (page: Page, url: string, id: string): Promise<Mending> => {
   return { mendMs, bytes }
 }
 
-// On the page, as text. A page's number stands behind its tag of 13 bytes and its form.
-const alterOnPage = (number: number): string => `new Promise((resolve, reject) => {
-  const opening = indexedDB.open('zazen:${PROFILE}')
-  opening.onerror = () => reject(opening.error)
-  opening.onsuccess = () => {
-    const database = opening.result
-    const transaction = database.transaction('pages', 'readwrite')
-    let altered = false
-    transaction.objectStore('pages').openCursor().onsuccess = ({ target: { result: cursor } }) => {
-      if (cursor === null) return
-      const bytes = cursor.value
-      if (new DataView(bytes.buffer, bytes.byteOffset).getUint32(14) !== ${number}) return cursor.continue()
-      bytes[bytes.length - 1] ^= 1
-      cursor.update(bytes)
-      altered = true
-    }
-    transaction.oncomplete = () => {
-      database.close()
-      resolve(altered)
-    }
-    transaction.onerror = () => reject(transaction.error)
+// On the page, as text. The record names the pages by their hashes, in their order; one bit in the middle of what rests under the hash
+// becomes another, whatever the form in which it rests.
+const alterOnPage = (stream: string, number: number): string => `(async () => {
+  const done = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(request.error)
+    })
+  const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const database = await done(indexedDB.open('zazen:${PROFILE}'))
+  const transaction = database.transaction(['records', 'pages'], 'readwrite')
+  const pages = transaction.objectStore('pages')
+  const record = hex(await done(transaction.objectStore('records').get('${stream}')))
+  const places = (await done(pages.getAllKeys())).map((key) => ({ key, at: record.indexOf(hex(new Uint8Array(key))) }))
+  const page = places.filter(({ at }) => at >= 0).sort((a, b) => a.at - b.at)[${number}]
+  if (page !== undefined) {
+    const bytes = await done(pages.get(page.key))
+    bytes[bytes.length >> 1] ^= 1
+    pages.put(bytes, page.key)
   }
-})`
+  await new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve
+    transaction.onerror = () => reject(transaction.error)
+  })
+  database.close()
+  return page !== undefined
+})()`
 
 export const mendingTable = ({ rows, mendings }: MendReport): string => {
   const ms = spreadOf(mendings.map(({ mendMs }) => mendMs))

@@ -186,7 +186,7 @@ describe('a database that is lost under us', () => {
     const name = freshName()
     const told: string[] = []
     await openNamed(name, (message) => void told.push(message))
-    const newer = await upgrade(name, 5)
+    const newer = await upgrade(name, 6)
     newer.close()
     expect(told).toEqual([expect.stringContaining('newer version')])
   })
@@ -203,16 +203,18 @@ describe('a database that is lost under us', () => {
     expect(await (await storeOver(database)).records()).toEqual({ ok: true, value: [] })
   })
 
-  it.each([1, 2, 3])('of layout %i keeps what it has and gets room for what is new', async (layout) => {
+  it.each([1, 2, 3, 4])('of layout %i keeps what it has and gets room for what is new', async (layout) => {
     const name = freshName()
     const older = await upgrade(name, layout)
-    const written = older.transaction('records', 'readwrite')
+    const written = older.transaction(['records', 'pages'], 'readwrite')
     written.objectStore('records').put(encodeRecord(record), record.stream)
+    written.objectStore('pages').put(new Uint8Array([122, 9]), hash(new Uint8Array([3])))
     await new Promise((resolve) => (written.oncomplete = resolve))
     older.close()
     const store = await storeOver(await openNamed(name))
     expect(await store.records()).toMatchObject({ ok: true, value: [{ stream: record.stream }] })
     expect(await store.looseRows(record.stream)).toEqual({ ok: true, value: [] })
+    expect(await store.page(hash(new Uint8Array([3])))).toEqual({ ok: true, value: new Uint8Array([122, 9]) })
     // What version 3 has learnt is of no known size.
     expect(await store.learnt(record.stream)).toEqual({ ok: true, value: null })
     expect(await store.learntKept()).toEqual({ ok: true, value: [] })
@@ -245,7 +247,9 @@ const upgrade = (name: string, version: number): Promise<IDBDatabase> =>
       opening.result.createObjectStore('records')
       opening.result.createObjectStore('keys', { keyPath: 'name' })
       if (version > 1) opening.result.createObjectStore('loose')
-      if (version > 2) opening.result.createObjectStore('learnt').put(new Uint8Array(9), record.stream)
+      if (version === 3) opening.result.createObjectStore('learnt').put(new Uint8Array(9), record.stream)
+      if (version < 4) return
+      for (const more of ['learnt', 'learntSizes', 'fence']) opening.result.createObjectStore(more)
     }
     opening.onsuccess = () => resolve(opening.result)
     opening.onerror = () => reject(opening.error ?? new Error('not opened'))

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Bytes } from '../../../src/base/bytes.ts'
+import { concatBytes, type Bytes } from '../../../src/base/bytes.ts'
 import { createPageCache, type ExpectedPage } from '../../../src/data/page-cache.ts'
+import { ENCODING_CANONICAL } from '../../../src/protocol/transfer.ts'
+import { keepPage } from '../../../src/data/kept-page.ts'
+import { ENCODINGS_READ, wrapPage } from '../../../src/transfer/parcel.ts'
 import { createHistory } from '../../support/history.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
 import { digest, must } from '../../support/data-node.ts'
@@ -64,4 +67,37 @@ describe('the page cache', () => {
     for (const wrong of [{ number: 0 }, { rows: 3 }, { form: 'prediction' as const }])
       expect(await cache.load({ ...page(1), ...wrong })).toMatchObject({ ok: false, error: { code: 'damaged-page' } })
   })
+
+  it('[T49] hands a sealed page on as it rests to who reads it, and its canonical bytes to who does not', async () => {
+    const { cache, parcel, canonical, expected } = await startSealed()
+    expect(await must(cache.loadParcel(expected, ENCODINGS_READ))).toEqual(parcel)
+    expect(await must(cache.loadParcel(expected, []))).toEqual(concatBytes([Uint8Array.of(ENCODING_CANONICAL), canonical]))
+    expect(await must(cache.loadBytes(expected))).toEqual(canonical)
+    expect((await must(cache.load(expected))).rows).toHaveLength(expected.rows)
+  })
+
+  it('[T49] names a page with a broken seal, and one that another parcel was sealed for, whoever wants it', async () => {
+    const { store, cache, kept, expected, reseal } = await startSealed()
+    const damaged = { ok: false, error: { code: 'damaged-page', hash: expected.hash } }
+    store.sync.stage([{ hash: expected.hash, bytes: kept.with(500, (kept[500] ?? 0) ^ 4) }])
+    expect(await cache.loadParcel(expected, ENCODINGS_READ)).toMatchObject(damaged)
+    for (const load of [cache.load, cache.loadBytes]) expect(await load(expected)).toMatchObject(damaged)
+    // The seal is whole, and nobody ever verified what is in it: whoever reads rows from it looks.
+    store.sync.stage([{ hash: expected.hash, bytes: await reseal(1) }])
+    for (const load of [cache.load, cache.loadBytes]) expect(await load(expected)).toMatchObject(damaged)
+    expect(await cache.loadParcel(expected, [])).toMatchObject(damaged)
+  })
 })
+
+/** Full pages of the usual size, the first of them at rest as its publisher keeps it. */
+const startSealed = async () => {
+  const history = createHistory({ seed: 1, rows: 2_048, pageRows: 1_024 })
+  const [canonical = new Uint8Array(0)] = history.pages
+  const [hash = new Uint8Array(0)] = history.pageHashes
+  const expected: ExpectedPage = { hash, number: 0, form: 'observation', rows: 1_024 }
+  const parcelOf = (number: number): Bytes => wrapPage(history.pages[number] ?? canonical, { ...expected, number }, ENCODINGS_READ)
+  const reseal = (number: number): Promise<Bytes> => keepPage({ hash, bytes: canonical }, parcelOf(number), digest)
+  const [parcel, kept, store] = [parcelOf(0), await reseal(0), createMemoryStore()]
+  await must(store.stage([{ hash, bytes: kept }]))
+  return { store, cache: createPageCache(store, digest), parcel, kept, canonical, expected, reseal }
+}

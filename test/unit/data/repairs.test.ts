@@ -3,6 +3,7 @@ import { createSeededRandom } from '../../../src/base/random.ts'
 import type { Bytes } from '../../../src/base/bytes.ts'
 import { headBytes, type Head } from '../../../src/domain/head.ts'
 import { merkleRoot } from '../../../src/domain/merkle.ts'
+import { rowsInPage } from '../../../src/domain/page.ts'
 import { joinPageList } from '../../../src/domain/page-list.ts'
 import type { ObservationRow } from '../../../src/domain/row.ts'
 import { NETWORK_SHAPE, type HistoryShape } from '../../../src/domain/shape.ts'
@@ -10,6 +11,7 @@ import type { StreamId } from '../../../src/domain/stream.ts'
 import type { HistoryRecord } from '../../../src/ports/history-store.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
 import { decodeFrame, encodeFrame } from '../../../src/protocol/frame.ts'
+import { openKept } from '../../../src/data/kept-page.ts'
 import { joinNodes, must, pass, startDataNode, type DataNode } from '../../support/data-node.ts'
 import { createRows, historyOf, type TestHistory } from '../../support/history.ts'
 import { createMemoryStore, type MemoryStore } from '../../support/memory-store.ts'
@@ -111,12 +113,13 @@ const pagesAsked = (trace: readonly string[]): readonly number[] =>
 
 const linesOf = (trace: readonly string[], type: string): readonly string[] => trace.filter((line) => line.includes(`| ${type}#`))
 
-const expectMended = async (bob: DataNode, store: MemoryStore, history: TestHistory): Promise<void> => {
+const expectMended = async (bob: DataNode, store: MemoryStore, history: TestHistory, { pageRows } = SHAPE): Promise<void> => {
   expect(bob.state(history.stream)).toMatchObject({ rows: history.rows.length, phase: 'idle', problem: null })
   expect(store.sync.records()).toMatchObject([{ head: { head: { root: history.root } }, hashes: history.hashes, download: null }])
   history.pages.forEach((page, number) => {
     const kept = store.sync.page(at(history.pageHashes, number))
-    if (kept === null || !Buffer.from(kept).equals(page)) expect.fail(`page ${number} is not here`)
+    const opened = kept === null ? null : openKept(kept, { form: 'observation', number, rows: rowsInPage(number, history.rows.length, pageRows) })
+    if (opened?.ok !== true || !Buffer.from(opened.value).equals(page)) expect.fail(`page ${number} is not here`)
   })
   const last = Math.max(0, history.rows.length - 5)
   expect((await must(bob.client.rows(history.stream, last, 5))).rows).toEqual(history.rows.slice(last))
@@ -161,7 +164,7 @@ it('[T30] one altered row in a history of 1,000,000 rows is mended with two ques
   const wrong = historyOf(world.history.identity, alteredRows(world.history.rows, [777_777]), NETWORK_SHAPE.pageRows)
   const store = world.holding(wrong, { head: headIn(world) })
   const { bob, trace, count } = await mend(world, store)
-  await expectMended(bob, store, world.history)
+  await expectMended(bob, store, world.history, NETWORK_SHAPE)
   expect(linesOf(trace, 'nodes-request')).toHaveLength(2)
   expect(pagesAsked(trace)).toEqual([Math.floor(777_777 / 1_024)])
   expect(count.bytes).toBeLessThan(100_000)

@@ -1,0 +1,43 @@
+import { concatBytes, equalBytes, type Bytes } from '../base/bytes.ts'
+import { fail, ok, type Failure, type Result } from '../base/result.ts'
+import type { PageShape } from '../protocol/packed-page.ts'
+import { openParcel } from '../transfer/parcel.ts'
+
+// A page at rest: its canonical bytes, or its parcel, sealed. A sealed one takes a fraction of the disk and is served as it is: a
+// sender that packed canonical bytes, and read and hashed them before, spent half of its time on that (measured).
+
+/** SHA-256 by the platform: of a whole page one bulk hash. */
+export type Digest = (bytes: Bytes) => Promise<Bytes>
+
+/** Canonical bytes begin with the letter of their tag. */
+const SEALED = 1
+const SEAL_BYTES = 32
+const SEAL_END = 1 + SEAL_BYTES
+
+/** What saves less is not worth a second form: small pages stay readable as they are. */
+export const LEAST_SAVED_BYTES = 1024
+
+/**
+ * Bytes that were damaged, or are of another page, are found out without opening them. It stops no person: who can write to this disk
+ * can make this node serve what its peers cut it for, until it looks again.
+ */
+const sealOf = (hash: Bytes, parcel: Bytes, digest: Digest): Promise<Bytes> => digest(concatBytes([hash, parcel]))
+
+/** The form in which a page rests whose canonical bytes were verified to have the hash, and which this parcel opens to. */
+export const keepPage = async (page: { readonly hash: Bytes; readonly bytes: Bytes }, parcel: Bytes, digest: Digest): Promise<Bytes> => {
+  const { hash, bytes } = page
+  if (SEAL_END + parcel.length + LEAST_SAVED_BYTES > bytes.length) return bytes
+  return concatBytes([Uint8Array.of(SEALED), await sealOf(hash, parcel, digest), parcel])
+}
+
+/** The canonical bytes of a page at rest. Total and bounded as `openParcel` is; whether it is the right page is for its hash to say. */
+export const openKept = (kept: Bytes, shape: PageShape): Result<Bytes, Failure<'malformed'>> =>
+  kept[0] === SEALED ? openParcel(kept.subarray(SEAL_END), shape) : ok(kept)
+
+/** The parcel of a page at rest; null when it rests as it is. Malformed: the seal is broken, or that of another page. */
+export const parcelAtRest = async (kept: Bytes, hash: Bytes, digest: Digest): Promise<Result<Bytes | null, Failure<'malformed'>>> => {
+  if (kept[0] !== SEALED) return ok(null)
+  const parcel = kept.slice(SEAL_END)
+  const isWhole = equalBytes(kept.subarray(1, SEAL_END), await sealOf(hash, parcel, digest))
+  return isWhole ? ok(parcel) : fail('malformed', 'the seal is broken')
+}
