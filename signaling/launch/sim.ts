@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
 import { isMainThread, Worker } from 'node:worker_threads'
 import { pairLine } from '../../test/sim/campaign.ts'
 import { createRunState, KINDS, kindLines, playOn, type Broken, type Kind, type RunState } from '../../test/sim/run-state.ts'
@@ -109,7 +110,14 @@ function readCommand(args: string[]): Command | null {
  */
 const YOUNG_MIB = 192
 
+/**
+ * V8 optimizes a function later, because optimizing all that a node is made of takes longer than to play some hundred worlds, and leaves the
+ * old part of the heap alone while that is small: a third more worlds in a second (measured).
+ */
+const V8_FLAGS = ['--interrupt-budget=1000000', '--initial-old-space-size=400']
+
 function playInThread(args: string[]): void {
+  for (const flag of V8_FLAGS) setFlagsFromString(flag)
   const thread = new Worker(new URL(import.meta.url), { argv: args, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } })
   thread.on('exit', (code) => {
     process.exitCode = code

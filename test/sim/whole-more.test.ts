@@ -1,4 +1,4 @@
 import { it } from 'vitest'
 import { playShare } from './whole/share.ts'
 
-it('as many whole worlds more, on another core', () => playShare(1))
+it('as many whole worlds more, on another core', (context) => playShare(1, context))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { playShare } from './whole/share.ts'
 import { playWhole, traceHash } from './whole/world.ts'
 
-it('whole worlds of nodes end with the newest history everywhere, and never with anything that its publisher did not sign', () => playShare(0))
+it('whole worlds of nodes end with the newest history everywhere, and never with anything that its publisher did not sign', (context) => playShare(0, context))
 
 it('the same seed plays the same world, frame by frame', async () => {
   for (const seed of [3, 17, 100]) {

@@ -2,6 +2,7 @@ import type { Bytes } from '../../../src/base/bytes.ts'
 import type { Random } from '../../../src/base/random.ts'
 import { createDataClient } from '../../../src/data/data-client.ts'
 import { startDataServer, type DataServer } from '../../../src/data/data-server.ts'
+import { peerCode } from '../../../src/data/peer-code.ts'
 import type { SignedHead } from '../../../src/domain/head.ts'
 import type { HistoryShape } from '../../../src/domain/shape.ts'
 import type { StreamId } from '../../../src/domain/stream.ts'
@@ -20,6 +21,7 @@ import { createPerson, type Person } from './person.ts'
 import { createPlainLink } from './plain-link.ts'
 import type { NodePlan } from './plan.ts'
 import type { Truth } from './truth.ts'
+import { atHand } from '../../support/at-hand.ts'
 
 export interface NodeWorld {
   readonly timeline: Timeline
@@ -116,7 +118,7 @@ export const createNode = (world: NodeWorld, index: number, plan: NodePlan, key:
     const openPeerLink = world.isSecure ? createOpenPeerLink(deps) : createPlainLink(mine.clock, plan.roomMs)
     const createStore = () => disk.open(mine, () => plan.diskMs)
     const digest = (bytes: Bytes): Promise<Bytes> => Promise.resolve(sha256(bytes))
-    const started = await startDataServer({ ...deps, createStore, sha256, digest, openPeerLink, shape: world.shape })
+    const started = await startDataServer({ ...deps, createStore, sha256, digest, openPeerLink, code: atHand(peerCode), shape: world.shape })
     if (!mine.isAlive) return
     if (!started.ok) throw new Error(`its data process did not start: ${started.error.message}`)
     server = started.value

@@ -15,6 +15,8 @@ export interface WorldPlan {
   readonly hasRealSignatures: boolean
   /** From then on the network, the disks and the machines are well. Liars go on lying. */
   readonly calmAt: number
+  /** Everyone honest is up to date so long after that, where it is less than in any world. */
+  readonly settleMs?: number
   readonly partition: Partition | null
   readonly server: ServerPlan | null
   /** Nodes decide themselves whom they are linked with; else each has the links by which streams reach everybody. */

@@ -79,6 +79,9 @@ export const createSwarming = (world: SwarmingWorld): Swarming => {
         world.fired(`the swarm closed a link: ${effect.code}`)
         void node.client?.dropLink(effect.link, effect.code, effect.message)
         return
+      case 'refuse':
+        void node.client?.refusePeers(effect.peers)
+        return
       case 'remember':
         known.set(node, effect.known)
     }
