@@ -4,6 +4,8 @@ import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { samplesPlugin } from './signaling/launch/samples.ts'
 import { appVersion } from './signaling/launch/version.mjs'
+import { tightStylesPlugin } from './signaling/launch/tight-styles.ts'
+import { workerEntriesPlugin } from './signaling/launch/worker-entries.ts'
 import { SHARE_FIELD, SHARE_PATH } from './src/runtime/share-target.ts'
 
 /** What is read once on demand stays out of the service worker's first download above this. */
@@ -22,12 +24,32 @@ const screenshot = (form: 'wide' | 'narrow', label: string) => {
   return [{ src: `/screenshots/${form}.png`, sizes: `${head.readUInt32BE(16)}x${head.readUInt32BE(20)}`, type: 'image/png', form_factor: form, label }]
 }
 
+/** Runs in workers too: nothing that needs a document. */
+const SHARED = /[\\/]src[\\/](?:base|domain|protocol|ports|link|identity|runtime|neuron|data[\\/](?:data-client|read-all|serial))(?![\\/]page[\\/])|node_modules[\\/](?:valibot|comlink|@noble)[\\/]/
+const WINDOW = /[\\/]src[\\/]ui[\\/]|node_modules[\\/](?:lit|@lit|lit-[a-z]+)[\\/]/
+
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(appVersion()) },
-  build: { outDir: 'dist/app', target: 'es2023' },
+  build: {
+    outDir: 'dist/app',
+    target: 'es2023',
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // One file of what page and workers share, one of what the page draws with: many small ones would be a fifth larger, and a request each (measured).
+          groups: [
+            { name: 'shared', tags: ['$initial'], minShareCount: 2, test: SHARED },
+            { name: 'window', tags: ['$initial'], test: WINDOW },
+          ],
+        },
+      },
+    },
+  },
   worker: { format: 'es' },
   plugins: [
     samplesPlugin(),
+    workerEntriesPlugin(),
+    tightStylesPlugin(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'workers',

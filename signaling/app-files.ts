@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { brotliDecompress, gzip } from 'node:zlib'
 
 /** One file of the built app, ready to send. */
 export interface AppFile {
@@ -11,6 +11,8 @@ export interface AppFile {
   readonly immutable: boolean
   readonly plain: Representation
   readonly gzip: Representation | null
+  /** Where the build has made it. */
+  readonly br: Representation | null
 }
 
 export interface Representation {
@@ -45,6 +47,9 @@ const COMPRESSED = new Set(['.png', '.ico', '.webp', '.woff2'])
 /** Smaller than this, compression saves less than its header costs. */
 const WORTH_COMPRESSING_BYTES = 1_024
 
+/** What the build puts beside a file, compressed: signaling/launch/compress.mjs. */
+const BROTLI = '.br'
+
 /** The bundler writes name-HASH.ext into assets/; such a file is another file when its content is another. */
 const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+$/
 
@@ -54,9 +59,12 @@ const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+$/
  */
 export const readAppFiles = async (folder: string): Promise<AppFiles> => {
   const files = new Map<string, AppFile>()
-  for (const path of await filesIn(folder)) {
+  const paths = await filesIn(folder)
+  const isThere = new Set(paths)
+  for (const path of paths) {
+    if (path.endsWith(BROTLI) && isThere.has(path.slice(0, -BROTLI.length))) continue
     const url = `/${relative(folder, path).split(sep).join('/')}`
-    files.set(url, await readAppFile(path, url))
+    files.set(url, await readAppFile(path, url, isThere.has(path + BROTLI)))
   }
   return files
 }
@@ -72,7 +80,7 @@ const filesIn = async (folder: string): Promise<readonly string[]> => {
   }
 }
 
-const readAppFile = async (path: string, url: string): Promise<AppFile> => {
+const readAppFile = async (path: string, url: string, hasBrotli: boolean): Promise<AppFile> => {
   const bytes = await readFile(path)
   const extension = extname(path).toLowerCase()
   const worthIt = bytes.length >= WORTH_COMPRESSING_BYTES && !COMPRESSED.has(extension)
@@ -81,7 +89,16 @@ const readAppFile = async (path: string, url: string): Promise<AppFile> => {
     immutable: HASHED.test(url),
     plain: representation(bytes),
     gzip: worthIt ? representation(await promisify(gzip)(bytes)) : null,
+    br: hasBrotli ? await readBrotli(path + BROTLI, bytes) : null,
   }
+}
+
+/** Null when it is that of another build: somebody has changed the file itself since. */
+const readBrotli = async (path: string, plain: Buffer): Promise<Representation | null> => {
+  const bytes = await readFile(path)
+  // It may be longer than what it should be, but no bomb.
+  const unpacked = await promisify(brotliDecompress)(bytes, { maxOutputLength: plain.length + 1 }).catch(() => null)
+  return unpacked?.equals(plain) === true ? representation(bytes) : null
 }
 
 const representation = (bytes: Buffer): Representation => ({

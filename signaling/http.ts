@@ -123,7 +123,7 @@ const sendFile = (request: IncomingMessage, response: ServerResponse, file: AppF
   const { bytes, etag, encoding } = choose(request, file)
   response.setHeader('ETag', etag)
   response.setHeader('Cache-Control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
-  if (file.gzip !== null) response.setHeader('Vary', 'Accept-Encoding')
+  if (file.gzip !== null || file.br !== null) response.setHeader('Vary', 'Accept-Encoding')
   if (hasEtag(request.headers['if-none-match'], etag)) {
     response.writeHead(304)
     response.end()
@@ -134,11 +134,20 @@ const sendFile = (request: IncomingMessage, response: ServerResponse, file: AppF
   response.end(request.method === 'HEAD' ? undefined : bytes)
 }
 
+/** The smallest that is taken. */
 const choose = (request: IncomingMessage, file: AppFile): Representation & { encoding: string | null } => {
-  const accepted = /(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?:,|$)/i
-  const takesGzip = accepted.test(request.headers['accept-encoding'] ?? '')
-  return file.gzip !== null && takesGzip ? { ...file.gzip, encoding: 'gzip' } : { ...file.plain, encoding: null }
+  const accepted = request.headers['accept-encoding'] ?? ''
+  for (const encoding of ['br', 'gzip'] as const) {
+    const packed = file[encoding]
+    if (packed !== null && ACCEPTS[encoding].test(accepted)) return { ...packed, encoding }
+  }
+  return { ...file.plain, encoding: null }
 }
+
+/** Named, and not with a weight of nothing. */
+const accepts = (encoding: string): RegExp => new RegExp(String.raw`(?:^|,)\s*${encoding}\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?:,|$)`, 'i')
+
+const ACCEPTS = { br: accepts('br'), gzip: accepts('gzip') } as const
 
 const hasEtag = (header: string | undefined, etag: string): boolean =>
   header !== undefined && header.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)

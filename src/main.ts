@@ -10,19 +10,20 @@ import { mountNotice } from './ui/notice.ts'
 import { speak } from './ui/words/language.ts'
 
 const root = document.querySelector<HTMLElement>('#app') ?? document.body
-const reload = (): void => location.reload()
-const onUpdate = import.meta.hot === undefined ? watchUpdates() : () => undefined // the development server makes no service worker
+let settled = (): void => undefined // the node has answered, or has failed to
+const onUpdate = import.meta.hot === undefined ? watchUpdates(new Promise<void>((settle) => (settled = settle))) : () => undefined // the development server makes no service worker
 let app: MountedApp | null = null
 
 const show = (state: NodeState): void => {
   if (state.is !== 'running') {
     app = null
-    mountNotice(root, state, { reload })
+    mountNotice(root, state, { reload: () => location.reload() })
     return
   }
   const { neuron, household } = state
+  neuron.snapshot().then(settled, settled)
   Object.assign(globalThis, { zazen: createConsoleHandle(neuron) })
-  app ??= meetApp(mountApp(root, { neuron, household, reload, now: () => Date.now() }))
+  app ??= meetApp(mountApp(root, { neuron, household, reload: () => location.reload(), now: () => Date.now() }))
   app.runsElsewhere(state.takeOver)
 }
 
@@ -34,7 +35,6 @@ const meetApp = (mounted: MountedApp): MountedApp => {
 
 // Without its words the window speaks English: offline, before they were kept.
 await speak(keptChoices().language).catch(() => undefined)
-
 openNode({ ...settingsOf(location.search), version: __APP_VERSION__, baseUrl: document.baseURI, onState: show }).catch((thrown: unknown) => {
   show({ is: 'crashed', what: 'The node', message: String(thrown) })
 })

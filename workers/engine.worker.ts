@@ -5,7 +5,7 @@ import { createForecaster, restoreForecaster } from '../src/engine/forecaster.ts
 import { createPortPipe } from '../src/link/port-pipe.ts'
 import type { DataClient } from '../src/ports/data-client.ts'
 import { startEngineHost } from '../src/runtime/engine-host.ts'
-import type { EnginePorts, EngineProcess } from '../src/runtime/processes.ts'
+import type { EngineProcess, EngineWorker } from '../src/runtime/processes.ts'
 import { createSystemClock, dieOfUnhandledRejections, forecastersFor } from '../src/runtime/system.ts'
 
 dieOfUnhandledRejections()
@@ -29,10 +29,12 @@ const start = (data: DataClient): EngineProcess => {
   return { setShare, listen }
 }
 
-self.onmessage = ({ data: { data, neuron } }: MessageEvent<EnginePorts>) => {
-  const pipe = createPortPipe(data)
-  if (client === null) {
+expose({
+  attach: (data, neuron) => {
+    const pipe = createPortPipe(data)
+    if (client !== null) return client.reconnect(pipe)
     client = createDataClient(pipe, { clock })
     if (neuron !== undefined) expose(start(client), neuron)
-  } else client.reconnect(pipe)
-}
+  },
+  ping: () => undefined,
+} satisfies EngineWorker)

@@ -2,11 +2,17 @@
 // bundle.mjs ENTRY OUTPUT   one TypeScript entry for Node; packages stay in node_modules
 import { basename, dirname, join } from 'node:path'
 import { build } from 'vite'
+import { compressFolder } from './compress.mjs'
 import { root } from './project.mjs'
 
 const [entry = 'app', output = ''] = process.argv.slice(2)
 
-await (entry === 'app' ? build({ root, logLevel: 'warn' }) : bundleForNode(entry, output))
+await (entry === 'app' ? bundleApp() : bundleForNode(entry, output))
+
+async function bundleApp() {
+  await build({ root, logLevel: 'warn' })
+  await compressFolder(join(root, 'dist/app'))
+}
 
 /** @param {string} entry @param {string} output */
 function bundleForNode(entry, output) {

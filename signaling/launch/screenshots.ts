@@ -9,12 +9,21 @@ import { buildAll } from './build.mjs'
 import { root } from './project.mjs'
 import { main, stage } from './stage.mjs'
 
-/** What installers show of the app, as the manifest names it: a desk and a phone, of a real node with bundled samples. */
+/** What installers show of the app, as the manifest names it: a desk and a phone, of a real node with bundled samples. README shows another. */
 const SAMPLES = ['Carbon dioxide on Mauna Loa', 'Seattle, warmest of the day', 'Seattle, wind']
 /** Of the first of them: it has a shape of its own. */
 const LARGE_ROWS = 741
 const WIDE = { width: 1280, height: 800 }
 const NARROW = { width: 390, height: 844 }
+
+/** README's: rows that have come since it was learnt, and what was predicted of them. */
+const LIVE_SAMPLE = 'Seattle, hour by hour through an average year'
+const LIVE_WINDOW = { width: 1280, height: 860 }
+const LIVE_SAMPLE_ROWS = 8_759
+const LIVE_ROWS = 42
+/** They are those of a day before, as hours are. */
+const DAY_ROWS = 24
+const HOUR_MS = 3_600_000
 
 /** Whoever looks at an installer's page waits for it. */
 const MAX_BYTES = 150_000
@@ -46,6 +55,28 @@ async function takeAll(page: Page, url: string): Promise<void> {
   await page.locator('zazen-stream-card').first().scrollIntoViewIfNeeded()
   await page.evaluate(`document.querySelector('zazen-app').renderRoot.querySelector('zazen-streams-page').renderRoot.querySelector('#kept').scrollIntoView()`)
   await take(page, 'narrow')
+  await page.setViewportSize(LIVE_WINDOW)
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+  await page.evaluate(`location.hash = '#/stream/${await publishAndGoOn(page)}'`)
+  await page.getByRole('button', { name: 'Last 200', exact: true }).click()
+  await page.locator('zazen-plot canvas').waitFor()
+  await take(page, 'stream')
+}
+
+/** Answers its id when each of the new rows was predicted before it came. */
+async function publishAndGoOn(page: Page): Promise<string> {
+  await page.evaluate(`location.hash = '#/publish'`)
+  await page.getByRole('button', { name: `Publish this sample: ${LIVE_SAMPLE}` }).click()
+  const node = createHandle(page)
+  const { id } = await until('the live sample', async () => (await node.streams()).find(({ rows }) => rows === LIVE_SAMPLE_ROWS), { timeoutMs: LEARN_MS })
+  const known = await node.history(id, { last: DAY_ROWS + 1 })
+  const values = known.slice(0, DAY_ROWS).map(({ value }) => value)
+  const lastTime = Date.parse(known.at(-1)?.time ?? '')
+  for (let row = 0; row <= LIVE_ROWS; row++) {
+    await until('the next prediction', async () => (await node.predictions(id)).at(-1)?.follows.row === LIVE_SAMPLE_ROWS + row - 1, { timeoutMs: LEARN_MS })
+    if (row < LIVE_ROWS) await node.append(id, { time: new Date(lastTime + (row + 1) * HOUR_MS).toISOString(), value: values[row % DAY_ROWS] ?? '' })
+  }
+  return id
 }
 
 /** Answers the id of the one that is shown large. */

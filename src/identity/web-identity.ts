@@ -6,7 +6,6 @@ import type { Identity, Verify } from '../ports/identity.ts'
 import type { IdentityKeys, KeyVault, ReplaceableVault } from '../ports/key-vault.ts'
 import { transcriptBytes } from '../protocol/link.ts'
 import { checkInBytes } from '../protocol/signaling.ts'
-import { openBackup, sealBackup } from './backup.ts'
 
 const ED25519 = { name: 'Ed25519' } as const
 
@@ -49,6 +48,7 @@ export const backUpIdentity = async (vault: KeyVault<CryptoKey>, passphrase: str
   if (keys === null) return fail('no-identity', 'This node has no identity yet.')
   const { publicKey, sealedSeed, iv, wrapping } = keys
   const pkcs8 = new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, wrapping, sealedSeed))
+  const { sealBackup } = await import('./backup.ts')
   return sealBackup({ publicKey: toHex(publicKey) as PublicKey, pkcs8 }, passphrase)
 }
 
@@ -57,6 +57,7 @@ export const backUpIdentity = async (vault: KeyVault<CryptoKey>, passphrase: str
  * is, and changes nothing when the file is none or the key in it is not the one it names.
  */
 export const restoreIdentity = async (vault: ReplaceableVault<CryptoKey>, file: Bytes, passphrase: string): Promise<Result<PublicKey>> => {
+  const { openBackup } = await import('./backup.ts')
   const opened = await openBackup(file, passphrase)
   if (!opened.ok) return opened
   const { publicKey, pkcs8 } = opened.value

@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gunzipSync } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REQUEST_BURST } from '../../signaling/limits.ts'
 import { createMemoryStore } from '../../signaling/registry-store/memory.ts'
@@ -18,6 +18,7 @@ const FILES: Readonly<Record<string, string>> = {
   'manifest.webmanifest': '{"name":"Zazen"}',
   'assets/main-Ab3dE_9x.js': LONG_SCRIPT,
   'assets/style-0a1b2c3d.css': 'body{}',
+  'assets/old-Zz9yX8w7.js': `${LONG_SCRIPT}// newer`,
   'icons/icon 1.svg': '<svg/>',
   'samples/co2.csv': 'time,value',
 }
@@ -30,6 +31,8 @@ beforeAll(async () => {
     await mkdir(dirname(join(folder, 'app', name)), { recursive: true })
     await writeFile(join(folder, 'app', name), text)
   }
+  // As the build leaves them: one of this very file, one of the file as it once was.
+  for (const name of ['main-Ab3dE_9x', 'old-Zz9yX8w7']) await writeFile(join(folder, 'app/assets', `${name}.js.br`), brotliCompressSync(LONG_SCRIPT))
   await writeFile(join(folder, 'secret.txt'), 'secret')
   await symlink(join(folder, 'secret.txt'), join(folder, 'app', 'link.txt'))
   server = await startTestServer({ appDir: join(folder, 'app') })
@@ -170,13 +173,25 @@ describe('the app', () => {
   it('[S67] text is compressed for those who accept it, under its own ETag', async () => {
     const path = '/assets/main-Ab3dE_9x.js'
     const plain = await get(path)
-    const packed = await get(path, { 'Accept-Encoding': 'br, gzip' })
+    const packed = await get(path, { 'Accept-Encoding': 'deflate, gzip, zstd' })
     expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
     expect(gunzipSync(packed.body).toString()).toBe(LONG_SCRIPT)
     expect(packed.headers['etag']).not.toBe(plain.headers['etag'])
     expect(plain.headers['content-encoding']).toBeUndefined()
-    for (const header of ['gzip;q=0', 'gzip;q=0.0, br', 'xgzip'])
+    for (const header of ['gzip;q=0', 'gzip;q=0.0, deflate', 'xgzip', 'br;q=0', 'brr'])
       expect((await get(path, { 'Accept-Encoding': header })).headers['content-encoding']).toBeUndefined()
+  })
+
+  it('[S67] what the build has compressed with Brotli goes to those who accept that, and never another file than the one beside it', async () => {
+    const path = '/assets/main-Ab3dE_9x.js'
+    const zipped = await get(path, { 'Accept-Encoding': 'gzip' })
+    const packed = await get(path, { 'Accept-Encoding': 'gzip, deflate, br;q=0.9' })
+    expect(packed.headers).toMatchObject({ 'content-encoding': 'br', vary: 'Accept-Encoding', 'cache-control': 'public, max-age=31536000, immutable' })
+    expect(brotliDecompressSync(packed.body).toString()).toBe(LONG_SCRIPT)
+    expect(packed.headers['etag']).not.toBe(zipped.headers['etag'])
+    expect(await get(path, { 'Accept-Encoding': 'br', 'If-None-Match': String(packed.headers['etag']) })).toMatchObject({ status: 304 })
+    expect((await get('/assets/old-Zz9yX8w7.js', { 'Accept-Encoding': 'br, gzip' })).headers['content-encoding']).toBe('gzip')
+    expect((await get(`${path}.br`)).status).toBe(404)
   })
 })
 

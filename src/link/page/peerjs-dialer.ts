@@ -67,7 +67,7 @@ export const createPeerJsDialer = (deps: PeerJsDialerDeps): PeerJsDialer => {
           if (connection.peer === peer) attempts.failed(key, 'absent', `The peer is not at the PeerServer ${server.address}.`)
       },
       mayOffer: (peer) =>
-        reachable !== null && peer !== deps.ownId() && attempts.incoming < MAX_INCOMING && attempts.count(peer, 'peerjs') < MAX_PER_PEER,
+        reachable?.refused.some((one) => one === peer) === false && peer !== deps.ownId() && attempts.incoming < MAX_INCOMING && attempts.count(peer, 'peerjs') < MAX_PER_PEER,
       incoming: (connection) => {
         const key = `incoming ${nextIncoming++}`
         const iceServers = reachable?.iceServers ?? []

@@ -7,23 +7,24 @@ type Listen = (apply: () => void) => void
 /**
  * Registers the service worker, once a page; whoever listens last is told of a new version, also of one that waits already. Applied in
  * one tab, it is taken up by all of them: each loads itself anew when the new version is in force, so that no two versions run on one
- * database.
+ * database. On a first visit the service worker fetches the whole app once more, to keep it: it waits for `started`, so that the node
+ * does not wait for it.
  */
-export const watchUpdates = (): ((listen: Listen) => void) => {
+export const watchUpdates = (started: Promise<unknown>): ((listen: Listen) => void) => {
   let tell: Listen = () => undefined
   let waiting: (() => void) | null = null
   const offer = (apply: () => void): void => {
     waiting = apply
     tell(apply)
   }
-  if ('serviceWorker' in navigator) register(navigator.serviceWorker, offer)
+  if ('serviceWorker' in navigator) register(navigator.serviceWorker, started, offer)
   return (listen) => {
     tell = listen
     if (waiting !== null) listen(waiting)
   }
 }
 
-const register = (container: ServiceWorkerContainer, offer: Listen): void => {
+const register = (container: ServiceWorkerContainer, started: Promise<unknown>, offer: Listen): void => {
   let isOver = false
   const reload = (): void => {
     if (isOver) return
@@ -32,8 +33,12 @@ const register = (container: ServiceWorkerContainer, offer: Listen): void => {
   }
   // A version may come into force unseen by this page. The very first takes nobody's place: a page that had none goes on as it is.
   if (container.controller !== null) container.addEventListener('controllerchange', reload)
-  // Refused where the browser keeps nothing: the app runs all the same, and only online.
-  container.register('/service-worker.js', { scope: '/' }).then((registration) => watch(registration, { offer, reload }), () => undefined)
+  const enrol = (): void => {
+    // Refused where the browser keeps nothing: the app runs all the same, and only online.
+    container.register('/service-worker.js', { scope: '/' }).then((registration) => watch(registration, { offer, reload }), () => undefined)
+  }
+  if (container.controller === null) void started.then(enrol)
+  else enrol()
 }
 
 const watch = (registration: ServiceWorkerRegistration, { offer, reload }: { readonly offer: Listen; readonly reload: () => void }): void => {

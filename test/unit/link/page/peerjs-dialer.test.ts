@@ -11,7 +11,7 @@ import { createVirtualClock } from '../../../support/virtual-clock.ts'
 const ME = 'aa'.repeat(32) as PublicKey
 const BOB = 'bb'.repeat(32) as PublicKey
 const CAROL = 'cc'.repeat(32) as PublicKey
-const HOW = { iceServers: [] }
+const HOW = { iceServers: [], refused: [] }
 const peerServer = { host: 'peer.example', port: 443, path: '/', secure: true, key: 'peerjs', address: 'peer.example/' }
 
 beforeEach(() => {
@@ -252,6 +252,17 @@ describe('being there to be dialled', () => {
     page.dialer.reach(null)
     page.clock.advance(600_000)
     expect(page.take()).toEqual(['reach off: Others can no longer dial this node through a PeerServer.', 'leave'])
+  })
+
+  it('[W23] takes nobody whom a person refuses, from the moment it is told of it', async () => {
+    const page = createPage()
+    page.dialer.reach(HOW)
+    await page.register()
+    expect(page.offer(BOB)).toBe(true)
+    page.dialer.reach({ ...HOW, refused: [BOB] })
+    expect(page.offer(BOB)).toBe(false)
+    page.dialer.reach(null)
+    expect(page.offer(BOB)).toBe(false)
   })
 
   it('[L32] takes eight strangers at a time that are not open yet, four under one id, nobody under its own', async () => {

@@ -1,0 +1,14 @@
+import { createAgreement } from '../consensus/agreement.ts'
+import { createParcels } from '../transfer/parcels.ts'
+import { createPeerSession } from './peer-session.ts'
+import { createPursuit } from './pursuit.ts'
+
+/** What only a node with peers, or in search of some, needs: a third of the data process, fetched when the first is needed. */
+export interface PeerCode {
+  readonly createAgreement: typeof createAgreement
+  readonly createParcels: typeof createParcels
+  readonly createPeerSession: typeof createPeerSession
+  readonly createPursuit: typeof createPursuit
+}
+
+export const peerCode: PeerCode = { createAgreement, createParcels, createPeerSession, createPursuit }
