@@ -1,9 +1,10 @@
 import { unreachable } from '../base/unreachable.ts'
-import { createAgreement, type Agreement } from '../consensus/agreement.ts'
+import type { Agreement, createAgreement } from '../consensus/agreement.ts'
 import type { AgreementConfig, AgreementEffect, AgreementEvent, Rest } from '../consensus/agreement-events.ts'
 import type { LooseView } from '../consensus/loose-ledger.ts'
 import { isKeyless, type PublicKey, type StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
+import type { Late } from '../ports/late.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { HistoryShape } from '../domain/shape.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -59,6 +60,7 @@ interface Running {
 
 export interface AgreementsDeps extends ClockDep, LogDep {
   readonly catalogue: Catalogue
+  readonly code: Late<{ readonly createAgreement: typeof createAgreement }>
   readonly loose: LooseRows
   readonly questions: Questions
   readonly shape: HistoryShape
@@ -78,6 +80,7 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
   const waiting = new Set<Running>()
   const waitingSince = new Map<StreamId, number>()
   let considerAt = 0
+  let isComing = false
 
   const detach = (work: Promise<void>): void => {
     work.catch((thrown: unknown) => {
@@ -170,9 +173,24 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
     changed(stream)
   }
 
+  /** Whatever is wanted is considered again every second. */
+  const fetchCode = async (): Promise<void> => {
+    if (isComing) return
+    isComing = true
+    try {
+      await deps.code.load()
+    } finally {
+      isComing = false
+    }
+  }
   const start = (entry: Entry): void => {
     const { stream } = entry.history.record
-    const walk = createAgreement(loose.viewOf(stream), { ...deps.config, form: entry.history.form })
+    const code = deps.code.now
+    if (code === null) {
+      detach(fetchCode())
+      return
+    }
+    const walk = code.createAgreement(loose.viewOf(stream), { ...deps.config, form: entry.history.form })
     const asker: Asker = { answer: (link, frame) => answer(run, link, frame) }
     const run: Running = { entry, stream, walk, asker, open: new Map(), rows: 0, told: { edition: 0, reason: null }, cancelTimer: () => undefined, isOver: false }
     walks.set(stream, run)

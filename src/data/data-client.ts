@@ -1,6 +1,6 @@
 import { concatBytes, type Bytes } from '../base/bytes.ts'
 import { fail, ok, type Result } from '../base/result.ts'
-import type { StreamId } from '../domain/stream.ts'
+import type { PublicKey, StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice, NewestWanted } from '../ports/data-client.ts'
 import type { Pipe } from '../ports/pipe.ts'
@@ -23,6 +23,8 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
   let pipe = first
   let next = 1
   let closed = false
+  let refused: readonly PublicKey[] = []
+  let held = false
 
   const settle = (request: number, result: Result<Frame>): void => {
     const done = waiting.get(request)
@@ -51,6 +53,9 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
       else if (frame.type === 'newest-wanted') askers.get(frame.request)?.(frame)
       else settle(frame.request, frame.type === 'refused' ? refusal(frame) : ok(frame))
     })
+    // Before it can have a link.
+    if (refused.length > 0) fresh.send(encodeFrame({ type: 'refuse-peers', request: next++, peers: refused }))
+    if (held) fresh.send(encodeFrame({ type: 'hold-signing', request: next++, held }))
     for (const number of watches.keys()) fresh.send(encodeFrame({ type: 'watch', request: number }))
     for (const number of askers.keys()) fresh.send(encodeFrame({ type: 'ask-newest', request: number }))
   }
@@ -160,6 +165,14 @@ export const createDataClient = (first: Pipe, { clock }: ClockDep): DataClient =
     recheck: (stream) => askFor({ type: 'recheck', stream }, 'rechecked'),
     askServes: (link, stream) => askDone({ type: 'ask-serves', link, stream }),
     dropLink: (link, code, message) => askDone({ type: 'drop-link', link, code, message }),
+    refusePeers: (peers) => {
+      refused = peers
+      return askDone({ type: 'refuse-peers', peers })
+    },
+    holdSigning: (now) => {
+      held = now
+      return askDone({ type: 'hold-signing', held })
+    },
     prove: (nonce, host) => askFor({ type: 'prove', nonce, host }, 'proof'),
     reconnect: (fresh) => {
       failAll()

@@ -5,6 +5,7 @@ import type { PublicKey } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { HistoryStore, StoreFailure } from '../ports/history-store.ts'
 import type { Identity, Verify } from '../ports/identity.ts'
+import type { Late } from '../ports/late.ts'
 import type { Log, LogDep } from '../ports/log.ts'
 import type { LinkFacts, OpenPeerLink } from '../ports/peer-link.ts'
 import type { Pipe } from '../ports/pipe.ts'
@@ -12,7 +13,7 @@ import type { Sha256 } from '../domain/hash.ts'
 import { NETWORK_SHAPE, type HistoryShape } from '../domain/shape.ts'
 import { MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
-import { createParcels } from '../transfer/parcels.ts'
+import type { Parcels } from '../transfer/parcels.ts'
 import { startAppointments } from './appointments.ts'
 import { createAgreements } from './agreements.ts'
 import { createBesideLinks } from './beside-links.ts'
@@ -34,10 +35,10 @@ import { serveLocal, type LocalSessionDeps } from './local-session.ts'
 import { createNewestHeads } from './newest-heads.ts'
 import { createPageClaims } from './page-claims.ts'
 import { createPageCache, type PageFailure } from './page-cache.ts'
-import type { Digest } from './page-builder.ts'
+import type { Digest } from './kept-page.ts'
 import { createPageTimes } from './page-times.ts'
+import type { PeerCode } from './peer-code.ts'
 import { createPeerLinks } from './peer-links.ts'
-import { createPeerSession } from './peer-session.ts'
 import { createQuestions } from './questions.ts'
 import { createSerial } from './serial.ts'
 import { watchStuckPredictions } from './stuck-predictions.ts'
@@ -53,6 +54,8 @@ export interface DataServerDeps extends ClockDep {
   readonly sha256: Sha256
   readonly digest: Digest
   readonly openPeerLink: OpenPeerLink
+  /** There before the first link is attached. */
+  readonly code: Late<PeerCode>
   /** Of the network's histories; the simulator has its own. */
   readonly shape?: HistoryShape
 }
@@ -96,6 +99,10 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     watchers.changed(stream)
   }
   const store = deps.createStore({ log })
+  const code = (): PeerCode => {
+    if (deps.code.now === null) throw new Error('A peer has been let in before there was anything to answer it with.')
+    return deps.code.now
+  }
   const claims = createPageClaims()
   const pages = createPageCache(store, deps.digest)
   const forks = createForks({
@@ -117,6 +124,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     ...deps,
     clock: steady,
     ...{ shape, store, claims, pages, log, changed, catalogue, questions, condemn },
+    createPursuit: (...wanted) => code().createPursuit(...wanted),
     progressed: watchers.progressed,
     served: (link, stream, serving) => {
       const peer = links.peerOf(link)
@@ -131,7 +139,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   })
   const drafts = createDrafts({ catalogue, store })
   const shelf = createLearntShelf({ store, log })
-  const parcels = createParcels()
+  let parcels: Parcels | null = null
   const trees = createServedTrees(sha256)
   const live = createLiveRows({ catalogue, downloads, watchers })
   const besides = createBesideLinks({ clock: steady })
@@ -143,6 +151,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   const loose = createLooseRows(store)
   const agreements = createAgreements({
     catalogue,
+    code: deps.code,
     loose,
     questions,
     clock: steady,
@@ -187,7 +196,10 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   }
   const links = createPeerLinks({
     ...{ openPeerLink, watchers, log, live, agreements, evidence, downloads, traffic, besides },
-    createSession: (number, link) => createPeerSession(number, link, { ...reading, downloads, live, clock: steady, parcels, trees, evidence }),
+    createSession: (number, link) => {
+      parcels ??= code().createParcels()
+      return code().createPeerSession(number, link, { ...reading, downloads, live, clock: steady, parcels, trees, evidence })
+    },
   })
 
   const loaded = await catalogue.load()
@@ -229,6 +241,10 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     shelf,
     newest: createNewestHeads({ self: identity.publicKey, catalogue, consider: downloads.consider, clock, sha256, verify: deps.verify }),
     dropLink: links.drop,
+    refusePeers: links.refuse,
+    holdSigning: (held) => {
+      stuck.hold(held)
+    },
   }
   const stuck = watchStuckPredictions({
     catalogue,

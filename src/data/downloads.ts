@@ -7,7 +7,7 @@ import type { Catalogue } from './catalogue.ts'
 import { barredEpoch, isBehind, noteProblem, type Entry } from './entry.ts'
 import type { Forks } from './forks.ts'
 import type { HistoryDeps } from './history.ts'
-import { createPursuit } from './pursuit.ts'
+import type { createPursuit } from './pursuit.ts'
 import type { AnswerFrame, QuestionLink, Questions } from './questions.ts'
 import { ASK_AGAIN_MS, createSources } from './sources.ts'
 import type { Stage, StageView } from './stage.ts'
@@ -61,6 +61,7 @@ interface Running {
 
 export interface DownloadsDeps extends HistoryDeps, LogDep {
   readonly catalogue: Catalogue
+  readonly createPursuit: typeof createPursuit
   readonly questions: Questions
   readonly condemn: Forks['condemn']
   readonly changed: (stream: StreamId) => void
@@ -100,7 +101,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   const start = (entry: Entry, target: SignedHead): void => {
     const { stream } = entry.history.record
     log({ direction: 'in', stream, message: fetchingWords(entry, target) })
-    const stage = createPursuit({ entry, target }, { ...deps, detach }, (failure) => {
+    const stage = deps.createPursuit({ entry, target }, { ...deps, detach }, (failure) => {
       // It may have been cancelled and begun anew while its last commit was on the way.
       if (running.get(stream)?.stage === stage) running.delete(stream)
       if (failure === null) done(entry, target)

@@ -34,6 +34,8 @@ export const RIGHTS: Readonly<Record<LocalRole, ReadonlySet<FrameType>>> = {
     'newest',
     'prove',
     'drop-link',
+    'refuse-peers',
+    'hold-signing',
     'ask-serves',
     'forget',
     'begin-epoch',

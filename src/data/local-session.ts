@@ -1,6 +1,6 @@
 import { createReader } from '../base/codec.ts'
 import { fail, failureOf, type Failure, type Result } from '../base/result.ts'
-import { formOf, isKeyless, predictionStreamOf, type StreamId } from '../domain/stream.ts'
+import { formOf, isKeyless, predictionStreamOf, type PublicKey, type StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { Identity } from '../ports/identity.ts'
 import type { LogDep } from '../ports/log.ts'
@@ -42,6 +42,8 @@ export interface LocalSessionDeps extends ClockDep, LogDep, ReadingDeps {
   readonly shelf: LearntShelf
   readonly newest: NewestHeads
   readonly dropLink: (link: number, code: string, message: string) => void
+  readonly refusePeers: (peers: readonly PublicKey[]) => void
+  readonly holdSigning: (held: boolean) => void
   readonly forget: (entry: Entry) => Promise<Result<null>>
   readonly appointments: Appointments
   readonly loose: LooseRows
@@ -197,6 +199,12 @@ const answer = async (frame: Frame, { reading, learnt }: PortParts, deps: LocalS
       return DONE
     case 'drop-link':
       deps.dropLink(frame.link, frame.code, frame.message)
+      return DONE
+    case 'refuse-peers':
+      deps.refusePeers(frame.peers)
+      return DONE
+    case 'hold-signing':
+      deps.holdSigning(frame.held)
       return DONE
     default:
       return { ok: false, error: { code: 'forbidden', message: `${frame.type} is no request.` } }

@@ -3,6 +3,7 @@ import type { PublicKey } from '../domain/stream.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { LinkEnd, LinkFacts, LinkHandlers, OpenPeerLink, PeerLink } from '../ports/peer-link.ts'
 import type { Pipe } from '../ports/pipe.ts'
+import { UNWANTED } from '../protocol/link.ts'
 import { MAX_LINKS, MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { Agreements } from './agreements.ts'
 import type { BesideLinks } from './beside-links.ts'
@@ -18,6 +19,8 @@ export interface PeerLinks {
   /** Takes a fresh channel, and the second one of the same connection where there is one; answers the link's number. */
   attach(pipe: Pipe, facts: LinkFacts, bulk?: Pipe | null): number
   drop(number: number, code: string, message: string): void
+  /** With exactly these no link is kept or made from now on. */
+  refuse(peers: readonly PublicKey[]): void
   /** Who is at its other end; null: it is gone, or one of several to one peer that is not the first. */
   peerOf(number: number): PublicKey | null
   /** Those that are proved, one by one as they are when their turn comes: what is done with one may end another. */
@@ -37,6 +40,8 @@ export interface PeerLinksDeps extends LogDep {
   readonly besides: BesideLinks
 }
 
+const NOT_WANTED: LinkEnd = { code: UNWANTED, message: 'A person wants no link between these two nodes.', cut: false }
+
 interface Held {
   readonly peer: PublicKey
   readonly via: LinkFacts['via']
@@ -50,6 +55,7 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
   const { openPeerLink, watchers, log, createSession, live, agreements, evidence, downloads, traffic, besides } = deps
   const links = new Map<number, Held>()
   let nextLink = 1
+  let refused: ReadonlySet<PublicKey> = new Set()
 
   const gone = (number: number, end: LinkEnd): void => {
     const held = links.get(number)
@@ -109,11 +115,17 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
       links.set(number, { peer: facts.expected, via: facts.via, beside: facts.beside === true, link, session: null })
       // Its very first word was its end, before it was known here.
       if (over.early !== null) gone(number, over.early)
-      if (links.size > MAX_LINKS) link.end({ code: 'busy', message: 'This node has all the links it can keep.', cut: false })
+      // Before it has proved anything: who is not this peer is an impostor, and ends too.
+      if (refused.has(facts.expected)) link.end(NOT_WANTED)
+      else if (links.size > MAX_LINKS) link.end({ code: 'busy', message: 'This node has all the links it can keep.', cut: false })
       return number
     },
     drop: (number, code, message) => {
       links.get(number)?.link.end({ code, message, cut: false })
+    },
+    refuse: (peers) => {
+      refused = new Set(peers)
+      for (const { peer, link } of [...links.values()]) if (refused.has(peer)) link.end(NOT_WANTED)
     },
     peerOf: (number) => {
       const held = links.get(number)

@@ -18,6 +18,8 @@ const LOOK_EVERY_MS = 5_000
  */
 export interface StuckPredictions {
   tick(): void
+  /** While it is held nothing is given up, and no time counts: another holder of the key may go on with what is stuck here. */
+  hold(held: boolean): void
 }
 
 export interface StuckPredictionsDeps extends ClockDep, LogDep {
@@ -27,7 +29,8 @@ export interface StuckPredictionsDeps extends ClockDep, LogDep {
 }
 
 export const watchStuckPredictions = ({ catalogue, clock, log, hasLinks, beginEpoch }: StuckPredictionsDeps): StuckPredictions => {
-  const since = new WeakMap<Entry, number>()
+  let since = new WeakMap<Entry, number>()
+  let isHeld = false
   let lookAt = 0
   const giveUp = async (entry: Entry): Promise<void> => {
     const { stream } = entry.history.record
@@ -49,9 +52,13 @@ export const watchStuckPredictions = ({ catalogue, clock, log, hasLinks, beginEp
   }
   return {
     tick: () => {
-      if (clock.now() < lookAt) return
+      if (isHeld || clock.now() < lookAt) return
       lookAt = clock.now() + LOOK_EVERY_MS
       for (const entry of catalogue.all()) if (entry.own && entry.history.form === 'prediction') look(entry)
+    },
+    hold: (held) => {
+      isHeld = held
+      since = new WeakMap()
     },
   }
 }

@@ -10,14 +10,16 @@ import { readAll } from '../data/read-all.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { advised } from './advice.ts'
-import { importCsv, importUnsigned } from './csv-import.ts'
-import { judgeChoice, previewCsv } from './csv-preview.ts'
+import type { Bans } from './bans.ts'
+import { judgeChoice } from './csv-choice.ts'
 import { readLoose } from './loose-reader.ts'
 import { isOdd, nextTimeOf } from './next-row.ts'
 import { pairWithRows } from './predicted-series.ts'
 import { orReject } from './rejection.ts'
 import type { BundledSample, Samples } from './samples.ts'
-import type { EngineSettings, ImportProgress, ImportReport, NewStream, NextRow, PredictedSeriesView, UnsignedStream, WorkerCommands } from './snapshot.ts'
+import type { ImportProgress, ImportReport } from './csv-view.ts'
+import type { NewStream, NextRow, UnsignedStream, WorkerCommands } from './neuron-commands.ts'
+import type { EngineSettings, PredictedSeriesView } from './snapshot.ts'
 import { ownPredictionsOf, viewPrediction } from './stream-views.ts'
 
 /** Rows in one answer of `history` or `predictions`: more would freeze the page that shows them. */
@@ -39,10 +41,14 @@ export interface CommandDeps extends ClockDep {
   readonly setEngine: (change: Partial<EngineSettings>) => Result<EngineSettings>
 }
 
-type DataCommands = Omit<WorkerCommands, 'listing' | 'stream' | 'snapshot' | 'observe' | 'unobserve' | 'exportLog'>
+type DataCommands = Omit<WorkerCommands, 'listing' | 'stream' | 'snapshot' | 'observe' | 'unobserve' | 'exportLog' | 'vouch' | keyof Bans['commands']>
 
 /** The last rows that tell how far apart rows usually are, and whether values are numbers. */
 const RECENT_ROWS = 20
+
+/** What reads CSV comes with the first file: a fifth of all that the neuron's worker would otherwise fetch before it runs. */
+const loadImport = () => import('./csv-import.ts')
+const loadPreview = () => import('./csv-preview.ts')
 
 /** The commands of the window, over the data process. */
 export const createCommands = (deps: CommandDeps): DataCommands => {
@@ -77,7 +83,10 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     const id = streamIdOf(identity.value, sha256)
     if ((deps.stateOf(id)?.rows ?? 0) > 0)
       return fail('exists', `You publish "${displayName(identity.value)}" already: add rows to it, or choose another name.`)
-    return bring(request.ticket, (isCancelled) => importCsv({ id, identity: identity.value, csv, columns: columns.value, after: null, onProgress, isCancelled }, deps))
+    return bring(request.ticket, async (isCancelled) => {
+      const { importCsv } = await loadImport()
+      return importCsv({ id, identity: identity.value, csv, columns: columns.value, after: null, onProgress, isCancelled }, deps)
+    })
   }
   const sampleIdentity = ({ source, stream, target }: BundledSample): StreamIdentity => ({ source, author: deps.publicKey, stream, target })
   const kept = (id: string): Result<StreamState> => {
@@ -106,7 +115,7 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     const identity = checkIdentity({ source, author: NO_AUTHOR, stream: name.trim(), target })
     if (!identity.ok) return identity
     const id = streamIdOf(identity.value, sha256)
-    const read = csv === '' ? ok({ rows: 0, problemCount: 0 }) : await importUnsigned({ id, identity: identity.value, csv }, deps)
+    const read = csv === '' ? ok({ rows: 0, problemCount: 0 }) : await (await loadImport()).importUnsigned({ id, identity: identity.value, csv }, deps)
     if (!read.ok) return read
     const subscribed = await data.subscribe(identity.value)
     if (!subscribed.ok) return subscribed
@@ -146,15 +155,19 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
   }
 
   return {
-    previewCsv: async (csv, choice) => orReject(await previewCsv(csv, choice)),
+    previewCsv: async (csv, choice) => orReject(await (await loadPreview()).previewCsv(csv, choice)),
     publishCsv: async (request, onProgress) => orReject(await publish(request, onProgress)),
-    appendCsv: async ({ id, csv, ticket }, onProgress = () => undefined) => {
+    appendCsv: async ({ id, csv, columns: chosen, ticket }, onProgress = () => undefined) => {
       const state = orReject(kept(id))
+      const columns = orReject(judgeChoice(chosen))
       orReject(deps.maySign())
       const last = orReject(await lastRow(state))
       const { stream, identity } = state
       const after = last?.time ?? null
-      return orReject(await bring(ticket, (isCancelled) => importCsv({ id: stream, identity, csv, columns: null, after, onProgress, isCancelled }, deps)))
+      return orReject(await bring(ticket, async (isCancelled) => {
+        const { importCsv } = await loadImport()
+        return importCsv({ id: stream, identity, csv, columns, after, onProgress, isCancelled }, deps)
+      }))
     },
     prepareEnd: async () => {
       while (underWay.size > 0) await Promise.allSettled(underWay)

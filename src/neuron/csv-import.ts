@@ -7,7 +7,7 @@ import { numericValue } from '../domain/value.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import { readCsvRecords, type CsvRecord } from './csv-records.ts'
-import type { CsvProblem, ImportProgress, ImportReport } from './snapshot.ts'
+import type { CsvProblem, ImportProgress, ImportReport } from './csv-view.ts'
 
 /** Problems kept with their reasons; beyond that they are only counted. */
 const MAX_PROBLEMS = 1_000

@@ -3,8 +3,9 @@ import { createCsvReader, type CsvChoice, type CsvReader } from '../domain/csv.t
 import { guessColumns } from '../domain/csv-columns.ts'
 import { clipUtf8 } from '../domain/text.ts'
 import { formatTime, timeFormOf } from '../domain/time.ts'
+import { judgeChoice, MAX_COLUMNS } from './csv-choice.ts'
 import { readCsvRecords, type CsvRecord } from './csv-records.ts'
-import type { CsvChoice as ChoiceView, CsvPreview, CsvPreviewLine } from './snapshot.ts'
+import type { CsvChoice as ChoiceView, CsvPreview, CsvPreviewLine } from './csv-view.ts'
 
 /** As much of a file is looked at before it is imported: some hundred lines. */
 const PREVIEW_BYTES = 32 * 1024
@@ -12,9 +13,6 @@ const PREVIEW_BYTES = 32 * 1024
 /** Lines that columns are guessed from, and lines shown. */
 const GUESS_LINES = 64
 const SHOWN_LINES = 6
-
-/** Columns that can be chosen from: a file with more is none of a time and a value. */
-const MAX_COLUMNS = 64
 
 /** As much of a field is shown, bytes: the smallest file may be one field. */
 const MAX_FIELD_BYTES = 80
@@ -29,16 +27,6 @@ export const previewCsv = async (csv: string | Blob, chosen: ChoiceView | undefi
   if (lines.length === 0) return fail('no-rows', 'There is nothing in this file.')
   const read = choice.value ?? guessColumns(lines.slice(0, GUESS_LINES).map(({ fields }) => fields))
   return ok(viewPreview(lines, read))
-}
-
-/** Numbers as a person counts columns, from 1, judged and counted from 0; null: nobody has chosen. */
-export const judgeChoice = (chosen: ChoiceView | undefined): Result<CsvChoice | null> => {
-  if (chosen === undefined) return ok(null)
-  const { time, value, times, hasHeader } = chosen
-  const isColumn = (number: number): boolean => Number.isInteger(number) && number >= 1 && number <= MAX_COLUMNS
-  if (!isColumn(time) || !isColumn(value)) return fail('bad-columns', `A column is a number from 1 to ${MAX_COLUMNS}.`)
-  if (time === value) return fail('bad-columns', 'Time and value stand in two different columns.')
-  return ok({ hasHeader, times, time: time - 1, value: value - 1 })
 }
 
 /** Whole records at the beginning of the file: where it was cut off, the last one may not be. */

@@ -4,9 +4,10 @@ import { startDataServer, type DataServer } from '../data/data-server.ts'
 import { backUpIdentity, createVerify, openIdentity, restoreIdentity } from '../identity/web-identity.ts'
 import { createChannelPipe } from '../link/channel-pipe.ts'
 import { createPortPipe } from '../link/port-pipe.ts'
-import { createOpenPeerLink } from '../link/secure-link.ts'
 import type { LogDep } from '../ports/log.ts'
+import type { OpenPeerLink } from '../ports/peer-link.ts'
 import type { Pipe } from '../ports/pipe.ts'
+import { createLate } from '../runtime/late.ts'
 import type { DataProcess, TabClaim } from '../runtime/processes.ts'
 import { createSystemClock, createSystemRandom, digestSha256 } from '../runtime/system.ts'
 import { eraseDatabase, openDatabase, type Database } from '../store/database.ts'
@@ -20,6 +21,7 @@ export const createDataProcess = (): DataProcess => {
   let opened: { readonly database: Database; readonly fence: Fence } | null = null
   // As many as the page dials at a time: it tells of each dial's end.
   const held = new Map<string, Pipe>()
+  const code = createLate(async () => (await import('./with-peers.ts')).withPeers)
   const compose = async (profile: string, claim: TabClaim) => {
     const clock = createSystemClock()
     const verify = createVerify()
@@ -36,9 +38,15 @@ export const createDataProcess = (): DataProcess => {
     const openedAt = clock.now()
     const identity = await openIdentity(createKeyVault(database, fence))
     const made = clock.now()
-    const openPeerLink = createOpenPeerLink({ clock, random: createSystemRandom(), identity, verify })
+    const linkDeps = { clock, random: createSystemRandom(), identity, verify }
+    let open: OpenPeerLink | null = null
+    const openPeerLink: OpenPeerLink = (...link) => {
+      if (code.now === null) throw new Error('A peer has been let in before there was anything to prove its link with.')
+      open ??= code.now.createOpenPeerLink(linkDeps)
+      return open(...link)
+    }
     const createStore = (deps: LogDep) => createIndexedDbStore(database, fence, deps)
-    const started = await startDataServer({ clock, createStore, identity, verify, sha256, digest: digestSha256, openPeerLink })
+    const started = await startDataServer({ clock, createStore, identity, verify, sha256, digest: digestSha256, openPeerLink, code })
     if (!started.ok) return started
     server = started.value
     return ok({ publicKey: identity.publicKey, openedMs: openedAt - begun, identityMs: made - openedAt })
@@ -64,8 +72,17 @@ export const createDataProcess = (): DataProcess => {
       server?.attachLocal(createPortPipe(port), role)
     },
     attachPeer: (port, facts, key) => {
-      server?.attachPeer(createPortPipe(port), facts, held.get(key) ?? null)
+      const bulk = held.get(key) ?? null
       held.delete(key)
+      // What it says meanwhile waits in the port.
+      code.load().then(
+        () => server?.attachPeer(createPortPipe(port), facts, bulk),
+        () => {
+          // Nobody can be answered without it: both ends learn that the link is over, and the next one fetches it again.
+          createPortPipe(port).close()
+          bulk?.close()
+        },
+      )
     },
     holdBulk: (key, channel) => {
       held.set(key, createChannelPipe(channel, { clock: createSystemClock() }))
@@ -81,6 +98,10 @@ export const createDataProcess = (): DataProcess => {
       await fence.write([], () => [])
       return ok(await eraseDatabase(database))
     }),
+    prepare: () => {
+      // When it cannot be had now, whoever needs it is told then.
+      code.load().catch(() => undefined)
+    },
     ping: () => undefined,
   }
 }

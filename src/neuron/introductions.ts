@@ -5,25 +5,16 @@ import type { Dialer, DialEvent, IceServer } from '../ports/dialer.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { RandomDep } from '../ports/random.ts'
 import type { MetaMessage } from '../protocol/meta.ts'
-import { OFFER_WAIT_MS } from '../protocol/limits.ts'
 import type { SignalingClient, SignalingNotice } from '../pubsub/signaling-client.ts'
 import type { Avoidance } from '../swarm/avoidance.ts'
 import type { DialTrouble } from '../swarm/words.ts'
+import { createInvitations } from './invitations.ts'
 import { createMeetings, type Meeting } from './meetings.ts'
 import { createOffers } from './offers.ts'
-
-/** Offers accepted for one stream at a time: enough to fetch from several, not so many that a join dials a crowd. */
-const MAX_SOURCES = 4
+import { createSeeking, type Seeking } from './seeking.ts'
 
 /** Whoever agreed to meet is at the rendezvous by then or does not mean it, milliseconds. */
 const COMES_WITHIN_MS = 5_000
-
-/** Whoever is asked to meet offers by then or does not, milliseconds. */
-const OFFERS_WITHIN_MS = 5_000
-
-/** A stream nobody serves is asked for again after this, doubling up to the longest, milliseconds. */
-const FIRST_SEEK_MS = 5_000
-const LONGEST_SEEK_MS = 60_000
 
 export interface IntroductionsDeps extends ClockDep, RandomDep, LogDep {
   readonly self: PublicKey
@@ -47,18 +38,11 @@ export interface IntroductionsDeps extends ClockDep, RandomDep, LogDep {
 }
 
 /** How nodes find each other: offers through a stream's meta topic, then the rendezvous, then a channel (M9–M12). */
-export interface Introductions {
-  /**
-   * Someone may have rows of this stream that we lack: find them. Asking again while it is under way does nothing.
-   * `joining`: the server is just announcing us, offers come by themselves; else they are asked for at once.
-   */
-  seek(stream: StreamId, joining: boolean): void
-  /** A likely source has come: what is sought is asked for soon instead of at its next turn. */
-  hurry(stream: StreamId): void
+export interface Introductions extends Pick<Seeking, 'seek' | 'hurry' | 'settle'> {
   /** Asks this very peer to meet, whatever it has of the stream; what becomes of it, `deps` hear. */
   meet(peer: PublicKey, stream: StreamId): void
-  /** The stream is being fetched, complete, or no longer wanted. */
-  settle(stream: StreamId): void
+  /** What is under way with this peer is over. */
+  forsake(peer: PublicKey): void
   onNotice(notice: SignalingNotice): void
   onDial(event: DialEvent): void
   /** The server was lost or is back: what was under way with it is over. */
@@ -67,26 +51,15 @@ export interface Introductions {
   connecting(): readonly { readonly peer: PublicKey; readonly since: number }[]
 }
 
-/** A peer that was asked to meet and has not offered yet. */
-interface Invitation {
-  readonly stream: StreamId
-  readonly cancel: () => void
-}
-
-/** Kept when it is settled: whoever lets us down at once, again and again, is asked no sooner for that. */
-interface Seeking {
-  /** Whose offers were accepted since it was last asked: nobody is met twice for one question. */
-  readonly accepted: Set<PublicKey>
-  isActive: boolean
-  askedAt: number | null
-  delayMs: number
-  cancel: () => void
-}
-
 export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
   const { clock, random, log, server, dialer, avoidance } = deps
-  const seeking = new Map<StreamId, Seeking>()
-  const invited = new Map<PublicKey, Invitation>()
+  const seeking = createSeeking({
+    ...deps,
+    ask: (stream) => {
+      meta(stream, null, { kind: 'request-history', rows: deps.rowsOf(stream) })
+    },
+  })
+  const invitations = createInvitations({ clock })
   const offers = createOffers({ clock })
   const meetings = createMeetings({ clock }, (dropped) => {
     onDropped(dropped)
@@ -101,21 +74,6 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
         log({ level: 'warn', stream, message: `${what}: ${answer.error.message}` })
     })
   }
-  const askAgain = (stream: StreamId, delayMs: number): void => {
-    const search = seeking.get(stream)
-    if (search?.isActive !== true) return
-    search.cancel()
-    search.cancel = clock.after(Math.max(delayMs, restOf(search)), () => {
-      search.accepted.clear()
-      search.askedAt = clock.now()
-      meta(stream, null, { kind: 'request-history', rows: deps.rowsOf(stream) })
-      search.delayMs = Math.min(LONGEST_SEEK_MS, Math.max(FIRST_SEEK_MS, search.delayMs * 2))
-      askAgain(stream, search.delayMs * (0.75 + random.next() / 2))
-    })
-  }
-  /** How long a stream that was just asked for is not asked for again; a clock that was set back is nobody's reason to wait. */
-  const restOf = ({ askedAt }: Seeking): number =>
-    askedAt === null ? 0 : Math.min(FIRST_SEEK_MS, askedAt + FIRST_SEEK_MS - clock.now())
   // Whether there is a link is the seeker's to say: ours to a browser that was killed looks alive for half a minute.
   const offer = (stream: StreamId, to: PublicKey): void => {
     const rows = deps.rowsOf(stream)
@@ -156,42 +114,25 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     }
   }
   const isMeeting = (peer: PublicKey): boolean => meetings.all().some((meeting) => meeting.peer === peer)
-  /** Strangers that offer first do not get every place: the publisher keeps one. */
-  const hasPlace = (stream: StreamId, { accepted }: Seeking, from: PublicKey): boolean => {
-    const author = deps.authorOf(stream)
-    const kept = author === null || author === from || accepted.has(author) ? 0 : 1
-    return accepted.size + kept < MAX_SOURCES && !accepted.has(from)
-  }
   const accept = (stream: StreamId, from: PublicKey, rows: number): void => {
-    const search = seeking.get(stream)
-    const isInvited = invited.get(from)?.stream === stream
-    if (!isInvited && !isSought(search, { stream, from, rows })) return
+    const isSought = rows > deps.rowsOf(stream) && seeking.hasPlaceFor(stream, from) && deps.hasRoom('ours')
+    if (!isSought && !invitations.isFor(from, stream)) return
     if (deps.isLinked(from) || avoidance.has(from) || isMeeting(from)) return
     const meeting = { key: toHex(random.bytes(32)), peer: from, stream, ours: true }
     if (!meetings.begin(meeting)) return
-    endInvitation(from)
-    search?.accepted.add(from)
+    invitations.end(from)
+    seeking.accepted(stream, from)
     meta(stream, from, { kind: 'accept', key: meeting.key })
     log({ direction: 'in', stream, peer: from, message: `accepted an offer of ${rows} rows` })
     call(meeting)
   }
-  const isSought = (search: Seeking | undefined, { stream, from, rows }: { readonly stream: StreamId; readonly from: PublicKey; readonly rows: number }): boolean =>
-    search?.isActive === true && rows > deps.rowsOf(stream) && hasPlace(stream, search, from) && deps.hasRoom('ours')
-  const endInvitation = (peer: PublicKey): void => {
-    invited.get(peer)?.cancel()
-    invited.delete(peer)
-  }
   const meet = (peer: PublicKey, stream: StreamId): void => {
-    if (invited.has(peer) || isMeeting(peer)) return
-    const fail = (trouble: 'mute' | 'absent' | 'no-way'): void => {
-      if (invited.get(peer) !== invitation) return
-      endInvitation(peer)
-      deps.failed(peer, trouble)
-    }
-    const invitation = { stream, cancel: clock.after(OFFERS_WITHIN_MS, () => fail('mute')) }
-    invited.set(peer, invitation)
+    if (invitations.has(peer) || isMeeting(peer)) return
+    const end = invitations.begin(peer, stream, () => {
+      deps.failed(peer, 'mute')
+    })
     void server.request({ type: 'meta', stream, to: peer, body: { kind: 'meet' } }).then((answer) => {
-      if (!answer.ok) fail(answer.error.code === 'not-member' ? 'absent' : 'no-way')
+      if (!answer.ok && end()) deps.failed(peer, answer.error.code === 'not-member' ? 'absent' : 'no-way')
     })
   }
   const onAccepted = (stream: StreamId, from: PublicKey, key: string): void => {
@@ -200,7 +141,7 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     if (deps.rowsOf(stream) === 0 || avoidance.has(from) || isMeeting(from)) return
     const meeting = { key, peer: from, stream, ours: false }
     if (!meetings.begin(meeting)) return
-    endInvitation(from)
+    invitations.end(from)
     call(meeting)
   }
   const onMeta = (stream: StreamId, from: PublicKey, body: MetaMessage): void => {
@@ -289,31 +230,26 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     avoidance.noteLapse(meeting.peer)
     log({ level: 'warn', stream: meeting.stream, peer: meeting.peer, message: `no connection: ${event.message}` })
   }
-  const settle = (stream: StreamId): void => {
-    const search = seeking.get(stream)
-    if (search === undefined) return
-    search.cancel()
-    search.isActive = false
+  const forsake = (peer: PublicKey): void => {
+    invitations.end(peer)
+    for (const { key, matched } of meetings.all().filter((meeting) => meeting.peer === peer)) {
+      server.tell({ type: 'leave', key })
+      if (matched) dialer.abandon(key)
+      finish(key)
+    }
   }
   return {
-    seek: (stream, joining) => {
-      const known = seeking.get(stream)
-      if (known?.isActive === true) return
-      const accepted = joining || known === undefined ? new Set<PublicKey>() : known.accepted
-      seeking.set(stream, { accepted, isActive: true, askedAt: known?.askedAt ?? null, delayMs: 0, cancel: () => undefined })
-      askAgain(stream, joining ? OFFER_WAIT_MS : 0)
-    },
-    // Not all at once: everyone who waits for this publisher has just heard of it.
-    hurry: (stream) => askAgain(stream, random.next() * OFFER_WAIT_MS),
+    seek: seeking.seek,
+    hurry: seeking.hurry,
+    settle: seeking.settle,
     meet,
-    settle,
+    forsake,
     onNotice,
     onDial,
     reset: () => {
-      for (const stream of [...seeking.keys()]) settle(stream)
-      seeking.clear()
+      seeking.reset()
       offers.clear()
-      for (const peer of [...invited.keys()]) endInvitation(peer)
+      invitations.endAll()
       for (const { key } of meetings.all()) {
         dialer.abandon(key)
         meetings.end(key)

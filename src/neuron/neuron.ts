@@ -1,9 +1,6 @@
-import { failureOf, type Failure } from '../base/result.ts'
 import type { Sha256 } from '../domain/hash.ts'
 import { contradicts, isNewer } from '../domain/head.ts'
-import { PAGE_ROWS } from '../domain/page.ts'
-import type { PredictionRow } from '../domain/row.ts'
-import { displayName, followedBy, isKeyless, isStreamId, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
+import { followedBy, isStreamId, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
 import { fromHex, type Bytes } from '../base/bytes.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
@@ -14,12 +11,13 @@ import type { RandomDep } from '../ports/random.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { createSignalingClient, type ServerState, type SignalingNotice, type TextSocket } from '../pubsub/signaling-client.ts'
 import { watchClockGap } from '../runtime/clock-gap.ts'
-import type { EngineReport } from '../runtime/engine-host.ts'
+import { createBans, readBans } from './bans.ts'
 import { createCommands } from './commands.ts'
 import { createDirectory, type Directory } from './directory.ts'
-import { changeEngineSettings, readEngineSettings, shareOf } from './engine-settings.ts'
+import { createEngineSide, type EngineControl } from './engine-side.ts'
 import { createJournal } from './journal.ts'
 import { readKnownPeers, writeKnownPeers } from './known-peers.ts'
+import { createKeptStreams } from './kept-streams.ts'
 import { readKeptLog, writeKeptLog } from './kept-log.ts'
 import { findListed } from './listing.ts'
 import { createMemberships } from './memberships.ts'
@@ -27,12 +25,15 @@ import { createNewestHeads } from './newest-heads.ts'
 import { createPeering } from './peering.ts'
 import { createPredictionOutlet } from './prediction-outlet.ts'
 import { createPublishing } from './publishing.ts'
-import { createRateMeter } from './rate-meter.ts'
 import { createRecovery, type Restored } from './recovery.ts'
+import { orReject } from './rejection.ts'
 import { createSamples } from './samples.ts'
-import type { Snapshot, StreamView, WorkerCommands } from './snapshot.ts'
+import type { WorkerCommands } from './neuron-commands.ts'
+import type { Snapshot } from './snapshot.ts'
+import { createSnapshotOutlet } from './snapshot-outlet.ts'
+import { serverLine, viewServer } from './server-words.ts'
 import { createStartup } from './startup.ts'
-import { isObservation, viewStream, type Listed } from './stream-views.ts'
+import { isObservation, type Listed } from './stream-views.ts'
 
 export interface NeuronDeps extends ClockDep, RandomDep {
   readonly profile: string
@@ -42,6 +43,8 @@ export interface NeuronDeps extends ClockDep, RandomDep {
   readonly paused: boolean
   /** How hard the engine may work, as the page has kept it. */
   readonly engineSettings: string | null
+  /** Whom a person has banned, as the page has kept it; left out: nobody. */
+  readonly keptBans?: string | null
   /** The identity came from a backup; left out: it did not. */
   readonly restored?: Restored
   /** The PeerServer is the one of the signaling server. */
@@ -75,58 +78,26 @@ export interface Neuron {
   attachEngine(engine: EngineControl, share: <F extends object>(callback: F) => F): void
 }
 
-/** The engine worker from afar: every call is a message. */
-export interface EngineControl {
-  /** Share of one core that it may take, 0 … 1; 0: it rests. */
-  setShare(share: number): Promise<void>
-  listen(report: (report: EngineReport) => void, complain: (stream: StreamId, failure: Failure) => void): Promise<void>
-}
-
-/** The window sees a new snapshot at most this often, milliseconds. */
-const SNAPSHOT_EVERY_MS = 200
-
 /** Log lines in a snapshot; the whole log is exported on request. */
 const SNAPSHOT_LOG_LINES = 300
-
-/** What the engine said of its use of the processor is of that long, milliseconds: having said nothing since, it rests. */
-const USED_MS = 10_000
 
 /** Coordination: keeps the streams this node wants in step with the server, the peers, the engine and the window. */
 export const createNeuron = (deps: NeuronDeps): Neuron => {
   const { clock, data } = deps
-  const states = new Map<StreamId, StreamState>()
-  const predictions = new Map<StreamId, PredictionRow>()
-  const reports = new Map<StreamId, EngineReport>()
-  const observers = new Map<number, (snapshot: Snapshot) => void>()
-  const rates = createRateMeter({ clock }, PAGE_ROWS)
-  let nodePaused = deps.paused
-  let engineSettings = readEngineSettings(deps.engineSettings)
-  let onBattery: boolean | null = null
-  let used: { readonly share: number; readonly at: number } = { share: 0, at: 0 }
-  let engine: EngineControl | null = null
-  let nextObserver = 1
+  let isHeld = false
   let listedEdition = 0
-  let announced = false
-
-  const changed = (): void => {
-    if (announced) return
-    announced = true
-    clock.after(SNAPSHOT_EVERY_MS, () => {
-      announced = false
-      const now = snapshot()
-      for (const observe of observers.values()) observe(now)
-    })
-  }
-  const nameOf = (stream: StreamId): string | null => {
-    const identity = identityOf(stream)
-    if (identity === undefined) return null
-    const follows = followedBy(identity)
-    return follows === null ? displayName(identity) : `predictions of ${nameOf(follows) ?? follows.slice(0, 8)}`
-  }
-  const identityOf = (stream: StreamId) => states.get(stream)?.identity ?? directory.get(stream)?.identity
+  const outlet = createSnapshotOutlet({ clock, take: () => snapshot() })
+  const { changed } = outlet
+  const streams = createKeptStreams({
+    clock,
+    listedOf: (stream) => directory.get(stream),
+    reportOf: (stream) => engine.reportOf(stream),
+  })
+  const { states, nameOf, identityOf } = streams
   const journal = createJournal({ clock, nameOf, changed, kept: readKeptLog(deps.keptLog ?? null), keep: (lines) => deps.keepLog?.(writeKeptLog(lines)) })
   const { log } = journal
   const startup = createStartup({ clock, changed })
+  const engine = createEngineSide({ ...deps, log, startup, maySign: () => recovery.maySign.ok, changed })
 
   const onServerState = (state: ServerState): void => {
     changed()
@@ -135,7 +106,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     recovery.onServer(state)
     if (state.is !== 'connecting') log({ level: state.is === 'checked-in' ? 'info' : 'warn', message: serverLine(state) })
     peering.onServer(state)
-    tellShare()
+    tellSigning()
     if (state.is === 'checked-in') onCheckedIn()
   }
   const onCheckedIn = (): void => {
@@ -191,25 +162,29 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     find: async (stream, identity) => (await lookUp(stream, identity))?.head ?? null,
     answer: (stream, head) => void data.newest(stream, head),
   })
+  const keptBans = readBans(deps.keptBans ?? null)
+  if (!keptBans.ok) log({ level: 'error', message: `the list of banned peers cannot be read, and nobody is banned: ${keptBans.error.message}` })
   const peering = createPeering({
     ...deps,
     self: deps.publicKey,
     log,
     server,
-    rowsOf: (stream) => {
-      const state = states.get(stream)
-      if (state !== undefined && !isServed(state)) return 0
-      // Without signed rows those without a signature are worth meeting for; each side says which it has.
-      return state?.rows || (state?.loose?.rows ?? 0)
-    },
-    authorOf: (stream) => {
-      const identity = identityOf(stream)
-      return identity === undefined || isKeyless(identity) ? null : identity.author
-    },
+    rowsOf: streams.rowsOf,
+    authorOf: streams.authorOf,
+    banned: keptBans.ok ? keptBans.value.map(({ id }) => id) : [],
     known: readKnownPeers(deps.knownPeers, clock.now()),
     keepKnown: (known) => {
       deps.keepPeers(writeKnownPeers(known))
     },
+    changed,
+  })
+  const bans = createBans({
+    clock,
+    log,
+    self: deps.publicKey,
+    kept: keptBans.ok ? keptBans.value : [],
+    refuse: peering.refuse,
+    admit: peering.admit,
     changed,
   })
   const memberships = createMemberships({
@@ -245,7 +220,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     directory,
     states,
     changed: () => {
-      tellShare()
+      tellSigning()
     },
   })
   const tellHead = async (listed: Listed): Promise<void> => {
@@ -272,9 +247,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   }
 
   const onState = (state: StreamState): void => {
-    const before = states.get(state.stream)
-    states.set(state.stream, state)
-    rates.sample(state)
+    const before = streams.note(state)
     if (state.own && state.rows > 0) listOwn(state)
     const follows = followedBy(state.identity)
     if (follows !== null && state.own && before?.rows !== state.rows) void readPrediction(state, follows)
@@ -284,7 +257,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   const readPrediction = async (state: StreamState, follows: StreamId): Promise<void> => {
     const read = await data.rows(state.stream, state.rows - 1, 1)
     const [row] = read.ok ? read.value.rows : []
-    if (row?.form === 'prediction') predictions.set(follows, row)
+    if (row?.form === 'prediction') streams.notePrediction(follows, row)
     changed()
   }
   const isOwnPrediction = (stream: StreamId): boolean => {
@@ -315,7 +288,8 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
         return
       case 'forgotten':
         leave(notice.stream)
-        for (const known of [states, predictions, reports]) known.delete(notice.stream)
+        streams.forget(notice.stream)
+        engine.forget(notice.stream)
         changed()
         return
       case 'live-row':
@@ -335,20 +309,16 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     node: { id: deps.publicKey, profile: deps.profile, version: deps.version },
     startup: startup.steps,
     server: viewServer(deps.serverUrl, server.state, clock.now()),
-    paused: nodePaused,
+    paused: engine.isPaused,
     recovering: recovery.isOpen,
-    engine: { ...engineSettings, onBattery, used: clock.now() - used.at < USED_MS ? Math.round(used.share * 100) : 0 },
-    streams: viewStreams(),
+    unconfirmed: recovery.isUnconfirmed,
+    engine: engine.view,
+    streams: streams.views(),
     listed: { count: listedCount(), edition: listedEdition },
     peers: peering.views(),
+    banned: bans.all,
     log: journal.newest(SNAPSHOT_LOG_LINES),
   })
-  const viewStreams = () => {
-    const observations = [...states.values()].filter(({ identity }) => isObservation(identity))
-    return observations.map(({ stream, identity }) => viewOf(stream, identity))
-  }
-  const viewOf = (id: StreamId, identity: StreamIdentity): StreamView =>
-    viewStream(id, identity, { state: states.get(id), listed: directory.get(id), report: reports.get(id), prediction: predictions.get(id), rates })
   /** O(1) but for those kept: told in every snapshot. */
   const listedCount = (): number => {
     let kept = 0
@@ -368,33 +338,18 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       if (state !== undefined) attend(state)
     },
     leave,
-    setNodePaused: (paused) => {
-      nodePaused = paused
-      tellShare()
-      log({ message: paused ? 'paused' : 'resumed' })
-    },
-    setEngine: (change) => {
-      const judged = changeEngineSettings(engineSettings, change)
-      if (judged.ok) engineSettings = judged.value
-      tellShare()
-      return judged
-    },
+    setNodePaused: engine.setNodePaused,
+    setEngine: engine.setEngine,
   })
 
-  /** Paused is a share of nothing: one number says all that the engine has to keep to. */
-  const tellShare = (): void => {
-    // An identity that is in use elsewhere, or has to learn first what it signed there, predicts nothing: predictions are signed.
-    void engine?.setShare(nodePaused || !recovery.maySign.ok ? 0 : shareOf(engineSettings, onBattery))
-    changed()
-  }
-  const onReport = (report: EngineReport): void => {
-    reports.set(report.stream, report)
-    used = { share: report.used, at: clock.now() }
-    changed()
-  }
-  const onEngineFailure = (stream: StreamId, failure: Failure): void => {
-    const isMinor = failure.code.startsWith('learnt-')
-    log({ level: isMinor ? 'warn' : 'error', stream, message: isMinor ? failure.message : `the engine could not go on with this stream: ${failure.message}` })
+  /** An identity that is in use elsewhere, or has to learn first what it signed there, predicts nothing: predictions are signed. */
+  const tellSigning = (): void => {
+    const { ok: maySign } = recovery.maySign
+    if (isHeld === maySign) {
+      isHeld = !maySign
+      void data.holdSigning(isHeld)
+    }
+    engine.tellShare()
   }
 
   const woke = (): void => {
@@ -405,6 +360,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   }
   watchClockGap(deps, woke)
   for (const name of ['browser', 'data', 'identity'] as const) startup.took(name, deps.took[name])
+  tellSigning()
   startup.begin('engine')
   startup.begin('server')
   data.watch(onData)
@@ -412,69 +368,27 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   return {
     commands: {
       ...commands,
+      ...bans.commands,
+      vouch: () => Promise.resolve().then(() => void orReject(recovery.vouch())),
       listing: async (query) => {
         const { count, page } = findListed(directory.all(), (id) => states.has(id), query)
-        return { count, streams: page.map(({ id, identity }) => viewOf(id, identity)) }
+        return { count, streams: page.map(({ id, identity }) => streams.view(id, identity)) }
       },
       stream: async (id) => {
         const identity = isStreamId(id) ? identityOf(id) : undefined
-        return isStreamId(id) && identity !== undefined && isObservation(identity) ? viewOf(id, identity) : null
+        return isStreamId(id) && identity !== undefined && isObservation(identity) ? streams.view(id, identity) : null
       },
-      snapshot: () => Promise.resolve(snapshot()),
-      observe: (callback) => {
-        const handle = nextObserver++
-        observers.set(handle, callback)
-        callback(snapshot())
-        return Promise.resolve(handle)
-      },
-      unobserve: (handle) => {
-        observers.delete(handle)
-        return Promise.resolve()
-      },
+      ...outlet.commands,
       exportLog: () => Promise.resolve(journal.text()),
     },
     onDial: peering.onDial,
     woke,
-    battery: (now) => {
-      onBattery = now
-      tellShare()
-    },
+    battery: engine.battery,
     attachData: (pipe) => {
       peering.linksLost()
       log({ level: 'warn', message: 'the data process was started anew' })
       data.reconnect(pipe)
     },
-    attachEngine: (fresh, share) => {
-      if (engine !== null) log({ level: 'warn', message: 'the engine was started anew' })
-      engine = fresh
-      tellShare()
-      fresh.listen(share(onReport), share(onEngineFailure)).then(
-        () => {
-          startup.end('engine')
-        },
-        (thrown: unknown) => {
-          startup.end('engine', failureOf(thrown).message)
-        },
-      )
-    },
+    attachEngine: engine.attach,
   }
 }
-
-/** What is damaged or forked is served to nobody (D30): whoever offered it would be linked to in vain. */
-const isServed = ({ forked, problem }: StreamState): boolean => !forked && !UNSERVED.has(problem?.code ?? '')
-
-const UNSERVED: ReadonlySet<string> = new Set(['damaged-page', 'damaged-list', 'forged-head'])
-
-const serverLine = (state: ServerState): string => {
-  if (state.is === 'checked-in') return 'checked in at the server'
-  if (state.is === 'waiting') return `no server: ${state.error}`
-  return 'another connection with this identity has taken over at the server'
-}
-
-const viewServer = (url: string, state: ServerState, now: number): Snapshot['server'] => ({
-  url,
-  state: state.is,
-  error: state.is === 'waiting' ? state.error : null,
-  retryInSeconds: state.is === 'waiting' ? Math.max(0, Math.round((state.retryAt - now) / 1000)) : null,
-  iceServers: state.is === 'checked-in' ? state.iceServers.map(({ urls }) => urls) : [],
-})

@@ -1,6 +1,6 @@
 import { formatTime, microsOf, microsOfMillis, MICROS_PER_SECOND, type Micros } from '../domain/time.ts'
 import { numericValue } from '../domain/value.ts'
-import type { NextTime } from './snapshot.ts'
+import type { NextTime } from './neuron-commands.ts'
 
 /** Within so many usual steps after the last row, now is when the next row is. */
 const NEAR_STEPS = 3

@@ -3,7 +3,7 @@ import type { PublicKey, StreamId } from '../domain/stream.ts'
 import { formatTime, microsOfMillis } from '../domain/time.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
-import type { DialEvent, Dialer, IceServer } from '../ports/dialer.ts'
+import type { DialEvent, Dialer, IceServer, Reach } from '../ports/dialer.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { RandomDep } from '../ports/random.ts'
 import { LINK_AUTH_MS, MAX_LINKS } from '../protocol/limits.ts'
@@ -12,7 +12,7 @@ import { SWARM_DEFAULTS } from '../swarm/config.ts'
 import { createSwarm } from '../swarm/swarm.ts'
 import type { DialTrouble, KnownStream, SwarmEffect, SwarmEvent } from '../swarm/words.ts'
 import { createIntroductions, type Introductions } from './introductions.ts'
-import type { PeerView } from './snapshot.ts'
+import type { PeerView } from './peer-view.ts'
 
 /** How often the swarm looks at the time, milliseconds: half of what a person notices. */
 const TICK_MS = 500
@@ -23,7 +23,7 @@ const GONE_MS = 5_000
 export interface PeeringDeps extends ClockDep, RandomDep, LogDep {
   readonly self: PublicKey
   readonly server: Pick<SignalingClient, 'request' | 'tell' | 'state'>
-  readonly data: Pick<DataClient, 'askServes' | 'dropLink'>
+  readonly data: Pick<DataClient, 'askServes' | 'dropLink' | 'refusePeers'>
   readonly dialer: Dialer
   /** The PeerServer is the one of our own signaling server, not another's. */
   readonly ownPeerServer: boolean
@@ -31,6 +31,8 @@ export interface PeeringDeps extends ClockDep, RandomDep, LogDep {
   readonly authorOf: (stream: StreamId) => PublicKey | null
   readonly known: readonly KnownStream[]
   readonly keepKnown: (known: readonly KnownStream[]) => void
+  /** From the start: with whom a person wants no link. */
+  readonly banned: readonly PublicKey[]
   readonly changed: () => void
 }
 
@@ -50,6 +52,9 @@ export interface Peering extends Pick<Introductions, 'seek' | 'hurry' | 'settle'
   /** The data process was started anew, without any link. */
   linksLost(): void
   woke(): void
+  /** A person wants no link with this peer, in either direction: for so long, milliseconds, or (null) until it is admitted. */
+  refuse(peer: PublicKey, forMs: number | null): void
+  admit(peer: PublicKey): void
   views(): readonly PeerView[]
 }
 
@@ -65,7 +70,8 @@ export const createPeering = (deps: PeeringDeps): Peering => {
   const calls = new Map<string, { readonly peer: PublicKey; readonly since: number }>()
   const wanted = new Map<StreamId, boolean>()
   let iceServers: readonly IceServer[] = []
-  let reached: readonly IceServer[] | null = null
+  let reached: Reach | null = null
+  let refused: readonly PublicKey[] = []
   let isServerThere = false
   let goneSince = clock.now()
 
@@ -84,10 +90,10 @@ export const createPeering = (deps: PeeringDeps): Peering => {
   const isOpenToCalls = (): boolean =>
     server.state.is !== 'replaced' && (!deps.ownPeerServer || (!isServerThere && clock.now() - goneSince >= GONE_MS))
   const keepReach = (): void => {
-    const wanted = isOpenToCalls() ? refreshIce() : null
-    if (wanted === reached) return
+    const wanted = isOpenToCalls() ? { iceServers: refreshIce(), refused } : null
+    if (wanted?.iceServers === reached?.iceServers && wanted?.refused === reached?.refused) return
     reached = wanted
-    dialer.reach(wanted === null ? null : { iceServers: wanted })
+    dialer.reach(wanted)
   }
 
   const tell = (news: News): void => {
@@ -108,9 +114,25 @@ export const createPeering = (deps: PeeringDeps): Peering => {
       case 'close':
         void data.dropLink(effect.link, effect.code, effect.message)
         return
+      case 'refuse':
+        refuse(effect.peers)
+        return
       case 'remember':
         deps.keepKnown(effect.known)
     }
+  }
+  /** The data process ends their links and takes no other; here ends what would become one. */
+  const refuse = (peers: readonly PublicKey[]): void => {
+    refused = peers
+    void data.refusePeers(peers)
+    for (const peer of peers) introductions.forsake(peer)
+    for (const [key, { peer }] of calls) {
+      if (!peers.includes(peer)) continue
+      calls.delete(key)
+      dialer.abandon(key)
+    }
+    keepReach()
+    deps.changed()
   }
   const askPeers = async (stream: StreamId): Promise<void> => {
     const answer = await server.request({ type: 'peers', stream })
@@ -190,6 +212,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     tell({ type: 'tick' })
     clock.after(TICK_MS, tick)
   }
+  if (deps.banned.length > 0) tell({ type: 'refuse', peers: deps.banned, forMs: null })
   keepReach()
   clock.after(TICK_MS, tick)
 
@@ -230,6 +253,12 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     },
     woke: () => {
       tell({ type: 'woke' })
+    },
+    refuse: (peer, forMs) => {
+      tell({ type: 'refuse', peers: [peer], forMs })
+    },
+    admit: (peer) => {
+      tell({ type: 'admit', peer })
     },
     views: () => {
       const making = [...introductions.connecting(), ...calls.values()]

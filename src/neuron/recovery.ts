@@ -15,6 +15,9 @@ export interface Recovery {
   readonly isOpen: boolean
   /** Whether this node may sign for its own streams now. */
   readonly maySign: Result<null>
+  /** It waits for a server alone, that none has reached yet: a person who knows that no other copy of this identity runs may vouch for it. */
+  readonly isUnconfirmed: boolean
+  vouch(): Result<null>
   /** Whether to check in only where no other holder of the key is: until it has once (SPEC [S100]). */
   readonly yields: boolean
   onServer(state: ServerState): void
@@ -41,7 +44,7 @@ export interface RecoveryDeps extends LogDep {
 export const createRecovery = (deps: RecoveryDeps): Recovery => {
   const { restored, self, data, server, directory, states, log } = deps
   let isOpen = restored === 'fresh'
-  /** Of a restored identity: whether another holder of the key is there, as far as a server was reached that could tell. */
+  /** Of a restored identity: whether another holder of the key is there, as a server or a person has told since this start. */
   let other: 'unknown' | 'there' | 'not-seen' = restored === null ? 'not-seen' : 'unknown'
   let hasCheckedIn = false
   const takeUp = async ({ id, identity, head }: Listed): Promise<Result<null>> => {
@@ -57,7 +60,19 @@ export const createRecovery = (deps: RecoveryDeps): Recovery => {
     get maySign() {
       if (server.state.is === 'replaced') return fail('replaced', REPLACED)
       if (other === 'there') return fail('held', HELD)
-      return isOpen || other === 'unknown' ? fail('recover-first', UNKNOWN) : ok(null)
+      if (isOpen) return fail('recover-first', UNKNOWN)
+      return other === 'unknown' ? fail('unconfirmed', UNCONFIRMED) : ok(null)
+    },
+    get isUnconfirmed() {
+      return other === 'unknown' && !isOpen
+    },
+    vouch: () => {
+      if (other === 'there') return fail('held', HELD)
+      if (isOpen) return fail('recover-first', UNKNOWN)
+      if (other === 'unknown') log({ level: 'warn', message: 'a person says that no other copy of this restored identity runs: it signs before any server has told' })
+      other = 'not-seen'
+      deps.changed()
+      return ok(null)
     },
     get yields() {
       return restored !== null && !hasCheckedIn
@@ -66,10 +81,7 @@ export const createRecovery = (deps: RecoveryDeps): Recovery => {
       if (state.is === 'checked-in') {
         hasCheckedIn = true
         other = 'not-seen'
-      } else if (state.is === 'waiting') {
-        if (state.isHeld) other = 'there'
-        else if (other === 'unknown') other = 'not-seen'
-      }
+      } else if (state.is === 'waiting' && state.isHeld) other = 'there'
     },
     settle: async () => {
       if (restored === null) return
@@ -93,5 +105,7 @@ const REPLACED =
   'This identity has checked in from another place since. Two copies of one node must not both sign: end one of them, then reload this page.'
 const HELD =
   'This identity was restored from a backup, and another copy of it is checked in at the server. Two copies of one node must not both sign: end the other one; this goes on by itself then.'
+const UNCONFIRMED =
+  'This identity was restored from a backup. Before it signs anything the server must tell whether another copy of it is there; this goes on by itself as soon as the server is reached. If you know that no other copy runs, say so in the settings.'
 const UNKNOWN =
   'This identity was restored from a backup. Before it signs anything the server must tell what it has signed before; this goes on by itself as soon as the server is reached.'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { fail, ok, type Result } from '../base/result.ts'
-import type { Sample } from './snapshot.ts'
+import type { Sample } from './neuron-commands.ts'
 
 export interface BundledSample extends Omit<Sample, 'id'> {
   readonly file: string

@@ -1,5 +1,6 @@
 import type { Failure } from '../base/result.ts'
 import type { Account } from '../engine/forecaster.ts'
+import type { BannedPeer, PeerView } from './peer-view.ts'
 
 // What the window sees of the node: plain data, made anew whenever something changed (at most five times a second).
 
@@ -130,29 +131,6 @@ export interface CheckReport {
   readonly bad: number
 }
 
-export interface PeerView {
-  readonly id: string
-  readonly state: 'connecting' | 'ready'
-  readonly since: string
-  /** What is known of a link that is ready. */
-  readonly link: PeerLinkView | null
-}
-
-export interface PeerLinkView {
-  /** Who introduced the two: the signaling server's rendezvous, or a PeerServer. */
-  readonly via: 'rendezvous' | 'peerjs'
-  readonly bytesInPerSecond: number
-  readonly bytesOutPerSecond: number
-  readonly rttMs: number | null
-  /** Pages it brought that were what they should be, and that were not. */
-  readonly verifiedPages: number
-  readonly rejectedPages: number
-  /** What this node thinks of the peer: more is better, 0 is nothing known. */
-  readonly score: number
-  /** Ids of streams that this node follows and the peer has confirmed to serve. */
-  readonly streams: readonly string[]
-}
-
 export interface LogLine {
   readonly number: number
   readonly time: string
@@ -162,18 +140,6 @@ export interface LogLine {
   readonly streamId: string | null
   readonly streamName: string | null
   readonly peer: string | null
-}
-
-export interface Sample {
-  readonly key: string
-  /** Id of the stream that this node makes, or made, of it. */
-  readonly id: string
-  readonly title: string
-  readonly description: string
-  readonly rows: number
-  readonly source: string
-  readonly license: string
-  readonly url: string
 }
 
 /** How hard the engine may work: a person's choice, kept over a reload. */
@@ -222,6 +188,8 @@ export interface Snapshot {
   }
   /** The identity came from a backup and nothing is signed yet: the server has still to tell what was signed elsewhere. */
   readonly recovering: boolean
+  /** The identity came from a backup, knows what it signed elsewhere, and signs nothing: no server has told since the start whether another copy of it is there. */
+  readonly unconfirmed: boolean
   /** The whole node rests; each stream's own pause is in its view. */
   readonly paused: boolean
   readonly engine: EngineView
@@ -230,6 +198,8 @@ export interface Snapshot {
   /** How many more are listed at the server; `edition` differs whenever one of them does. */
   readonly listed: { readonly count: number; readonly edition: number }
   readonly peers: readonly PeerView[]
+  /** Banned longest ago first; at most 200. */
+  readonly banned: readonly BannedPeer[]
   /** The newest lines, oldest first, at most 300. */
   readonly log: readonly LogLine[]
 }
@@ -254,184 +224,3 @@ export interface PredictedSeriesView {
   readonly upper: readonly number[]
 }
 
-export interface CsvProblem {
-  readonly line: number
-  readonly message: string
-}
-
-export interface ImportProgress {
-  readonly bytesRead: number
-  readonly bytesTotal: number
-  readonly rows: number
-  readonly problemCount: number
-  readonly rowsPerSecond: number
-  readonly etaSeconds: number | null
-}
-
-/** A column as a person finds it again: its number, from 1, and what its header calls it. */
-export interface CsvColumn {
-  readonly number: number
-  /** Null without a header. */
-  readonly name: string | null
-}
-
-/** `plain`: a header, time and value. `original`: time, value and the chained hash of the original network, without a header. */
-export type CsvFormat = 'plain' | 'original'
-
-/** Which columns of a CSV are read, from 1, and how its times are written. */
-export interface CsvChoice {
-  /** The first line that is not blank names the columns. */
-  readonly hasHeader: boolean
-  readonly time: number
-  readonly value: number
-  readonly times: CsvTimes
-}
-
-/** `guessed`: told from each text; the others are ISO 8601 and the units of a Unix time. */
-export type CsvTimes = 'guessed' | 'iso' | 'seconds' | 'milliseconds' | 'microseconds'
-
-export type CsvPreviewLine = { readonly line: number; readonly fields: readonly string[] } & (
-  | { readonly is: 'header' }
-  | { readonly is: 'row'; readonly time: string; readonly value: string }
-  | { readonly is: 'problem'; readonly problem: string }
-)
-
-/** The beginning of a CSV as it would be read. */
-export interface CsvPreview {
-  /** As asked for, or as guessed. */
-  readonly choice: CsvChoice
-  /** What `guessed` times come to here; null: none could be read. */
-  readonly guessed: Exclude<CsvTimes, 'guessed'> | null
-  readonly columns: readonly CsvColumn[]
-  readonly lines: readonly CsvPreviewLine[]
-}
-
-export interface ImportReport {
-  readonly id: string
-  /** Rows added. */
-  readonly rows: number
-  /** The columns that were read; null when no line told. */
-  readonly columns: { readonly time: CsvColumn; readonly value: CsvColumn } | null
-  /** Rows added whose value is no number, and the first such value: they are kept, and cannot be learnt from. */
-  readonly notNumbers: number
-  readonly firstNotNumber: string | null
-  /** Lines that were not taken, all counted; the first 1,000 with their reasons. */
-  readonly problemCount: number
-  readonly problems: readonly CsvProblem[]
-}
-
-/** What a new row's empty time had better mean than now, and what tells so. */
-export interface NextTime {
-  /** ISO 8601, UTC. */
-  readonly time: string
-  /** Of the last row. */
-  readonly lastTime: string
-  /** How far apart rows usually are. */
-  readonly step: { readonly seconds: number } | { readonly months: number }
-}
-
-/** What is expected of the next row of a stream. */
-export interface NextRow {
-  /** Null: now. */
-  readonly time: NextTime | null
-  /** The value asked about is no number, and all of the last ones are. */
-  readonly isOdd: boolean
-}
-
-/** What of it the neuron worker carries out: plots and exports the page reads itself. */
-export type WorkerCommands = Omit<NeuronCommands, 'series' | 'exportCsv'>
-
-/** A stream without a publisher is its names alone. */
-export interface UnsignedStream {
-  readonly source: string
-  readonly name: string
-  readonly target?: string
-  readonly csv?: string
-}
-
-/** A stream of one's own, from a CSV; without a choice the columns are guessed. */
-export interface NewStream {
-  readonly name: string
-  readonly csv: string | Blob
-  readonly source?: string
-  readonly target?: string
-  readonly columns?: CsvChoice
-  /** Names the import, so that it can be stopped. */
-  readonly ticket?: string
-}
-
-/** What the window may ask of the node. Every call settles; a failure rejects with a plain `{code, message}`. */
-export interface NeuronCommands {
-  /** How the beginning of a CSV would be read, with these columns or with those that are guessed. */
-  previewCsv(csv: string | Blob, choice?: CsvChoice): Promise<CsvPreview>
-  publishCsv(request: NewStream, onProgress?: (progress: ImportProgress) => void): Promise<ImportReport>
-  /** Adds the rows of a CSV to an own stream; rows not later than its last row are problems. */
-  appendCsv(
-    request: { readonly id: string; readonly csv: string | Blob; readonly ticket?: string },
-    onProgress?: (progress: ImportProgress) => void,
-  ): Promise<ImportReport>
-  /** Settles when no import is under way: what a reload would throw away half done. */
-  prepareEnd(): Promise<void>
-  /** Stops the import that was given this ticket: it fails with `cancelled`, and nothing of it is kept. */
-  cancelImport(ticket: string): Promise<void>
-  samples(): Promise<readonly Sample[]>
-  publishSample(key: string, onProgress?: (progress: ImportProgress) => void): Promise<ImportReport>
-  /** Streams listed at the server of which this node keeps nothing. */
-  listing(query: ListingQuery): Promise<Listing>
-  /** One stream, kept or listed; null: neither. */
-  stream(id: string): Promise<StreamView | null>
-  subscribe(id: string): Promise<void>
-  /** Follows a stream that nobody signs and no server lists: who follows it names it alike. `csv`: rows of it, as this node's own word. */
-  followUnsigned(stream: UnsignedStream): Promise<{ readonly id: string; readonly rows: number; readonly problemCount: number }>
-  unsubscribe(id: string): Promise<void>
-  /** What is expected of a new row, before it is signed. */
-  nextRow(id: string, value: string): Promise<NextRow>
-  append(id: string, row: { readonly time?: string; readonly value: string }): Promise<{ readonly row: number; readonly hash: string }>
-  history(id: string, options?: { readonly last?: number }): Promise<readonly { row: number; time: string; value: string; hash: string }[]>
-  predictions(id: string, options?: { readonly last?: number }): Promise<readonly PredictionView[]>
-  series(id: string, options: { readonly points: number; readonly last?: number }): Promise<SeriesView>
-  /** Every row as a CSV that can be imported again; `onProgress`: 0 … 1. */
-  exportCsv(id: string, format: CsvFormat, onProgress?: (share: number) => void): Promise<Blob>
-  predictedSeries(id: string, options: { readonly last: number }): Promise<PredictedSeriesView>
-  /** The last rows that no signature covers, oldest first. */
-  looseRows(id: string, options?: { readonly last?: number }): Promise<readonly LooseRowView[]>
-  /** Reads and checks every page of a stream now. */
-  recheck(id: string): Promise<CheckReport>
-  /** Deletes a stream of someone else from this node, with all its rows. */
-  forget(id: string): Promise<void>
-  /** Own streams: goes on in a new epoch with the rows that are here. What is not here is given up, for good. */
-  beginEpoch(id: string): Promise<void>
-  /** Null: the whole node. */
-  setPaused(id: string | null, paused: boolean): Promise<void>
-  /** What is not named stays as it is; answers what is in force now. */
-  setEngine(change: Partial<EngineSettings>): Promise<EngineSettings>
-  snapshot(): Promise<Snapshot>
-  /** Calls back with every new snapshot; the answer is a handle for `unobserve`. */
-  observe(callback: (snapshot: Snapshot) => void): Promise<number>
-  unobserve(handle: number): Promise<void>
-  /** The whole log as text, one line each. */
-  exportLog(): Promise<string>
-}
-
-/** The node as a thing that one owns: addresses it uses, its key as a file, its end. Every call settles; a failure rejects. */
-export interface Household {
-  /** As kept; used from the next start on. */
-  readonly addresses: AddressTexts
-  /** Keeps them when all can be used. */
-  keepAddresses(addresses: AddressTexts): Promise<void>
-  /** A backup of the identity was made here before. */
-  readonly isBackedUp: boolean
-  backUp(passphrase: string): Promise<Uint8Array<ArrayBuffer>>
-  /** Answers the public key; the page must be loaded anew to be that node. */
-  restore(file: Blob, passphrase: string): Promise<string>
-  /** Deletes all that this profile has kept in the browser; nothing of the node runs afterwards. */
-  erase(): Promise<void>
-}
-
-/** Where to meet others, as a person typed it; empty: what comes with the app. */
-export interface AddressTexts {
-  readonly server: string
-  readonly peerServer: string
-  /** One STUN or TURN server a line; a TURN server's name and password follow it. */
-  readonly iceServers: string
-}

@@ -77,6 +77,10 @@ export interface DataClient {
   /** Asks a link's peer whether it serves a stream: what it says comes as a notice. */
   askServes(link: number, stream: StreamId): Promise<Result<null>>
   dropLink(link: number, code: string, message: string): Promise<Result<null>>
+  /** With exactly these no link is kept or made from now on, by a data process that is started anew neither. */
+  refusePeers(peers: readonly PublicKey[]): Promise<Result<null>>
+  /** Whether this identity may be in use elsewhere: nothing is signed then but what somebody asks for, by a data process that is started anew neither. */
+  holdSigning(held: boolean): Promise<Result<null>>
   prove(nonce: Bytes, host: string): Promise<Result<{ readonly publicKey: PublicKey; readonly signature: Bytes }>>
   /** The data process was started anew: goes on over a fresh port and watches again what was watched. */
   reconnect(pipe: Pipe): void

@@ -78,4 +78,6 @@ export interface Dialer {
 export interface Reach {
   /** For those who dial us. */
   readonly iceServers: readonly IceServer[]
+  /** Who may not. */
+  readonly refused: readonly PublicKey[]
 }

@@ -62,6 +62,12 @@ export const MAX_PROOF_HASHES = 32
 export const MAX_CODE_BYTES = 40
 export const MAX_REASON_BYTES = 240
 
+/** Peers that a person can refuse at a time, those of a few minutes among them: their list is one frame, and is looked through at each new link. */
+export const MAX_REFUSED_PEERS = 256
+
+/** Of these, for good: what is kept over a reload stays a small text, and there is always room for those refused for a while. */
+export const MAX_BANNED_PEERS = 200
+
 /** Links that the data process keeps at a time: each costs buffers and attention. */
 export const MAX_LINKS = 32
 

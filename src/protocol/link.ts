@@ -25,6 +25,9 @@ export const linkFrames = {
   bye: [4, struct({ code: text(MAX_CODE_BYTES), message: text(MAX_REASON_BYTES) })],
 } as const
 
+/** Code of `bye`: a person at the other end wants no link with this node. */
+export const UNWANTED = 'unwanted'
+
 /** Stream number of the second channel: negotiated, so that both sides can make it before they know of each other. */
 export const BULK_CHANNEL_ID = 100
 

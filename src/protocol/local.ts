@@ -20,7 +20,7 @@ import { signedHeadCodec } from '../domain/head.ts'
 import { identityCodec, publicKeyCodec, streamIdCodec } from '../domain/stream.ts'
 import type { Micros } from '../domain/time.ts'
 import { MAX_VALUE_BYTES } from '../domain/value.ts'
-import { MAX_CODE_BYTES, MAX_LOOSE_PER_ANSWER, MAX_PACKET_BYTES, MAX_REASON_BYTES, MAX_ROWS_PER_ANSWER } from './limits.ts'
+import { MAX_CODE_BYTES, MAX_LOOSE_PER_ANSWER, MAX_PACKET_BYTES, MAX_REASON_BYTES, MAX_REFUSED_PEERS, MAX_ROWS_PER_ANSWER } from './limits.ts'
 import { MAX_LIVE_BYTES, rowCodec } from './live.ts'
 import { MARKS } from './reading.ts'
 
@@ -133,6 +133,10 @@ export const localFrames = {
   proof: [87, struct({ publicKey: publicKeyCodec, signature: fixed(SIGNATURE_BYTES) })],
   /** Closes a link with a reason. */
   'drop-link': [88, struct({ link: u32, code: text(MAX_CODE_BYTES), message: text(MAX_REASON_BYTES) })],
+  /** With exactly these no link is kept or made from now on. */
+  'refuse-peers': [113, struct({ peers: array(publicKeyCodec, MAX_REFUSED_PEERS) })],
+  /** This identity may be in use elsewhere: until the neuron says otherwise nothing is signed but what somebody asks for. */
+  'hold-signing': [114, struct({ held: bool })],
   /** Loose rows by place, oldest first; they are never among those of `rows-request`. */
   'loose-request': [98, struct({ stream: streamIdCodec, from: count, count: u32 })],
   loose: [

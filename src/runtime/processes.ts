@@ -29,6 +29,8 @@ export interface DataProcess {
   /** The second channel of a dial, moved here in the turn that made it; it waits for `attachPeer` or `dropBulk`. */
   holdBulk(key: string, channel: RTCDataChannel): void
   dropBulk(key: string): void
+  /** Fetches what only a node with peers needs, before one comes. */
+  prepare(): void
   /** The identity as an encrypted file. */
   backUp(passphrase: string): Promise<Result<Bytes>>
   /** Another identity takes the place of this one; the node must be started anew to use it. Answers whose it is. */
@@ -39,10 +41,12 @@ export interface DataProcess {
   ping(): void
 }
 
-/** What the page sends to the engine worker: once with both ports, later with a new data port alone. */
-export interface EnginePorts {
-  readonly data: MessagePort
-  readonly neuron?: MessagePort
+/** The engine worker, as the page sees it. */
+export interface EngineWorker {
+  /** Once with both ports; later with the port of a new data worker alone. */
+  attach(data: MessagePort, neuron?: MessagePort): void
+  /** Answers as long as it is alive. */
+  ping(): void
 }
 
 /** The engine worker, as the neuron sees it. */
@@ -60,6 +64,7 @@ export interface NeuronStart {
   readonly publicKey: PublicKey
   readonly paused: boolean
   readonly engineSettings: string | null
+  readonly keptBans: string | null
   /** The identity came from a backup: what it signed elsewhere is not known yet (`fresh`), or is (`settled`). */
   readonly restored: 'fresh' | 'settled' | null
   /** The PeerServer is the one beside the app. */

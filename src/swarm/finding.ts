@@ -28,9 +28,9 @@ const urgency = ({ confirmed, lacking }: Wanted, { linksPerStream }: SwarmConfig
   return confirmed.size > 0 ? 1 : lacking ? 3 : 2
 }
 
-/** No link to the publisher has confirmed it: three who agree with each other may all have missed what it says now. */
-const lacksSource = ({ self, links }: SwarmState, { author, confirmed }: Wanted): boolean =>
-  author !== null && author !== self && ![...confirmed].some((link) => links.get(link)?.peer === author)
+/** No link to the publisher has confirmed it: three who agree with each other may all have missed what it says now. Whom a person refuses is not missed. */
+const lacksSource = ({ self, links, refused }: SwarmState, { author, confirmed }: Wanted): boolean =>
+  author !== null && author !== self && !refused.has(author) && ![...confirmed].some((link) => links.get(link)?.peer === author)
 
 /** Dials for what is missing, and asks the server for names where they run out. */
 export const findLinks = (state: SwarmState, considered: readonly Wanted[]): SwarmEffect[] => {
@@ -114,6 +114,7 @@ const isFree = (state: SwarmState, { peer, restUntil }: Candidate): boolean =>
   !state.dials.has(peer) &&
   !state.isLinked(peer) &&
   !state.avoidance.has(peer) &&
+  !state.refused.has(peer) &&
   !state.regard.isResting(peer)
 
 /** By rendezvous while that works; by node id when the server has gone or meetings with this peer come to nothing. */

@@ -1,4 +1,5 @@
 import type { PublicKey } from '../domain/stream.ts'
+import { UNWANTED } from '../protocol/link.ts'
 import { createLinked, takeTraffic, type Linked } from './linked.ts'
 import { unlink, type SwarmState } from './state.ts'
 import { addCandidate, deny, hurryList, type Wanted } from './wanted.ts'
@@ -9,7 +10,7 @@ import type { EventOf } from './words.ts'
 /** Ends that say nothing against the peer: nobody needed the link, or there was another. */
 const NEUTRAL_ENDS: ReadonlySet<string> = new Set(['idle', 'no-room', 'twice'])
 
-/** A peer that has all the links it can keep is left alone at least this long, milliseconds. */
+/** A peer that has all the links it can keep, or wants none with us, is left alone at least this long, milliseconds. */
 const BUSY_REST_MS = 30_000
 
 /** One that was cut is not looked for again for so long, milliseconds, though its offers may be accepted before (L18). */
@@ -20,7 +21,10 @@ export const onLinkReady = (state: SwarmState, { link, peer, via }: EventOf<'lin
   state.dials.delete(peer)
   state.avoidance.noteMet(peer)
   if (via === 'rendezvous') state.regard.meetingHeld(peer)
-  state.links.set(link, createLinked(link, peer, via, ours, state.time))
+  const linked = createLinked(link, peer, via, ours, state.time)
+  // It was made while the refusal was on its way: its end follows.
+  linked.closing = state.refused.has(peer)
+  state.links.set(link, linked)
 }
 
 export const onLinkServes = (state: SwarmState, { link, stream, serving }: EventOf<'link-serves'>): void => {
@@ -67,14 +71,14 @@ export const onLinkEnded = (state: SwarmState, { link, code, cut }: EventOf<'lin
   }
   unlink(state, linked)
   state.links.delete(link)
-  if (NEUTRAL_ENDS.has(code)) return
+  if (NEUTRAL_ENDS.has(code) || state.refused.has(peer)) return
   if (state.time - since >= state.config.steadyMs) state.regard.steady(peer)
   blame(state, { peer, code, cut })
 }
 
 /** It is left alone: the longer the more often, and longest when it was cut. */
 export const blame = (state: SwarmState, { peer, code, cut }: { readonly peer: PublicKey; readonly code: string; readonly cut: boolean }): void => {
-  state.regard.failed(peer, state.config.rest, cut ? CUT_REST_MS : code === 'busy' ? BUSY_REST_MS : 0)
+  state.regard.failed(peer, state.config.rest, cut ? CUT_REST_MS : code === 'busy' || code === UNWANTED ? BUSY_REST_MS : 0)
   if (!cut) return
   state.avoidance.note(peer)
   state.regard.lied(peer)

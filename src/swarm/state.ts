@@ -4,6 +4,7 @@ import { createAvoidance, type Avoidance } from './avoidance.ts'
 import type { SwarmConfig } from './config.ts'
 import { createKnown, type Known } from './known.ts'
 import type { Linked } from './linked.ts'
+import { createRefused, type Refused } from './refused.ts'
 import { createRegard, type Regard } from './regard.ts'
 import { hurryList, type Wanted } from './wanted.ts'
 import type { KnownStream, SwarmEffect, Way } from './words.ts'
@@ -26,6 +27,7 @@ export interface SwarmState {
   /** One for a peer. */
   readonly dials: Map<PublicKey, Dialling>
   readonly avoidance: Avoidance
+  readonly refused: Refused
   readonly regard: Regard
   readonly known: Known
   /** Milliseconds that have gone by: a clock that is set back does not stop them. */
@@ -57,6 +59,7 @@ export const createState = (self: PublicKey, random: Random, known: readonly Kno
     links,
     dials,
     avoidance: createAvoidance(now),
+    refused: createRefused(),
     regard: createRegard(now, random, config.maxPeers, (peer) => dials.has(peer) || isLinked(peer)),
     known: createKnown(known, config),
     time: 0,
@@ -68,7 +71,7 @@ export const createState = (self: PublicKey, random: Random, known: readonly Kno
     dialsLeft: config.maxDials,
     rememberedAt: 0,
     isLinked,
-    isSpent: (peer) => state.regard.isResting(peer) || state.avoidance.has(peer),
+    isSpent: (peer) => state.regard.isResting(peer) || state.avoidance.has(peer) || state.refused.has(peer),
   }
   return state
 }

@@ -6,6 +6,7 @@ import { expireDials, onDialFailed, onMeeting } from './dialling.ts'
 import { considerStreams, findLinks } from './finding.ts'
 import { askLinks, keepLinks, probe } from './keeping.ts'
 import { blame, onLinkEnded, onLinkReady, onLinkServes, onLinkTraffic } from './linking.ts'
+import { expireRefused, onAdmit, onRefuse } from './refusing.ts'
 import { beginAnew, createState, unlink, type SwarmState } from './state.ts'
 import { viewOf } from './view.ts'
 import { addCandidate, createWanted, listAsked, takeList } from './wanted.ts'
@@ -19,7 +20,7 @@ import type { EventOf, KnownStream, SwarmEffect, SwarmEvent, SwarmView } from '.
 export interface Swarm {
   step(event: SwarmEvent): readonly SwarmEffect[]
   view(): SwarmView
-  /** With this peer nothing is agreed now: it was cut, or did not come. */
+  /** With this peer nothing is agreed now: it was cut, did not come, or a person wants no link with it. */
   avoids(peer: PublicKey): boolean
 }
 
@@ -42,7 +43,7 @@ export const createSwarm = ({ self, random, known = [], config = {} }: SwarmOpti
       return take(state, event)
     },
     view: () => viewOf(state),
-    avoids: (peer) => state.avoidance.has(peer),
+    avoids: (peer) => state.avoidance.has(peer) || state.refused.has(peer),
   }
 }
 
@@ -92,6 +93,10 @@ const take = (state: SwarmState, event: SwarmEvent): readonly SwarmEffect[] => {
       state.dials.delete(event.peer)
       blame(state, event)
       return []
+    case 'refuse':
+      return onRefuse(state, event)
+    case 'admit':
+      return onAdmit(state, event)
     case 'links-lost':
       for (const linked of state.links.values()) unlink(state, linked)
       state.links.clear()
@@ -181,9 +186,10 @@ const onTick = (state: SwarmState): readonly SwarmEffect[] => {
   state.dialsLeft = Math.min(config.maxDials, state.dialsLeft + (elapsedMs / 1000) * config.dialsPerSecond)
   const woken = elapsedMs >= config.sleptMs ? onWoke(state) : []
   expireDials(state)
+  const admitted = expireRefused(state)
   const kept = keepLinks(state)
   const considered = considerStreams(state)
-  return [...woken, ...kept, ...askLinks(state, considered), ...findLinks(state, considered), ...remember(state)]
+  return [...woken, ...admitted, ...kept, ...askLinks(state, considered), ...findLinks(state, considered), ...remember(state)]
 }
 
 /** Who is linked still counts as seen. O(links × streams), every ten seconds. */

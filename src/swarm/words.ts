@@ -41,6 +41,9 @@ type SwarmNews =
   | { readonly type: 'link-ended'; readonly link: number; readonly code: string; readonly cut: boolean }
   /** A connection ended before its peer was proved: there was no `link-ready`. */
   | { readonly type: 'unproved'; readonly peer: PublicKey; readonly code: string; readonly cut: boolean }
+  /** A person wants no link with them, in either direction: for so long, milliseconds, or (null) until they are admitted. */
+  | { readonly type: 'refuse'; readonly peers: readonly PublicKey[]; readonly forMs: number | null }
+  | { readonly type: 'admit'; readonly peer: PublicKey }
   /** The data process was started anew: all links are gone with it. */
   | { readonly type: 'links-lost' }
   | { readonly type: 'server'; readonly there: boolean }
@@ -67,6 +70,8 @@ export type SwarmEffect =
   | { readonly type: 'dial'; readonly peer: PublicKey; readonly stream: StreamId; readonly way: Way }
   | { readonly type: 'ask-serves'; readonly link: number; readonly stream: StreamId }
   | { readonly type: 'close'; readonly link: number; readonly code: string; readonly message: string }
+  /** No link with exactly these is kept or made from now on. */
+  | { readonly type: 'refuse'; readonly peers: readonly PublicKey[] }
   /** Whom to look for after a reload. */
   | { readonly type: 'remember'; readonly known: readonly KnownStream[] }
 

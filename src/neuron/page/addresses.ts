@@ -4,7 +4,7 @@ import { isThisMachine, readPeerServer, type PeerServer } from '../../link/page/
 import type { IceServer } from '../../ports/dialer.ts'
 import { decodeJson } from '../../protocol/json.ts'
 import { SIGNALING_PATH } from '../../protocol/signaling.ts'
-import type { AddressTexts } from '../snapshot.ts'
+import type { AddressTexts } from '../household.ts'
 
 /** The same, judged. Null: what comes with the app. */
 export interface Addresses {

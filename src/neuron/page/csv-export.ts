@@ -5,7 +5,8 @@ import { isStreamId } from '../../domain/stream.ts'
 import { formatTime } from '../../domain/time.ts'
 import type { DataClient } from '../../ports/data-client.ts'
 import { orReject } from '../rejection.ts'
-import type { CsvFormat, NeuronCommands } from '../snapshot.ts'
+import type { CsvFormat } from '../csv-view.ts'
+import type { NeuronCommands } from '../neuron-commands.ts'
 
 /** Rows read at a time before what was written of them is handed to the browser, which may keep it on disk. */
 const ROWS_A_PART = 65_536

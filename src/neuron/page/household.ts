@@ -2,7 +2,7 @@ import { fail, type Result } from '../../base/result.ts'
 import type { Bytes } from '../../base/bytes.ts'
 import type { PublicKey } from '../../domain/stream.ts'
 import { orReject, reject } from '../rejection.ts'
-import type { AddressTexts, Household } from '../snapshot.ts'
+import type { AddressTexts, Household } from '../household.ts'
 import { judgeAddresses, readKeptAddresses } from './addresses.ts'
 
 /** What the data process does for the person alone: never for a peer, and not for the neuron. */

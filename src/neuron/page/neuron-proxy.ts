@@ -1,5 +1,5 @@
 import { proxy, type Remote } from 'comlink'
-import type { WorkerCommands } from '../snapshot.ts'
+import type { WorkerCommands } from '../neuron-commands.ts'
 
 /** A command that is not answered by then rejects, milliseconds: the worker is dead or hopelessly busy. */
 const COMMAND_MS = 60_000
@@ -32,6 +32,10 @@ export const withDeadlines = (remote: Remote<WorkerCommands>): WorkerCommands =>
   beginEpoch: (id) => within(remote.beginEpoch(id)),
   setPaused: (id, paused) => within(remote.setPaused(id, paused)),
   setEngine: (change) => within(remote.setEngine(change)),
+  vouch: () => within(remote.vouch()),
+  disconnectPeer: (id) => within(remote.disconnectPeer(id)),
+  banPeer: (id) => within(remote.banPeer(id)),
+  liftBan: (id) => within(remote.liftBan(id)),
   snapshot: () => within(remote.snapshot()),
   observe: (callback) => within(remote.observe(proxy(callback))),
   unobserve: (handle) => within(remote.unobserve(handle)),

@@ -1,5 +1,6 @@
 import { openTabChannel } from '../../runtime/page/tab-channel.ts'
 import { createLeadership } from '../../runtime/page/leadership.ts'
+import { rememberBans } from '../../runtime/page/remembered-bans.ts'
 import { rememberEngine } from '../../runtime/page/remembered-engine.ts'
 import { rememberPause } from '../../runtime/page/remembered-pause.ts'
 import { rememberText } from '../../runtime/page/remembered-text.ts'
@@ -9,7 +10,8 @@ import { ok, type Failure, type Result } from '../../base/result.ts'
 import { readPeerServer } from '../../link/page/peer-server.ts'
 import { judgeAddresses } from './addresses.ts'
 import { createHousehold, keptAddresses, rememberRestored, type Care } from './household.ts'
-import type { Household, NeuronCommands } from '../snapshot.ts'
+import type { Household } from '../household.ts'
+import type { NeuronCommands } from '../neuron-commands.ts'
 import { startNode, type NodeSettings } from './start-node.ts'
 import { createSwitchboard } from './switchboard.ts'
 import { followLeader } from './tab-follower.ts'
@@ -148,8 +150,9 @@ const live = (options: OpenNode, checkedMs: number): void => {
     const memory = rememberRestored(profile, localStorage)
     const pause = rememberPause(profile, localStorage)
     const engine = rememberEngine(profile, localStorage)
+    const bans = rememberBans(profile, localStorage)
     const kept = keptBy(profile, mine)
-    const settings = { profile, version, ...places.value, ...kept, restored: memory.restored, paused: pause.wasPaused, engineSettings: engine.kept, checkedMs }
+    const settings = { profile, version, ...places.value, ...kept, restored: memory.restored, paused: pause.wasPaused, engineSettings: engine.kept, keptBans: bans.kept, checkedMs }
     const started = await startNode(settings, (what, message) => {
       if (mine.isOver) return
       begin()
@@ -165,7 +168,7 @@ const live = (options: OpenNode, checkedMs: number): void => {
       return
     }
     const { stop, care } = started.value
-    const neuron = engine.remembering(pause.remembering(started.value.neuron))
+    const neuron = bans.remembering(engine.remembering(pause.remembering(started.value.neuron)))
     const erase: Care['erase'] = async () => {
       const answer = await care.erase()
       if (answer.ok) tabs.ended(answer.value)

@@ -3,7 +3,7 @@ import { isStreamId } from '../../domain/stream.ts'
 import type { DataClient } from '../../ports/data-client.ts'
 import { orReject } from '../rejection.ts'
 import { createSeriesReader } from '../series.ts'
-import type { NeuronCommands } from '../snapshot.ts'
+import type { NeuronCommands } from '../neuron-commands.ts'
 
 /**
  * Points for plots, straight from the data process: over a port of the page's own, which may read and nothing else. A row is

@@ -1,20 +1,19 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink'
 import { failureOf, fail, ok, type Result } from '../../base/result.ts'
 import type { PublicKey } from '../../domain/stream.ts'
-import { createPageDialer, type PageDialer } from '../../link/page/dialer.ts'
+import type { PageDialer } from '../../link/page/dialer.ts'
+import { createLateDialer } from '../../link/page/late-dialer.ts'
 import type { PeerServer } from '../../link/page/peer-server.ts'
-import { openPeerJs } from '../../link/page/peerjs-client.ts'
 import { createDataClient } from '../../data/data-client.ts'
 import type { LocalRole } from '../../data/local-rights.ts'
 import { createPortPipe } from '../../link/port-pipe.ts'
 import type { DataClient } from '../../ports/data-client.ts'
 import type { DialEvent, IceServer } from '../../ports/dialer.ts'
-import type { DataProcess, EnginePorts, KeepText, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
+import type { DataProcess, EngineWorker, KeepText, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
 import { watchBattery } from '../../runtime/page/battery.ts'
 import { watchWaking } from '../../runtime/page/waking.ts'
 import { createSystemClock, createSystemRandom } from '../../runtime/system.ts'
-import type { NeuronCommands, WorkerCommands } from '../snapshot.ts'
-import { createCsvExport } from './csv-export.ts'
+import type { NeuronCommands, WorkerCommands } from '../neuron-commands.ts'
 import type { Care } from './household.ts'
 import { withDeadlines } from './neuron-proxy.ts'
 import { createPlotReader } from './plot-reader.ts'
@@ -34,6 +33,7 @@ export interface NodeSettings {
   readonly restored: NeuronStart['restored']
   readonly paused: boolean
   readonly engineSettings: string | null
+  readonly keptBans: string | null
   /** What the node has kept on the page, and what keeps more. */
   readonly knownPeers: string | null
   readonly keepPeers: KeepText
@@ -72,7 +72,7 @@ export const startNode = async (
   settings: NodeSettings,
   onCrash: (what: string, message: string) => void,
 ): Promise<Result<RunningNode>> => {
-  const supervisor = createSupervisor((what, message) => {
+  const supervisor = createSupervisor(createSystemClock(), (what, message) => {
     stop()
     onCrash(what, message)
   })
@@ -85,21 +85,27 @@ export const startNode = async (
   const tab = crypto.randomUUID()
   let hasStarted = false
   let data: Remote<DataProcess>
+  let engine: Remote<EngineWorker> | null = null
   let ownId: PublicKey
   let reader: DataClient | null = null
   const pagePort = () => createPortPipe(localPort(data, 'page'))
-  const neuron = wrap<NeuronProcess>(supervisor.start('neuron', neuronWorker, (worker) => wrap<NeuronProcess>(worker).ping()))
-  const dialer = createPageDialer({
-    attach: (port, facts, key) => void data.attachPeer(transfer(port, [port]), facts, key),
-    holdBulk: (key, channel) => void data.holdBulk(key, transfer(channel, [channel as unknown as Transferable])),
-    dropBulk: (key) => void data.dropBulk(key),
-    emit: (event) => void neuron.onDial(event),
-    clock: createSystemClock(),
-    random: createSystemRandom(),
-    ownId: () => ownId,
-    peerServer: settings.peerServer,
-    openPeerJs,
-  })
+  const neuron: Remote<NeuronProcess> = wrap<NeuronProcess>(supervisor.start('neuron', neuronWorker, () => neuron.ping()))
+  const emit = (event: DialEvent): void => void neuron.onDial(event)
+  const loadDialer = async (): Promise<PageDialer> => {
+    const [{ createPageDialer }, { openPeerJs }] = await Promise.all([import('../../link/page/dialer.ts'), import('../../link/page/peerjs-client.ts')])
+    return createPageDialer({
+      attach: (port, facts, key) => void data.attachPeer(transfer(port, [port]), facts, key),
+      holdBulk: (key, channel) => void data.holdBulk(key, transfer(channel, [channel as unknown as Transferable])),
+      dropBulk: (key) => void data.dropBulk(key),
+      emit,
+      clock: createSystemClock(),
+      random: createSystemRandom(),
+      ownId: () => ownId,
+      peerServer: settings.peerServer,
+      openPeerJs,
+    })
+  }
+  const dialer = createLateDialer(loadDialer, emit)
   const stopWatching = watchWaking(() => void neuron.woke())
   let stopBattery = (): void => undefined
   const startData = async (): Promise<Result<StartedData>> => {
@@ -109,10 +115,11 @@ export const startNode = async (
     return started.ok ? started.value : started
   }
   const startEngine = (): void => {
-    const engine = supervisor.start('engine', engineWorker, null, startEngine)
+    const started: Remote<EngineWorker> = wrap<EngineWorker>(supervisor.start('engine', engineWorker, () => started.ping(), startEngine))
+    engine = started
     const { port1, port2 } = new MessageChannel()
-    const ports: EnginePorts = { data: localPort(data, 'engine'), neuron: port1 }
-    engine.postMessage(ports, [ports.data, port1])
+    const ownData = localPort(data, 'engine')
+    void started.attach(transfer(ownData, [ownData]), transfer(port1, [port1]))
     void neuron.attachEngine(transfer(port2, [port2]))
   }
   const restartData = (): void => {
@@ -127,8 +134,9 @@ export const startNode = async (
       const fresh = localPort(data, 'neuron')
       void neuron.attachData(transfer(fresh, [fresh]))
       reader?.reconnect(pagePort())
-      const forEngine: EnginePorts = { data: localPort(data, 'engine') }
-      supervisor.worker('engine')?.postMessage(forEngine, [forEngine.data])
+      if (engine === null) return
+      const forEngine = localPort(data, 'engine')
+      void engine.attach(transfer(forEngine, [forEngine]))
     })
   }
   const begin = async (): Promise<Result<NeuronCommands>> => {
@@ -144,9 +152,17 @@ export const startNode = async (
     const commands = await within(START_MS, starting as unknown as Promise<Remote<WorkerCommands>>, 'The neuron worker did not start.')
     if (!commands.ok) return commands
     startEngine()
+    // What peers need is there before one comes; the window, the histories and the engine come first.
+    dialer.warm()
+    void data.prepare()
     stopBattery = watchBattery((onBattery) => void neuron.battery(onBattery))
     reader = createDataClient(pagePort(), { clock: createSystemClock() })
-    return ok({ ...withDeadlines(commands.value), series: createPlotReader(reader), exportCsv: createCsvExport(reader) })
+    const rows = reader
+    const exportCsv: NeuronCommands['exportCsv'] = async (...wanted) => {
+      const { createCsvExport } = await import('./csv-export.ts')
+      return createCsvExport(rows)(...wanted)
+    }
+    return ok({ ...withDeadlines(commands.value), series: createPlotReader(reader), exportCsv })
   }
   const begun = await begin()
   if (begun.ok) return ok({ neuron: begun.value, care: careOf(() => data), stop })
@@ -180,7 +196,7 @@ const remoteOf = (dialer: PageDialer, own: readonly IceServer[]): RemoteDialer =
     dialer.abandon(key)
   },
   reach: async (how) => {
-    dialer.reach(how && { iceServers: [...how.iceServers, ...own] })
+    dialer.reach(how && { ...how, iceServers: [...how.iceServers, ...own] })
   },
   woke: async () => {
     dialer.woke()

@@ -1,6 +1,9 @@
-/** How often each worker is asked whether it is alive, and how long it may take to say so, milliseconds. */
+import type { Clock } from '../../ports/clock.ts'
+
+/** How often each worker is asked whether it is alive, milliseconds. */
 const BEAT_MS = 5_000
-const SILENT_MS = 20_000
+/** Beats in a row without an answer after which it is not. Counted, not timed: a machine that slept in between has one beat when it wakes. */
+const SILENT_BEATS = 4
 
 /** A worker that dies more often than this within a minute is not started again: something is wrong for good. */
 const MAX_RESTARTS_A_MINUTE = 5
@@ -14,16 +17,15 @@ interface Watched {
 
 export interface Supervisor {
   /**
-   * Starts a worker under this name and watches it: its error event, and its heartbeat where `ping` asks for one. When it
-   * dies it is ended, and `restart` (null: the node stops) starts the next.
+   * Starts a worker under this name and watches it: its error event, and whether it answers `ping`. When it dies, or hangs,
+   * it is ended, and `restart` (without it: the node stops) starts the next.
    */
-  start(name: Name, create: () => Worker, ping: ((worker: Worker) => Promise<void>) | null, restart?: () => void): Worker
-  worker(name: Name): Worker | undefined
+  start(name: Name, create: () => Worker, ping: () => Promise<void>, restart?: () => void): Worker
   stop(): void
 }
 
 /** Keeps workers alive; `onGiveUp` is told which could not be kept, and why. */
-export const createSupervisor = (onGiveUp: (what: string, message: string) => void): Supervisor => {
+export const createSupervisor = (clock: Clock, onGiveUp: (what: string, message: string) => void): Supervisor => {
   const watched = new Map<Name, Watched>()
   const deaths = new Map<Name, number[]>()
   let stopped = false
@@ -34,7 +36,7 @@ export const createSupervisor = (onGiveUp: (what: string, message: string) => vo
     held?.worker.terminate()
   }
   const diesOften = (name: Name): boolean => {
-    const recent = [...(deaths.get(name) ?? []), performance.now()].filter((at) => performance.now() - at < 60_000)
+    const recent = [...(deaths.get(name) ?? []), clock.now()].filter((at) => clock.now() - at < 60_000)
     deaths.set(name, recent)
     return recent.length > MAX_RESTARTS_A_MINUTE
   }
@@ -53,11 +55,10 @@ export const createSupervisor = (onGiveUp: (what: string, message: string) => vo
       worker.onerror = (event: ErrorEvent) => {
         die(event.message)
       }
-      const stopBeat = ping === null ? () => undefined : beat(() => ping(worker), () => { die('It no longer answers.') })
+      const stopBeat = beat(clock, ping, () => { die('It no longer answers.') })
       watched.set(name, { worker, stopBeat })
       return worker
     },
-    worker: (name) => watched.get(name)?.worker,
     stop: () => {
       stopped = true
       for (const name of [...watched.keys()]) end(name)
@@ -65,23 +66,22 @@ export const createSupervisor = (onGiveUp: (what: string, message: string) => vo
   }
 }
 
-/** Pings again and again; calls `onSilence` once when an answer does not come. */
-const beat = (ping: () => Promise<void>, onSilence: () => void): (() => void) => {
-  let alive = true
-  let timer: ReturnType<typeof setTimeout>
-  const again = (): void => {
-    if (!alive) return
-    const late = setTimeout(() => {
-      if (alive) onSilence()
-    }, SILENT_MS)
+/** Pings again and again; calls `onSilence` once when no answer comes any more. */
+const beat = (clock: Clock, ping: () => Promise<void>, onSilence: () => void): (() => void) => {
+  let unanswered = 0
+  const tick = (): void => {
+    if (unanswered === SILENT_BEATS) {
+      onSilence()
+      return
+    }
+    unanswered++
+    stop = clock.after(BEAT_MS, tick)
     void ping().then(() => {
-      clearTimeout(late)
-      timer = setTimeout(again, BEAT_MS)
+      unanswered = 0
     })
   }
-  timer = setTimeout(again, BEAT_MS)
+  let stop = clock.after(BEAT_MS, tick)
   return () => {
-    alive = false
-    clearTimeout(timer)
+    stop()
   }
 }

@@ -1,5 +1,6 @@
 import type { ClockDep } from '../../ports/clock.ts'
-import type { NeuronCommands, Snapshot } from '../snapshot.ts'
+import type { NeuronCommands } from '../neuron-commands.ts'
+import type { Snapshot } from '../snapshot.ts'
 import type { Care } from './household.ts'
 import { LEADER_GONE, TAB_CALLS, type TabCalls } from './tab-message.ts'
 

@@ -1,7 +1,8 @@
 import { err, failureOf, type Result } from '../../base/result.ts'
 import type { ClockDep } from '../../ports/clock.ts'
 import type { TabChannel } from '../../runtime/page/tab-channel.ts'
-import type { NeuronCommands, Snapshot } from '../snapshot.ts'
+import type { NeuronCommands } from '../neuron-commands.ts'
+import type { Snapshot } from '../snapshot.ts'
 import type { Care } from './household.ts'
 import { decodeTabMessage, encodeTabMessage, LEADER_GONE, TAB_CALLS, type TabAnswer, type TabCalls, type TabMessage } from './tab-message.ts'
 

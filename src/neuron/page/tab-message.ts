@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { fail, type Result } from '../../base/result.ts'
-import type { NeuronCommands, Snapshot } from '../snapshot.ts'
+import type { NeuronCommands } from '../neuron-commands.ts'
+import type { Snapshot } from '../snapshot.ts'
 import type { Care } from './household.ts'
 
 // What tabs of one profile say to each other. One of them leads: it is the node; the others watch it, and ask it for whatever a
@@ -13,7 +14,7 @@ const CALLS: Readonly<Record<keyof TabCalls, true>> = {
   previewCsv: true, publishCsv: true, appendCsv: true, cancelImport: true, samples: true, publishSample: true, listing: true, stream: true,
   subscribe: true, followUnsigned: true, unsubscribe: true, nextRow: true, append: true, history: true, predictions: true, series: true,
   exportCsv: true, predictedSeries: true, looseRows: true, recheck: true, forget: true, beginEpoch: true, setPaused: true, setEngine: true,
-  prepareEnd: true, snapshot: true, exportLog: true, backUp: true, restore: true, erase: true,
+  vouch: true, disconnectPeer: true, banPeer: true, liftBan: true, prepareEnd: true, snapshot: true, exportLog: true, backUp: true, restore: true, erase: true,
 }
 
 export const TAB_CALLS = Object.keys(CALLS) as readonly (keyof TabCalls)[]

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { Bytes } from '../../../src/base/bytes.ts'
+import { createSeededRandom } from '../../../src/base/random.ts'
 import { ok } from '../../../src/base/result.ts'
 import type { Entry } from '../../../src/data/entry.ts'
 import { createFetch } from '../../../src/data/fetch.ts'
 import { createQuestions } from '../../../src/data/questions.ts'
 import type { StageDeps } from '../../../src/data/stage.ts'
-import type { FrameOf } from '../../../src/protocol/frame.ts'
+import { headBytes, type SignedHead } from '../../../src/domain/head.ts'
+import type { FrameOf, PeerFrame } from '../../../src/protocol/frame.ts'
+import { runAnswer } from '../../../src/transfer/judge.ts'
 import { wrapPage } from '../../../src/transfer/parcel.ts'
-import { blankSignature, createHistory } from '../../support/history.ts'
+import { verify } from '../../support/data-node.ts'
+import { blankSignature, createHistory, createRows, historyOf, type TestHistory } from '../../support/history.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
-import { sha256 } from '../../support/node-key.ts'
+import { createNodeKey, identityOf, sha256 } from '../../support/node-key.ts'
 import { settle } from '../../support/pipes.ts'
 
 const HISTORY = createHistory({ seed: 7, rows: 40, pageRows: 8 })
@@ -91,4 +95,39 @@ describe('[T47] a page is opened while the one before it is hashed', () => {
     judgements[0]?.()
     await lie
   })
+})
+
+/** A download that finds out, with the last page hashes, that its publisher signed two histories. */
+const startForked = () => {
+  const key = createNodeKey()
+  const identity = identityOf(key)
+  const [ours, theirs] = [7, 8].map((seed) => historyOf(identity, createRows(createSeededRandom(seed), 40), 8)) as [TestHistory, TestHistory]
+  const signed = ({ head }: TestHistory): SignedHead => ({ head, signature: key.sign(headBytes(head)) })
+  const questions = createQuestions()
+  const asked: PeerFrame[] = []
+  questions.linkReady({ number: 1, send: (frame) => void asked.push(frame), end: () => undefined })
+  const deps = {
+    clock: { now: () => 0 }, store: createMemoryStore(), sha256, digest: async (bytes: Bytes) => sha256(bytes), verify,
+    shape: { pageRows: 8, runLeaves: 2 }, log: () => undefined, questions, progressed: () => undefined, judged: () => undefined, detach: (work: Promise<void>) => void work,
+  }
+  const record = { stream: ours.stream, identity, head: signed(ours), hashes: ours.hashes }
+  const entry = { history: { record, form: 'observation', change: async () => ok(null) }, damaged: false } as unknown as Entry
+  const ends: (string | undefined)[] = []
+  const known = { from: 0, hashes: theirs.pageHashes.slice(0, 2), have: [false, false] }
+  const fetch = createFetch({ entry, target: signed(theirs) }, [known], deps as unknown as StageDeps, (failure) => void ends.push(failure?.code))
+  fetch.join(1)
+  const answer = async (frame: PeerFrame): Promise<void> => {
+    const run = frame.type === 'hashes-request' ? runAnswer(theirs.pageHashes, frame.from, sha256, 2) : null
+    if (run !== null) await questions.answer(1, { type: 'hashes', request: frame.request, ...run })
+  }
+  return { asked, answer, ends }
+}
+
+it('[D19] a fork that two answers show at once is told once, and ends the download', async () => {
+  const { asked, answer, ends } = startForked()
+  const runs = asked.filter(({ type }) => type === 'hashes-request')
+  expect(runs).toMatchObject([{ from: 2 }, { from: 4 }])
+  await Promise.all(runs.map(answer))
+  await settle()
+  expect(ends).toEqual(['forked'])
 })

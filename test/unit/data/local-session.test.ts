@@ -130,6 +130,8 @@ const EXAMPLES: { readonly [T in FrameType]: Omit<Extract<Frame, { type: T }>, '
   prove: { nonce: hash, host: 'localhost' },
   proof: { publicKey: someone.publicKey, signature: blankSignature() },
   'drop-link': { link: 9, code: 'x', message: 'x' },
+  'refuse-peers': { peers: [someone.publicKey] },
+  'hold-signing': { held: true },
 }
 
 const exampleOf = (type: FrameType, request: number): Frame => ({ ...EXAMPLES[type], type, request }) as Frame
@@ -139,7 +141,7 @@ const READS: readonly FrameType[] = ['watch', 'status-request', 'rows-request', 
 const MAY: Readonly<Record<LocalRole, readonly FrameType[]>> = {
   page: READS,
   engine: [...READS, 'predict', 'learnt-keep', 'learnt-request', 'learnt-drop'],
-  neuron: [...READS, 'subscribe', 'unsubscribe', 'pause', 'append', 'loose-add', 'draft-open', 'draft-rows', 'draft-commit', 'draft-drop', 'deliver', 'deliver-head', 'ask-newest', 'newest', 'prove', 'drop-link', 'ask-serves', 'forget', 'recheck', 'begin-epoch'],
+  neuron: [...READS, 'subscribe', 'unsubscribe', 'pause', 'append', 'loose-add', 'draft-open', 'draft-rows', 'draft-commit', 'draft-drop', 'deliver', 'deliver-head', 'ask-newest', 'newest', 'prove', 'drop-link', 'refuse-peers', 'hold-signing', 'ask-serves', 'forget', 'recheck', 'begin-epoch'],
 }
 
 describe('who may say what', () => {

@@ -55,6 +55,18 @@ describe('[D54] a prediction stream of one’s own that lacks rows', () => {
     expect(headOf(alice, stream).head).toMatchObject({ epoch: 1, rows: 2, continues: { epoch: 0, rows: 1 } })
   })
 
+  it('[D59] begins none while another holder of the key may be there, nor right after', async () => {
+    const { world, alice, stream } = await afterRestore()
+    await world.meet(alice, await world.subscriber('bob'))
+    await must(alice.client.holdSigning(true))
+    await world.wait(3 * GIVE_UP_MS)
+    await must(alice.client.holdSigning(false))
+    await world.wait(GIVE_UP_MS - 10_000)
+    expect(headOf(alice, stream).head.epoch).toBe(0)
+    await world.wait(20_000)
+    expect(headOf(alice, stream).head.epoch).toBe(1)
+  })
+
   it('alone it waits ten', async () => {
     const { world, alice, stream } = await afterRestore()
     await world.wait(GIVE_UP_ALONE_MS - 10_000)

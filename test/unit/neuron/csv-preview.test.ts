@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { judgeChoice, previewCsv } from '../../../src/neuron/csv-preview.ts'
-import type { CsvChoice } from '../../../src/neuron/snapshot.ts'
+import { judgeChoice } from '../../../src/neuron/csv-choice.ts'
+import { previewCsv } from '../../../src/neuron/csv-preview.ts'
+import type { CsvChoice } from '../../../src/neuron/csv-view.ts'
 
 const CHOICE: CsvChoice = { hasHeader: false, time: 3, value: 2, times: 'milliseconds' }
 

@@ -3,6 +3,7 @@ import { createSeededRandom } from '../../../src/base/random.ts'
 import { fail, ok, type Result } from '../../../src/base/result.ts'
 import { createPeering } from '../../../src/neuron/peering.ts'
 import type { Dial, DialFailure, Reach } from '../../../src/ports/dialer.ts'
+import type { PublicKey } from '../../../src/domain/stream.ts'
 import type { ServerState, SignalingAnswer } from '../../../src/pubsub/signaling-client.ts'
 import { settle } from '../../support/pipes.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
@@ -13,7 +14,7 @@ const ALICE = key('alice')
 /** The driver of a swarm, and one line for all that it does. */
 const begin = (
   peersAnswer: Result<SignalingAnswer> = ok({ type: 'peers', re: 1, publisher: ALICE, members: [] }),
-  { ownPeerServer = false }: { readonly ownPeerServer?: boolean } = {},
+  { ownPeerServer = false, banned = [] }: { readonly ownPeerServer?: boolean; readonly banned?: readonly PublicKey[] } = {},
 ) => {
   const clock = createVirtualClock()
   const lines: string[] = []
@@ -21,6 +22,7 @@ const begin = (
   const keys: string[] = []
   const reached: (Reach | null)[] = []
   const known: unknown[] = []
+  const abandoned: string[] = []
   const server: { state: ServerState } = { state: { is: 'connecting' } }
   const peering = createPeering({
     clock,
@@ -47,6 +49,10 @@ const begin = (
         lines.push(`drop link ${link} (${code})`)
         return ok(null)
       },
+      refusePeers: async (peers) => {
+        lines.push(`refuse ${peers.length}`)
+        return ok(null)
+      },
     },
     dialer: {
       open: (dial) => {
@@ -54,7 +60,7 @@ const begin = (
         lines.push(`dial by ${dial.way}`)
       },
       signal: () => undefined,
-      abandon: () => undefined,
+      abandon: (key) => void abandoned.push(key),
       reach: (how) => void reached.push(how),
       woke: () => undefined,
     },
@@ -62,6 +68,7 @@ const begin = (
     rowsOf: () => 5,
     authorOf: () => ALICE,
     known: [{ stream: STREAM, peers: [{ peer: ALICE, at: 1 }] }],
+    banned,
     keepKnown: (kept) => void known.push(kept),
     changed: () => undefined,
   })
@@ -76,7 +83,7 @@ const begin = (
     }
     return lines.splice(0).join('\n')
   }
-  return { clock, peering, dials, keys, reached, known, server, checkIn, pass }
+  return { clock, peering, dials, keys, reached, known, abandoned, server, checkIn, pass }
 }
 
 describe('what the swarm decides is done', () => {
@@ -132,7 +139,7 @@ describe('what the swarm decides is done', () => {
     await pass(10)
     server.state = { is: 'waiting', retryAt: 0, error: '', isHeld: false }
     await pass(1)
-    expect(reached).toEqual([{ iceServers: [] }, { iceServers: [{ urls: 'stun:one' }] }, { iceServers: [{ urls: 'stun:two' }] }])
+    expect(reached).toEqual([{ iceServers: [], refused: [] }, { iceServers: [{ urls: 'stun:one' }], refused: [] }, { iceServers: [{ urls: 'stun:two' }], refused: [] }])
   })
 
   it('[W16] at its own server’s PeerServer it can be dialled only while the server is gone', async () => {
@@ -140,7 +147,7 @@ describe('what the swarm decides is done', () => {
     await pass(4)
     expect(reached).toEqual([])
     await pass(2)
-    expect(reached).toEqual([{ iceServers: [] }])
+    expect(reached).toEqual([{ iceServers: [], refused: [] }])
     checkIn()
     await pass(1)
     expect(reached.at(-1)).toBeNull()
@@ -148,7 +155,7 @@ describe('what the swarm decides is done', () => {
     await pass(4)
     expect(reached.at(-1)).toBeNull()
     await pass(2)
-    expect(reached.at(-1)).toEqual({ iceServers: [] })
+    expect(reached.at(-1)).toEqual({ iceServers: [], refused: [] })
     expect(server.state.is).toBe('waiting')
   })
 
@@ -157,7 +164,7 @@ describe('what the swarm decides is done', () => {
     checkIn()
     checkIn({ is: 'replaced' })
     await pass(1)
-    expect(reached).toEqual([{ iceServers: [] }, null])
+    expect(reached).toEqual([{ iceServers: [], refused: [] }, null])
   })
 
   it('[W11] [W17] [W20] links are known with what they carry, closed when nobody needs them, and who confirms is kept', async () => {
@@ -211,6 +218,39 @@ describe('what the swarm decides is done', () => {
     await pass(10)
     offer()
     expect(await pass(1)).toContain('meta accept')
+  })
+
+  it('[W23] whom a person refuses: the data process and the PeerServer’s side are told, and what is under way with it ends', async () => {
+    const { peering, checkIn, dials, keys, reached, abandoned, pass } = begin(undefined, { banned: [numbered(9)] })
+    expect(reached.at(-1)?.refused).toEqual([numbered(9)])
+    checkIn()
+    peering.seek(STREAM, false)
+    const offer = (): void => peering.onNotice({ type: 'meta', stream: STREAM, from: ALICE, body: { kind: 'offer', rows: 9 } })
+    offer()
+    await pass(1)
+    peering.onNotice({ type: 'matched', key: keys[0] ?? '', role: 'initiator', peer: ALICE })
+    peering.refuse(ALICE, null)
+    expect(abandoned).toEqual([dials[0]?.key])
+    expect(peering.views()).toEqual([])
+    expect(await pass(1)).toContain('refuse 2')
+    expect(reached.at(-1)?.refused).toEqual([numbered(9), ALICE])
+    offer()
+    peering.onNotice({ type: 'meta', stream: STREAM, from: ALICE, body: { kind: 'meet' } })
+    expect(await pass(1)).toBe('')
+    peering.admit(ALICE)
+    peering.onNotice({ type: 'meta', stream: STREAM, from: ALICE, body: { kind: 'meet' } })
+    expect(await pass(1)).toBe('refuse 1\nmeta offer')
+  })
+
+  it('[W23] a call by its id that is under way ends, too', async () => {
+    const { peering, dials, abandoned, pass } = begin()
+    peering.want(STREAM, false)
+    peering.onDial({ type: 'reach', state: 'reachable', message: '' })
+    expect(await pass(10)).toContain('dial by peerjs')
+    peering.refuse(ALICE, null)
+    expect(abandoned).toEqual([dials[0]?.key])
+    expect(peering.views()).toEqual([])
+    expect(await pass(60)).not.toContain('dial')
   })
 
   it.each([['when it was proved', true], ['before it was proved', false]])('[L18] whom it has cut %s, it does not meet', async (_, isProved) => {

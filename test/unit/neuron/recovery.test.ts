@@ -134,7 +134,7 @@ describe('two nodes of one identity', () => {
     const { network, alice, stream } = await startWorld()
     const twin = await copyOf(network, alice, restored)
     // Before any server has answered, nothing is known of the other either.
-    expect(await publishing(twin, 'another')).toBe('recover-first')
+    expect(await publishing(twin, 'another')).toBe(restored === 'fresh' ? 'recover-first' : 'unconfirmed')
     await network.pass(30)
     expect(await publishing(twin, 'another')).toBe('held')
     expect((await twin.neuron.commands.snapshot()).server).toMatchObject({ state: 'waiting', error: expect.stringContaining('checked in from another place') as string })
@@ -144,6 +144,47 @@ describe('two nodes of one identity', () => {
     await network.pass(120)
     expect(twin.data.state(stream)).toMatchObject({ own: true, rows: 6 })
     expect(await publishing(twin, 'another')).toBe('published')
+  })
+
+  it('[S101] a restored one signs nothing after a start before a server has told, however often a connection fails', async () => {
+    const { network, alice } = await startWorld()
+    network.setServer(false)
+    const again = await copyOf(network, alice, 'settled')
+    await network.pass(60)
+    expect(await publishing(again, 'another')).toBe('unconfirmed')
+    expect(await again.neuron.commands.snapshot()).toMatchObject({ unconfirmed: true, recovering: false, server: { state: 'waiting' } })
+    network.kill(alice)
+    network.setServer(true)
+    await network.pass(60)
+    expect((await again.neuron.commands.snapshot()).unconfirmed).toBe(false)
+    expect(await publishing(again, 'another')).toBe('published')
+  })
+
+  it('[S101] a person may vouch that no other copy runs; it signs then, until a server tells of one', async () => {
+    const { network, alice } = await startWorld()
+    network.setServer(false)
+    const again = await copyOf(network, alice, 'settled')
+    await network.pass(5)
+    await again.neuron.commands.vouch()
+    expect((await again.neuron.commands.snapshot()).unconfirmed).toBe(false)
+    expect(await publishing(again, 'another')).toBe('published')
+    const told = createRecovery({ restored: 'settled', server: { state: { is: 'waiting' } }, log: () => undefined, changed: () => undefined } as unknown as RecoveryDeps)
+    expect([told.vouch().ok, told.maySign.ok, told.yields]).toEqual([true, true, true])
+    told.onServer({ is: 'waiting', retryAt: 0, error: '', isHeld: true })
+    expect([told.maySign.ok, told.vouch().ok]).toEqual([false, false])
+  })
+
+  it('[S101] who does not know yet what was signed elsewhere cannot be vouched for, nor who is held', async () => {
+    const { network, alice } = await startWorld()
+    const vouching = (node: SmallNode): Promise<string> => node.neuron.commands.vouch().then(() => 'vouched', (thrown: unknown) => failureOf(thrown).code)
+    const held = await copyOf(network, alice, 'settled')
+    await network.pass(10)
+    expect([await vouching(held), await publishing(held, 'another')]).toEqual(['held', 'held'])
+    network.setServer(false)
+    const fresh = await copyOf(network, alice, 'fresh')
+    await network.pass(5)
+    expect([await vouching(fresh), await publishing(fresh, 'another')]).toEqual(['recover-first', 'recover-first'])
+    expect((await fresh.neuron.commands.snapshot()).unconfirmed).toBe(false)
   })
 
   it('[S100] stays the holder once it has checked in, also when its connection is lost for a moment', async () => {

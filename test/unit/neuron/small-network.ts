@@ -10,7 +10,7 @@ import { createDataClient } from '../../../src/data/data-client.ts'
 import type { PublicKey, StreamId } from '../../../src/domain/stream.ts'
 import { createNeuron, type Neuron } from '../../../src/neuron/neuron.ts'
 import type { Restored } from '../../../src/neuron/recovery.ts'
-import type { PeerView } from '../../../src/neuron/snapshot.ts'
+import type { PeerView } from '../../../src/neuron/peer-view.ts'
 import type { Dial, Dialer, DialEvent } from '../../../src/ports/dialer.ts'
 import type { LinkFacts } from '../../../src/ports/peer-link.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
@@ -27,6 +27,8 @@ interface Home {
   readonly key: NodeKey
   readonly store: MemoryStore
   known: string | null
+  /** Whom its person has banned, as the page keeps it. */
+  readonly bans?: string
   /** Its key came from a backup. */
   readonly restored?: Restored
 }
@@ -137,6 +139,7 @@ export const createSmallNetwork = (): SmallNetwork => {
       dialer: dialerOf(self),
       getSample: () => Promise.resolve(new Response('[]')),
       knownPeers: home.known,
+      keptBans: home.bans ?? null,
       restored: home.restored ?? null,
       keepPeers: (text) => {
         home.known = text

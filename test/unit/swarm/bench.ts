@@ -81,6 +81,8 @@ const lineOf = (effect: SwarmEffect): string => {
       return `ask link ${effect.link} for ${streamName(effect.stream)}`
     case 'close':
       return `close link ${effect.link} (${effect.code})`
+    case 'refuse':
+      return `refuse ${effect.peers.map(nameOf).join(' ')}`
     case 'remember':
       return `remember ${effect.known.map(({ stream, peers }) => `${streamName(stream)}: ${peers.map(({ peer }) => nameOf(peer)).join(' ')}`).join('; ')}`
   }

@@ -91,6 +91,7 @@ const play = (seed: number) => {
         closed.push(effect.code)
         soon(10, () => end(effect.link, effect.code, false))
         return
+      case 'refuse':
       case 'remember':
     }
   }

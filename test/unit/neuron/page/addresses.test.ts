@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { judgeAddresses, NO_ADDRESSES, readKeptAddresses } from '../../../../src/neuron/page/addresses.ts'
-import type { AddressTexts } from '../../../../src/neuron/snapshot.ts'
+import type { AddressTexts } from '../../../../src/neuron/household.ts'
 
 const judge = (texts: Partial<AddressTexts>, isSecure = false) => judgeAddresses({ ...NO_ADDRESSES, ...texts }, { isSecure })
 const serverOf = (server: string, isSecure = false): string | null => {

@@ -1,7 +1,7 @@
 import type { Remote } from 'comlink'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { withDeadlines } from '../../../../src/neuron/page/neuron-proxy.ts'
-import type { WorkerCommands } from '../../../../src/neuron/snapshot.ts'
+import type { WorkerCommands } from '../../../../src/neuron/neuron-commands.ts'
 
 const never = (): Promise<never> => new Promise(() => undefined)
 

@@ -1,0 +1,30 @@
+// What the window sees of peers.
+
+export interface PeerView {
+  readonly id: string
+  readonly state: 'connecting' | 'ready'
+  readonly since: string
+  /** What is known of a link that is ready. */
+  readonly link: PeerLinkView | null
+}
+
+/** A peer with which a person wants no link; since when, ISO 8601. */
+export interface BannedPeer {
+  readonly id: string
+  readonly since: string
+}
+
+export interface PeerLinkView {
+  /** Who introduced the two: the signaling server's rendezvous, or a PeerServer. */
+  readonly via: 'rendezvous' | 'peerjs'
+  readonly bytesInPerSecond: number
+  readonly bytesOutPerSecond: number
+  readonly rttMs: number | null
+  /** Pages it brought that were what they should be, and that were not. */
+  readonly verifiedPages: number
+  readonly rejectedPages: number
+  /** What this node thinks of the peer: more is better, 0 is nothing known. */
+  readonly score: number
+  /** Ids of streams that this node follows and the peer has confirmed to serve. */
+  readonly streams: readonly string[]
+}
