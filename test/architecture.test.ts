@@ -22,7 +22,8 @@ const ROWS: readonly (readonly string[])[] = [
 const MACHINES = ROWS[3] ?? []
 const PURE = ROWS.slice(0, 4).flat()
 const PAGE = 'src/ui'
-const SNAPSHOT = 'src/neuron/snapshot.ts'
+/** What the window is told, and what it may ask. */
+const WINDOW_KNOWS = ['snapshot', 'csv-view', 'household', 'neuron-commands', 'peer-view'].map((name) => `src/neuron/${name}.ts`)
 const SERVER = 'signaling'
 const SERVER_MAY_IMPORT = ['signaling', 'src/base', 'src/domain', 'src/protocol']
 /** Commands of package.json: they may take from anywhere what they show or measure. */
@@ -100,7 +101,7 @@ rule('nothing imports an entry', (tree) => judgeImports(tree, (_, target, made) 
 rule('the window knows the snapshot and its commands, as types, and the base', (tree) =>
   judgeImports(tree, (file, target, made) => {
     if (!isIn(file.path, [PAGE]) || isIn(target, [PAGE, 'src/base'])) return null
-    return target === SNAPSHOT && made.typeOnly ? null : `${PAGE} knows types of ${SNAPSHOT} and src/base only`
+    return WINDOW_KNOWS.includes(target) && made.typeOnly ? null : `${PAGE} knows types of ${WINDOW_KNOWS.join(', ')} and src/base only`
   }), {
   broken: { 'src/ui/app.ts': `import type { Head } from '../domain/head.ts'` },
   sound: { 'src/ui/app.ts': `import type { Snapshot } from '../neuron/snapshot.ts'\nimport { failureOf } from '../base/result.ts'` },

@@ -1,7 +1,9 @@
 import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import { failureOf } from '../base/result.ts'
-import type { Household, NeuronCommands, Snapshot } from '../neuron/snapshot.ts'
+import { failureOf, type Result } from '../base/result.ts'
+import type { Household } from '../neuron/household.ts'
+import type { NeuronCommands } from '../neuron/neuron-commands.ts'
+import type { Snapshot } from '../neuron/snapshot.ts'
 import { createAlerts, showBadge, showNotification } from './alerts.ts'
 import { attentionOf, type Attention } from './attention.ts'
 import { readChoices } from './choices.ts'
@@ -33,8 +35,8 @@ export interface MountedApp {
   runsElsewhere(takeOver: (() => void) | null): void
   /** A new version waits; `apply` loads every tab anew. */
   offerUpdate(apply: () => void): void
-  /** A CSV that the system has opened the app with; `refused`: one that was shared could not be kept. */
-  receive(file: File | 'refused'): void
+  /** A CSV that the system has opened the app with, or why one that was shared could not be kept. */
+  receive(file: Result<File>): void
 }
 
 /** Shows the node inside `root`. */
@@ -43,11 +45,6 @@ export const mountApp = (root: HTMLElement, deps: AppDeps): MountedApp => {
   const app = new ZazenApp(deps)
   root.replaceChildren(app)
   return app
-}
-
-const NOT_TAKEN = {
-  code: 'not-taken',
-  message: 'None came, it is larger than 256 MB, or there is no room for it here. Choose it on this page instead.',
 }
 
 /** Relative times ("2 min ago") are refreshed this often while the page is seen. */
@@ -91,6 +88,9 @@ export class ZazenApp extends LitElement implements MountedApp {
         gap: 0 1rem;
         align-items: center;
         justify-content: center;
+      }
+      footer.later {
+        visibility: hidden;
       }
       .skip {
         position: absolute;
@@ -166,9 +166,9 @@ export class ZazenApp extends LitElement implements MountedApp {
     this.taking = false
   }
 
-  receive(file: File | 'refused'): void {
-    if (file === 'refused') this.#desk.tell({ kind: 'failed', what: msg('Taking the shared file'), failure: NOT_TAKEN })
-    else this.incoming = file
+  receive(file: Result<File>): void {
+    if (file.ok) this.incoming = file.value
+    else this.#desk.tell({ kind: 'failed', what: msg('Taking the shared file'), failure: file.error })
     location.hash = hrefOf({ page: 'publish' })
   }
 
@@ -210,7 +210,7 @@ export class ZazenApp extends LitElement implements MountedApp {
       <main tabindex="-1" id="main">
         ${snapshot === null ? html`<p class="soft">${msg('Waiting for the node…')}</p>` : this.#page(snapshot, now)}
       </main>
-      <footer class="soft small">
+      <footer class="soft small ${isSettling(snapshot) ? 'later' : ''}">
         ${snapshot === null ? nothing : html`<span>${nodeLine(snapshot.node)}</span>`}
         <button class="quiet" @click=${() => this.renderRoot.querySelector<ZazenShortcuts>('zazen-shortcuts')?.ask()}>${msg('Keyboard')}</button>
       </footer>
@@ -374,6 +374,10 @@ export class ZazenApp extends LitElement implements MountedApp {
     })
   }
 }
+
+/** What is shown next is something else: whatever stands below it would move. */
+const isSettling = (snapshot: Snapshot | null): boolean =>
+  snapshot === null || (!isUsable(snapshot) && snapshot.startup.every(({ state }) => state !== 'failed'))
 
 const entitle = (snapshot: Snapshot): void => {
   const { title } = verdictOf(snapshot)

@@ -6,7 +6,7 @@ import { helpFor, lostRowsOf, lostWords } from './standing.ts'
 import { isNearlyFull, type StorageState } from './storage-state.ts'
 import { keptStreams } from './verdict.ts'
 import { stepWords } from './words/steps.ts'
-import { failureWords, toldWords } from './words/told.ts'
+import { failureWords, toldWords } from './words/tell.ts'
 
 // What a person should know of, and what to do about it. Pure.
 
@@ -48,15 +48,18 @@ const ofStartup = ({ startup }: Snapshot): readonly Attention[] =>
 const startupHelp = ({ error }: StartupStep): string =>
   error === null ? msg('Reload the page. If it fails again, the log says why.') : toldWords(error)
 
-const ofServer = ({ server, recovering }: Snapshot): readonly Attention[] => {
+const ofServer = ({ server, recovering, unconfirmed }: Snapshot): readonly Attention[] => {
   const waiting = recovering
     ? [bad('recovering', msg('This identity was restored and signs nothing yet.'), msg('The server is asked what it signed before. This goes on by itself.'), SETTINGS)]
     : []
   if (server.state === 'replaced')
     return [bad('replaced', msg('This node’s identity has checked in from another place.'), msg('Only one place may sign. End the node there, then reload this page, or close this one.'), SETTINGS), ...waiting]
   if (server.state !== 'waiting') return waiting
+  const untold = unconfirmed
+    ? [bad('unconfirmed', msg('This identity was restored, and signs nothing before the server is reached.'), msg('The server tells whether another copy of this node runs. If you know that none does, say so in the settings.'), SETTINGS)]
+    : []
   const next = server.retryInSeconds === null ? '' : ` ${msg(str`It is tried again in ${formatDuration(server.retryInSeconds)}.`)}`
-  return [bad('server', msg('The server is not reached.'), `${msg('Streams kept here go on, and known peers are still found.')}${next} ${msg('Check the network, or name another server in the settings.')}`, SETTINGS), ...waiting]
+  return [bad('server', msg('The server is not reached.'), `${msg('Streams kept here go on, and known peers are still found.')}${next} ${msg('Check the network, or name another server in the settings.')}`, SETTINGS), ...waiting, ...untold]
 }
 
 const ofStream = (stream: StreamView): readonly Attention[] => {

@@ -5,7 +5,7 @@ import { Work } from './work.ts'
 
 /**
  * A button that asks before it acts. What is said in between stands in the slot. Properties: `desk`, `label` of the button (empty:
- * there is none, and `ask` opens the dialog),
+ * there is none, and `ask` opens the dialog), `name` of it for readers where the label alone is ambiguous,
  * `question`, `yes` and `no` of the dialog, `what` is said when it fails ("Unsubscribing"), `action`, and `done`, called when
  * it worked: the button itself may be gone then, so that is where the focus is taken elsewhere. In all other cases the
  * browser gives it back to the button.
@@ -14,6 +14,7 @@ export class ZazenConfirm extends LitElement {
   static override properties = {
     desk: { attribute: false },
     label: {},
+    name: {},
     question: {},
     yes: {},
     no: {},
@@ -54,6 +55,7 @@ export class ZazenConfirm extends LitElement {
 
   declare desk: Desk
   declare label: string
+  declare name: string
   declare question: string
   declare yes: string
   declare no: string
@@ -66,6 +68,7 @@ export class ZazenConfirm extends LitElement {
   constructor() {
     super()
     this.look = ''
+    this.name = ''
     this.done = () => undefined
   }
 
@@ -74,7 +77,7 @@ export class ZazenConfirm extends LitElement {
   }
 
   override render() {
-    return html`${this.label === '' ? nothing : html`<button class=${this.look} aria-haspopup="dialog" @click=${() => this.ask()}>${this.label}</button>`}
+    return html`${this.label === '' ? nothing : html`<button class=${this.look} aria-haspopup="dialog" aria-label=${this.name === '' ? this.label : this.name} @click=${() => this.ask()}>${this.label}</button>`}
       <dialog aria-labelledby="question" aria-describedby="means">
         <h2 id="question"><bdi dir="auto">${this.question}</bdi></h2>
         <div id="means" class="soft"><slot></slot></div>

@@ -5,6 +5,8 @@ import { fail } from '../base/result.ts'
 
 export const judgeId = (id: unknown): string => textOf(id, 'id', 'the id of a stream')
 
+export const judgePeer = (id: unknown): string => textOf(id, 'id', 'the id of a peer')
+
 export const judgeNewStream = (stream: unknown): { readonly name: string; readonly csv: string } => {
   const { name, csv } = fieldsOf(stream, 'stream', '{name, csv}')
   return { name: textOf(name, 'name', 'what the stream is called'), csv: textOf(csv, 'csv', 'the lines of a CSV') }

@@ -1,6 +1,8 @@
 import { failureOf } from '../base/result.ts'
-import type { CheckReport, NeuronCommands, PeerView } from '../neuron/snapshot.ts'
-import { judgeHistoryOptions, judgeId, judgeNewStream, judgeRow, judgeUnsigned } from './console-arguments.ts'
+import type { NeuronCommands } from '../neuron/neuron-commands.ts'
+import type { PeerView } from '../neuron/peer-view.ts'
+import type { CheckReport } from '../neuron/snapshot.ts'
+import { judgeHistoryOptions, judgeId, judgeNewStream, judgePeer, judgeRow, judgeUnsigned } from './console-arguments.ts'
 
 /**
  * `zazen` on the page: the node for scripts and the console. All methods are async and give plain data; a failure
@@ -25,6 +27,11 @@ export interface ConsoleHandle {
   /** Deletes a stream of someone else from this node, with all its rows. */
   forget(id: string): Promise<void>
   peers(): Promise<readonly PeerView[]>
+  /** Ends the connection to a peer; for five minutes there is no other, in either direction. */
+  disconnect(id: string): Promise<void>
+  /** The same until it is lifted. Answers who is banned now. */
+  ban(id: string): ReturnType<NeuronCommands['banPeer']>
+  lift(id: string): ReturnType<NeuronCommands['liftBan']>
   pause(): Promise<void>
   resume(): Promise<void>
 }
@@ -50,6 +57,9 @@ export const createConsoleHandle = (neuron: NeuronCommands): ConsoleHandle =>
     recheck: (id) => neuron.recheck(judgeId(id)),
     forget: (id) => neuron.forget(judgeId(id)),
     peers: async () => (await neuron.snapshot()).peers,
+    disconnect: (id) => neuron.disconnectPeer(judgePeer(id)),
+    ban: (id) => neuron.banPeer(judgePeer(id)),
+    lift: (id) => neuron.liftBan(judgePeer(id)),
     pause: () => neuron.setPaused(null, true),
     resume: () => neuron.setPaused(null, false),
   })

@@ -1,10 +1,10 @@
 import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import type { CsvChoice, CsvColumn, CsvPreview, CsvPreviewLine, CsvTimes } from '../neuron/snapshot.ts'
+import type { CsvChoice, CsvColumn, CsvPreview, CsvPreviewLine, CsvTimes } from '../neuron/csv-view.ts'
 import type { Desk } from './desk.ts'
 import { shared, tables } from './elements.ts'
 import { formatCount } from './format.ts'
-import { toldWords } from './words/told.ts'
+import { toldWords } from './words/tell.ts'
 import { Work } from './work.ts'
 
 /**
@@ -28,6 +28,9 @@ export class ZazenCsvColumns extends LitElement {
         flex: 1 1 11rem;
         min-width: 0;
       }
+      .choices label:has(.times) {
+        flex-basis: 17rem;
+      }
       select {
         width: 100%;
       }
@@ -41,6 +44,12 @@ export class ZazenCsvColumns extends LitElement {
         max-width: 16rem;
         overflow: hidden;
         text-overflow: ellipsis;
+      }
+      /* Why a line cannot be read is said to its end. */
+      td:last-child {
+        min-width: 14rem;
+        max-width: none;
+        white-space: normal;
       }
     `,
   ]
@@ -77,7 +86,7 @@ export class ZazenCsvColumns extends LitElement {
     const chosen = (): CsvChoice => this.choice ?? choice
     return html`<div class="choices">
         ${this.#column(msg('Time is in'), 'time', preview)} ${this.#column(msg('Value is in'), 'value', preview)}
-        <label>${msg('Times are written as')}<select @change=${(event: Event) => this.#times(event, chosen())}>
+        <label>${msg('Times are written as')}<select class="times" @change=${(event: Event) => this.#times(event, chosen())}>
             ${TIMES.map((times) => html`<option value=${times} ?selected=${times === choice.times}>${timesWords(times, preview.guessed)}</option>`)}
           </select></label>
         <label class="check"><input

@@ -1,5 +1,5 @@
 import type { Failure } from '../base/result.ts'
-import type { NeuronCommands } from '../neuron/snapshot.ts'
+import type { NeuronCommands } from '../neuron/neuron-commands.ts'
 
 /** What every component is handed: the node to command, the clock, and where news for the person goes. */
 export interface Desk {

@@ -1,5 +1,5 @@
 import { msg, str } from '@lit/localize'
-import type { NextTime } from '../neuron/snapshot.ts'
+import type { NextTime } from '../neuron/neuron-commands.ts'
 import { language, type Language } from './words/language.ts'
 
 // Numbers, times and skill in words, as the language of the window writes them. What a stream's rows hold keeps its decimal point in

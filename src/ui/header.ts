@@ -7,7 +7,7 @@ import { formatDuration } from './format.ts'
 import { hrefOf, type Route } from './router.ts'
 import { shared } from './elements.ts'
 import { verdictOf, type VerdictPart } from './verdict.ts'
-import { toldWords } from './words/told.ts'
+import { toldWords } from './words/tell.ts'
 import { Work } from './work.ts'
 
 const pages = (): readonly { readonly route: Route; readonly label: string }[] => [
@@ -87,6 +87,8 @@ export class ZazenHeader extends LitElement {
         flex-wrap: wrap;
         align-items: center;
         gap: 0.25rem 1rem;
+        /* Its place is kept until there is a node to tell of: nothing below moves. */
+        min-height: 2.375rem;
         font-size: var(--small);
         color: var(--soft);
       }
@@ -185,7 +187,7 @@ export class ZazenHeader extends LitElement {
               >${label}</a>`,
           )}
         </nav>
-        ${this.snapshot === null ? nothing : this.#node(this.snapshot)}
+        ${this.snapshot === null ? html`<div class="node"></div>` : this.#node(this.snapshot)}
       </div>
       <div class="verdict">
         <p aria-live="polite" data-verdict>${verdict === null ? msg('Starting') : verdict.parts.map(verdictPart)}</p>

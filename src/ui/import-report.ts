@@ -1,11 +1,11 @@
 import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import type { ImportProgress, ImportReport } from '../neuron/snapshot.ts'
+import type { ImportProgress, ImportReport } from '../neuron/csv-view.ts'
 import { columnWords } from './csv-columns.ts'
 import { formatBytes, formatCount, formatEta, formatRowRate, formatShare, notNumbersWords, plural } from './format.ts'
 import { hrefOf } from './router.ts'
 import { shared } from './elements.ts'
-import { toldWords } from './words/told.ts'
+import { toldWords } from './words/tell.ts'
 
 /** How an import goes and how it ended: every line that was not taken is counted, the first ones with their reason. */
 export class ZazenImportReport extends LitElement {

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit'
 import type { StreamView } from '../neuron/snapshot.ts'
 import { formatAgo, formatUtc, isOne, plural } from './format.ts'
 import { hrefOf } from './router.ts'
-import { toldWords } from './words/told.ts'
+import { toldWords } from './words/tell.ts'
 
 // Small pieces of text that several components show the same way.
 

@@ -4,7 +4,7 @@ import { shared } from './elements.ts'
 import { formatCount, isOne } from './format.ts'
 import { adoptTokens } from './theme.ts'
 import { missingWords, type Requirement } from './words/requirements.ts'
-import { toldWords } from './words/told.ts'
+import { toldWords } from './words/tell.ts'
 
 /** States of the window without a node behind it. */
 export type Notice =

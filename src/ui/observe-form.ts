@@ -1,10 +1,13 @@
 import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import type { ImportProgress, ImportReport, NextTime } from '../neuron/snapshot.ts'
+import type { ImportProgress, ImportReport } from '../neuron/csv-view.ts'
+import type { NextTime } from '../neuron/neuron-commands.ts'
+import './csv-columns.ts'
+import type { ZazenCsvColumns } from './csv-columns.ts'
 import type { Desk } from './desk.ts'
 import { textOf } from './form-text.ts'
 import './import-report.ts'
-import { nextTimeWords } from './format.ts'
+import { formatBytes, nextTimeWords } from './format.ts'
 import { Refresh } from './refresh.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
@@ -19,6 +22,7 @@ export class ZazenObserveForm extends LitElement {
     rows: { type: Number },
     next: { state: true },
     doubted: { state: true },
+    file: { state: true },
     progress: { state: true },
     report: { state: true },
   }
@@ -42,6 +46,12 @@ export class ZazenObserveForm extends LitElement {
       .two + p {
         margin-top: 0.5rem;
       }
+      .append {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 0.75rem;
+        margin-top: 1rem;
+      }
       .value {
         width: 10rem;
       }
@@ -58,6 +68,8 @@ export class ZazenObserveForm extends LitElement {
   declare next: NextTime | null | undefined
   /** A value that is no number where the last ones are: it takes a second press. */
   declare doubted: string | null
+  /** To be appended once its columns are right. */
+  declare file: File | null
   declare progress: ImportProgress | null
   declare report: ImportReport | null
   readonly #work = new Work(this)
@@ -71,6 +83,7 @@ export class ZazenObserveForm extends LitElement {
     this.rows = 0
     this.next = undefined
     this.doubted = null
+    this.file = null
     this.progress = null
     this.report = null
   }
@@ -79,6 +92,8 @@ export class ZazenObserveForm extends LitElement {
     if (!changed.has('streamId')) return
     this.next = undefined
     this.doubted = null
+    this.file = null
+    this.report = null
   }
 
   protected override updated(): void {
@@ -117,11 +132,12 @@ export class ZazenObserveForm extends LitElement {
           <input
             type="file"
             id="file"
-            accept=".csv,text/csv,text/plain"
+            accept=".csv,.tsv,.txt,text/csv,text/plain"
+            aria-label=${msg('CSV file')}
             hidden
-            @change=${(event: Event) => void this.#appendFile(event)}
+            @change=${(event: Event) => this.#chosen(event)}
           />
-          <button type="button" aria-busy=${this.#work.busy('csv')} @click=${() => this.#pick()}>${msg('Append CSV')}</button>
+          <button type="button" class="pick" aria-busy=${this.#work.busy('csv')} @click=${() => this.#pick()}>${msg('Append CSV')}</button>
         </div>
       </div>
       ${next === null ? nothing : html`<p class="soft small" id="why">${nextTimeWords(next)}</p>`}
@@ -131,6 +147,7 @@ export class ZazenObserveForm extends LitElement {
             ${msg(html`“<bdi dir="auto">${this.doubted}</bdi>” is not a number, and the last values are: it would be kept but could not be learnt from.`)}
             ${/^[+-]?\d+,\d+$/.test(this.doubted) ? msg(str`A decimal point makes it one: ${this.doubted.replace(',', '.')}.`) : nothing}
           </p>`}
+      ${this.file === null ? nothing : this.#preview(this.file)}
       ${this.progress === null && this.report === null
         ? nothing
         : html`<zazen-import-report
@@ -140,6 +157,19 @@ export class ZazenObserveForm extends LitElement {
             .cancel=${() => void this.desk.neuron.cancelImport(this.#ticket)}
           ></zazen-import-report>`}
     </section>`
+  }
+
+  /** As it would be read, before it is signed: what is signed stays. */
+  #preview(file: File) {
+    const busy = this.#work.busy('csv')
+    return html`<form class="append" aria-label=${msg('Rows of a file')} @submit=${(event: SubmitEvent) => void this.#appendFile(event, file)}>
+      <p><strong><bdi dir="auto">${file.name}</bdi></strong> <span class="soft">${formatBytes(file.size)}</span></p>
+      <zazen-csv-columns .desk=${this.desk} .file=${file}></zazen-csv-columns>
+      <div class="row">
+        <button class="primary" aria-busy=${busy} aria-disabled=${busy}>${msg('Append its rows')}</button>
+        <button type="button" aria-disabled=${busy} @click=${() => this.#putAway()}>${msg('Not this file')}</button>
+      </div>
+    </form>`
   }
 
   async #add(event: SubmitEvent): Promise<void> {
@@ -180,20 +210,36 @@ export class ZazenObserveForm extends LitElement {
     if (!this.#work.busy('csv')) this.renderRoot.querySelector<HTMLInputElement>('#file')?.click()
   }
 
-  async #appendFile(event: Event): Promise<void> {
+  #chosen(event: Event): void {
     const input = event.target
     if (!(input instanceof HTMLInputElement)) return
-    const file = input.files?.[0]
+    this.file = input.files?.[0] ?? this.file
+    // The same file may be chosen again.
     input.value = ''
-    if (file === undefined) return
+    this.report = null
+  }
+
+  #putAway(): void {
+    if (this.#work.busy('csv')) return
+    this.file = null
+    this.renderRoot.querySelector<HTMLButtonElement>('.pick')?.focus()
+  }
+
+  async #appendFile(event: SubmitEvent, file: File): Promise<void> {
+    event.preventDefault()
     this.report = null
     const show = (progress: ImportProgress): void => {
       this.progress = progress
     }
-    const request = { id: this.streamId, csv: file, ticket: this.#ticket }
+    const columns = this.renderRoot.querySelector<ZazenCsvColumns>('zazen-csv-columns')?.choice
+    const request = { id: this.streamId, csv: file, ticket: this.#ticket, ...(columns === undefined ? {} : { columns }) }
     const done = await this.#work.run('csv', msg('Appending the CSV'), () => this.desk.neuron.appendCsv(request, show))
     this.progress = null
-    if (done?.ok === true) this.report = done.value
+    if (done?.ok !== true) return
+    this.report = done.value
+    this.file = null
+    await this.updateComplete
+    this.renderRoot.querySelector<HTMLButtonElement>('.pick')?.focus()
   }
 }
 

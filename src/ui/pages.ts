@@ -1,4 +1,5 @@
 import type { Route } from './router.ts'
+import { loadTold } from './words/tell.ts'
 
 /** Where a window usually opens is in the first download; every other page is a file of its own. */
 const FILES: Readonly<Record<Exclude<Route['page'], 'streams' | 'unknown'>, () => Promise<unknown>>> = {
@@ -9,6 +10,10 @@ const FILES: Readonly<Record<Exclude<Route['page'], 'streams' | 'unknown'>, () =
   settings: () => import('./settings-page.ts'),
 }
 
+/** What home shows of the streams that a node keeps, and of those that it could. */
+export const loadCards = (): Promise<unknown> => import('./stream-cards.ts')
+export const loadDirectory = (): Promise<unknown> => import('./directory.ts')
+
 /** Its elements come to life where they already stand. Rejects when the file cannot be had. */
 export const loadPage = async (page: Route['page']): Promise<void> => {
   if (page !== 'streams' && page !== 'unknown') await FILES[page]()
@@ -16,5 +21,5 @@ export const loadPage = async (page: Route['page']): Promise<void> => {
 
 /** Once the node runs: whoever turns to a page finds it there. What fails is tried again, and told, when it is gone to. */
 export const loadEveryPage = (): void => {
-  for (const load of Object.values(FILES)) load().catch(() => undefined)
+  for (const load of [...Object.values(FILES), loadCards, loadDirectory, loadTold]) load().catch(() => undefined)
 }

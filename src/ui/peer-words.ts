@@ -1,5 +1,6 @@
-import { msg } from '@lit/localize'
-import type { PeerLinkView, PeerView, Snapshot, StreamView } from '../neuron/snapshot.ts'
+import { msg, str } from '@lit/localize'
+import type { PeerLinkView, PeerView } from '../neuron/peer-view.ts'
+import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
 import { keptStreams } from './verdict.ts'
 
 // Peers, in words. Pure.
@@ -14,6 +15,11 @@ export const scoreWords = ({ score, verifiedPages, rejectedPages }: Pick<PeerLin
   if (score < 1) return msg('fair')
   return score < 6 ? msg('good') : msg('very good')
 }
+
+/** Names of buttons, for who hears them without the row they stand in. */
+export const disconnectWords = (peer: string): string => msg(str`Disconnect from ${peer}`)
+export const banWords = (peer: string): string => msg(str`Ban ${peer}…`)
+export const liftWords = (peer: string): string => msg(str`Lift the ban of ${peer}`)
 
 export const formatRtt = (rttMs: number | null): string => {
   if (rttMs === null) return '–'

@@ -1,25 +1,30 @@
 import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { PeerLinkView, PeerView, Snapshot } from '../neuron/snapshot.ts'
+import type { PeerLinkView, PeerView } from '../neuron/peer-view.ts'
+import type { Snapshot } from '../neuron/snapshot.ts'
+import './banned-peers.ts'
+import type { ZazenBannedPeers } from './banned-peers.ts'
+import './confirm.ts'
 import './copy.ts'
 import type { Desk } from './desk.ts'
-import { base, tables } from './elements.ts'
-import { formatByteRate, formatCount, formatTenths, plural } from './format.ts'
+import { shared, tables } from './elements.ts'
+import { formatByteRate, formatCount, formatTenths, plural, shortHash } from './format.ts'
 import { ago, foreign } from './marks.ts'
-import { formatRtt, inOrder, namesOf, nobodyWords, scoreWords, someOf, viaWords, type Named, type Names } from './peer-words.ts'
+import { banWords, disconnectWords, formatRtt, inOrder, namesOf, nobodyWords, scoreWords, someOf, viaWords, type Named, type Names } from './peer-words.ts'
 import { hrefOf } from './router.ts'
+import { Work } from './work.ts'
 
 const columns = (): readonly string[] => [
   msg('Peer'), msg('Connected by'), msg('Since'), msg('Round trip'), msg('In'),
-  msg('Out'), msg('Pages verified'), msg('Rejected'), msg('Standing'), msg('Serves'),
+  msg('Out'), msg('Pages verified'), msg('Rejected'), msg('Standing'), msg('Serves'), msg('Actions'),
 ]
 
-/** Whom this node is connected to and what has come of it. Properties: `desk`, `snapshot`, `now`. */
+/** Whom this node is connected to and what has come of it, with a way to end it, and whom a person has banned. Properties: `desk`, `snapshot`, `now`. */
 export class ZazenPeersPage extends LitElement {
   static override properties = { desk: { attribute: false }, snapshot: { attribute: false }, now: { type: Number } }
   static override styles = [
-    base,
+    shared,
     tables,
     css`
       .page {
@@ -29,6 +34,10 @@ export class ZazenPeersPage extends LitElement {
       }
       td {
         vertical-align: top;
+      }
+      /* The words on its buttons stand on the line of the others'. */
+      .actions {
+        padding-block: 0;
       }
       .streams {
         white-space: normal;
@@ -78,14 +87,15 @@ export class ZazenPeersPage extends LitElement {
           white-space: normal;
           overflow-wrap: anywhere;
         }
-        td::before {
+        td:not(.actions)::before {
           content: attr(data-label);
           display: block;
           color: var(--soft);
           font-size: var(--small);
         }
         th[role='rowheader'],
-        .streams {
+        .streams,
+        .actions {
           grid-column: 1 / -1;
           max-width: none;
         }
@@ -103,13 +113,15 @@ export class ZazenPeersPage extends LitElement {
   declare desk: Desk
   declare snapshot: Snapshot
   declare now: number
+  readonly #work = new Work(this)
 
   override render() {
     const peers = inOrder(this.snapshot.peers)
     return html`<div class="page">
-      <h1>${msg('Peers')}</h1>
+      <h1 tabindex="-1">${msg('Peers')}</h1>
       <p class="soft">${msg('Other people’s tabs that this one is connected to, browser to browser. They need not be trusted: every row they send is checked.')}</p>
       ${peers.length === 0 ? html`<p class="sheet" role="status">${nobodyWords(this.snapshot)}</p>` : this.#table(peers)}
+      ${this.snapshot.banned.length === 0 ? nothing : html`<zazen-banned-peers .desk=${this.desk} .banned=${this.snapshot.banned} .now=${this.now}></zazen-banned-peers>`}
       ${peers.length === 0 ? nothing : legend()}
     </div>`
   }
@@ -147,7 +159,33 @@ export class ZazenPeersPage extends LitElement {
       </th>
       ${cells.map((cell, i) => html`<td role="cell" class="number" data-label=${names[i + 1] ?? ''}>${cell}</td>`)}
       <td role="cell" class="streams" data-label=${names[9] ?? ''}>${linksTo(served)}</td>
+      <td role="cell" class="actions" data-label=${names[10] ?? ''}>${this.#actions(id)}</td>
     </tr>`
+  }
+
+  #actions(id: string) {
+    const name = shortHash(id)
+    return html`${this.#work.button({ key: id, label: msg('Disconnect'), name: disconnectWords(name), look: 'quiet', what: msg('Disconnecting'), action: () => this.#disconnect(id) })}
+      <zazen-confirm .desk=${this.desk} label=${msg('Ban…')} name=${banWords(name)} look="quiet" question=${msg('Ban this peer?')} yes=${msg('Ban it')} no=${msg('Keep the connection')}
+        what=${msg('Banning the peer')} .action=${() => this.desk.neuron.banPeer(id)} .done=${() => void this.#banned()}>
+        <p>${msg('No data goes to it any more and none comes from it: the connection ends, and there is no other, whichever side asks, until you lift the ban on this page. What it is sending now comes from others.')}</p>
+        <p>${msg('Streams that it publishes may still reach you through other peers and the server, signed as ever. With another key it would be somebody new.')}</p>
+      </zazen-confirm>`
+  }
+
+  /** The row goes, and the button with it: what is read next is the page. */
+  async #disconnect(id: string): Promise<void> {
+    await this.desk.neuron.disconnectPeer(id)
+    this.desk.tell({ kind: 'done', text: msg('Disconnected. For five minutes neither side connects again.') })
+    this.renderRoot.querySelector<HTMLElement>('h1')?.focus()
+  }
+
+  async #banned(): Promise<void> {
+    this.desk.tell({ kind: 'done', text: msg('Banned. It stands in the list of this page until you lift that.') })
+    await this.updateComplete
+    const list = this.renderRoot.querySelector<ZazenBannedPeers>('zazen-banned-peers')
+    await list?.updateComplete
+    list?.focus()
   }
 }
 

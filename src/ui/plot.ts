@@ -5,11 +5,13 @@ import uplotSheet from 'uplot/dist/uPlot.min.css?inline'
 import { formatForecast, formatNumber, formatUtc } from './format.ts'
 import { drawable, type PlotData } from './plot-data.ts'
 import { drawNext, plotOptions, type Palette } from './plot-options.ts'
+import { watchTouch } from './plot-touch.ts'
+import type { PlotWindow } from './plot-window.ts'
 import { base } from './elements.ts'
 import { language } from './words/language.ts'
 
 /**
- * The history with own predictions over it. Drag to zoom, double-click to see all again.
+ * The history with own predictions over it. Drag to zoom, double-click to see all again; one finger moves, two zoom, two taps show all.
  * Properties: `data` (null: being read), `view` (another text resets the zoom), `label` for readers.
  */
 export class ZazenPlot extends LitElement {
@@ -25,6 +27,10 @@ export class ZazenPlot extends LitElement {
       }
       .uplot {
         font-family: inherit;
+      }
+      /* Fingers across it are its own, up and down they scroll the page. */
+      .u-over {
+        touch-action: pan-y;
       }
       .u-select {
         background: var(--wash);
@@ -116,7 +122,7 @@ export class ZazenPlot extends LitElement {
       </div>
       <div class="legend" aria-hidden="true">
         <span><i></i>${msg('observed')}<i class="predicted"></i>${msg('predicted')}<i class="band"></i>${msg('90 % interval')}</span>
-        <span>${this.under === '' ? msg('drag to zoom, double-click for all') : this.under}</span>
+        <span>${this.under === '' ? howTo() : this.under}</span>
       </div>`
   }
 
@@ -155,7 +161,9 @@ export class ZazenPlot extends LitElement {
       draw: (plot) => drawNext(plot, this.#palette),
       setCursor: (plot) => (this.under = this.data === null ? '' : underPointer(plot, this.data)),
     })
-    this.#plot = new uPlot({ ...options, width: frame.clientWidth, height: frame.clientHeight }, columns, frame)
+    const plot = new uPlot({ ...options, width: frame.clientWidth, height: frame.clientHeight }, columns, frame)
+    watchTouch(plot.over, { whole: () => wholeOf(plot), seen: () => seenOf(plot), show: (window) => plot.setScale('x', window) })
+    this.#plot = plot
   }
 
   #frame(): HTMLElement | null {
@@ -191,11 +199,25 @@ export class ZazenPlot extends LitElement {
 /** The plot library's types leave out `undefined` inside a typed tuple; its drawing does not. */
 const alignedOf = (data: PlotData): uPlot.AlignedData => [data.x, ...[data.value, data.upper, data.lower, data.predicted].map(drawable)] as uPlot.AlignedData
 
-const isZoomed = (plot: uPlot): boolean => {
-  const xs = plot.data[0]
-  const { min, max } = plot.scales['x'] ?? {}
-  return min !== undefined && max !== undefined && (min > (xs[0] ?? min) || max < (xs[xs.length - 1] ?? max))
+/** Where nothing is wider than a point there is nothing to move. */
+const wholeOf = ({ data: [xs] }: uPlot): PlotWindow | null => {
+  const [min, max] = [xs[0], xs[xs.length - 1]]
+  return min === undefined || max === undefined || max <= min ? null : { min, max }
 }
+
+const seenOf = (plot: uPlot): PlotWindow | null => {
+  const { min, max } = plot.scales['x'] ?? {}
+  return min === undefined || max === undefined ? null : { min, max }
+}
+
+const isZoomed = (plot: uPlot): boolean => {
+  const [whole, seen] = [wholeOf(plot), seenOf(plot)]
+  return whole !== null && seen !== null && (seen.min > whole.min || seen.max < whole.max)
+}
+
+/** Where the first pointer is a finger, the words are for fingers. */
+const howTo = (): string =>
+  matchMedia('(pointer: coarse)').matches ? msg('drag to move, pinch to zoom, double tap for all') : msg('drag to zoom, double-click for all')
 
 const underPointer = (plot: uPlot, { axis, x: xs, value: values, upper: uppers, lower: lowers }: PlotData): string => {
   const i = plot.cursor.idx

@@ -1,7 +1,8 @@
 import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { failureOf } from '../base/result.ts'
-import type { ImportProgress, ImportReport, NewStream, Sample } from '../neuron/snapshot.ts'
+import type { ImportProgress, ImportReport } from '../neuron/csv-view.ts'
+import type { NewStream, Sample } from '../neuron/neuron-commands.ts'
 import './csv-columns.ts'
 import type { ZazenCsvColumns } from './csv-columns.ts'
 import type { Desk } from './desk.ts'
@@ -11,7 +12,7 @@ import './import-report.ts'
 import { alreadyThere } from './marks.ts'
 import './samples.ts'
 import { shared } from './elements.ts'
-import { toldWords } from './words/told.ts'
+import { toldWords } from './words/tell.ts'
 import { Work } from './work.ts'
 
 /** Make a stream: from a bundled real history, or from a CSV of one's own. Properties: `desk`, `incoming`, `taken`. */

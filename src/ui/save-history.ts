@@ -1,6 +1,7 @@
 import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import type { CsvFormat, StreamView } from '../neuron/snapshot.ts'
+import type { CsvFormat } from '../neuron/csv-view.ts'
+import type { StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { shared } from './elements.ts'
 import { formatShare } from './format.ts'

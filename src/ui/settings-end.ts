@@ -25,12 +25,17 @@ export class ZazenSettingsEnd extends SettingsPart {
         overflow: auto;
       }
       li {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) auto;
+        display: flex;
+        flex-wrap: wrap;
         gap: 0.25rem 1rem;
         align-items: center;
         padding: 0.375rem 0.25rem;
         border-top: 1px solid var(--line);
+      }
+      /* On a phone the buttons go below: beside them no name has room. */
+      li > span {
+        flex: 1 1 12rem;
+        min-width: 0;
       }
       .part {
         border-top: 1px solid var(--line);

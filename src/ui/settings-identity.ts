@@ -8,7 +8,7 @@ import { isOne, plural, shortHash } from './format.ts'
 import { textOf } from './form-text.ts'
 import { saveFile } from './save-file.ts'
 import { SettingsPart } from './settings-part.ts'
-import { failureWords } from './words/told.ts'
+import { failureWords } from './words/tell.ts'
 
 /** As the identity demands; the form says it before that does. */
 const MIN_PASSPHRASE = 12
@@ -71,8 +71,20 @@ export class ZazenSettingsIdentity extends SettingsPart {
       </p>
       ${id === null ? nothing : html`<p>${msg('Public key')} <zazen-copy .desk=${this.desk} label=${msg('public key')} text=${id}></zazen-copy></p>`}
       ${this.snapshot.recovering ? html`<p class="bad" role="status">${msg('Restored from a backup. Nothing is signed before the server has told what was signed before.')}</p>` : nothing}
+      ${this.snapshot.unconfirmed ? this.#unconfirmed() : nothing}
       ${this.#backup()} ${this.restored === null || this.restored === this.snapshot.node.id ? this.#restore() : this.#isRestored(this.restored)}
     </section>`
+  }
+
+  #unconfirmed() {
+    return html`<div class="part">
+      <p class="bad" role="status">${msg('Restored from a backup. Nothing is signed before the server is reached and has told whether another copy of this node runs: two of them would contradict each other. It goes on by itself then.')}</p>
+      <zazen-confirm .desk=${this.desk} label=${msg('No other copy runs…')} question=${msg('Sign without the server’s word?')} yes=${msg('Sign')} no=${msg('Wait for the server')}
+        what=${msg('Going on without the server')} .action=${() => this.desk.neuron.vouch()}>
+        <p>${msg('Only if you know that the node this backup came from runs nowhere any more: not in another browser, not on another machine, not in a tab that was forgotten.')}</p>
+        <p>${msg('If it does, both sign, and everybody can prove that your streams have two histories: nobody believes them until you begin them anew.')}</p>
+      </zazen-confirm>
+    </div>`
   }
 
   #backup() {
@@ -99,7 +111,7 @@ export class ZazenSettingsIdentity extends SettingsPart {
         ${this.#said('restore')}
         <button aria-busy=${busy} aria-disabled=${busy} aria-haspopup="dialog">${msg('Restore it…')}</button>
       </form>
-      <zazen-confirm .desk=${this.desk} label="" question=${msg('Put another key in the place of this one?')} yes=${msg('Restore')} no=${msg('Keep this key')}
+      <zazen-confirm class="restore" .desk=${this.desk} label="" question=${msg('Put another key in the place of this one?')} yes=${msg('Restore')} no=${msg('Keep this key')}
         what=${msg('Restoring the identity')} .action=${() => this.#putBack()}>
         <p>${this.#ownWords()}</p>
         <p>${msg('End the node that had the key until now first: two copies of one node contradict each other, and then nobody believes either.')}</p>
@@ -155,7 +167,7 @@ export class ZazenSettingsIdentity extends SettingsPart {
   #ask(event: SubmitEvent): void {
     event.preventDefault()
     this.problem = null
-    this.renderRoot.querySelector<ZazenConfirm>('zazen-confirm')?.ask()
+    this.renderRoot.querySelector<ZazenConfirm>('zazen-confirm.restore')?.ask()
   }
 
   async #putBack(): Promise<void> {

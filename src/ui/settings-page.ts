@@ -1,6 +1,7 @@
 import { msg } from '@lit/localize'
 import { LitElement, css, html } from 'lit'
-import type { Household, Snapshot } from '../neuron/snapshot.ts'
+import type { Household } from '../neuron/household.ts'
+import type { Snapshot } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { base } from './elements.ts'
 import './settings-end.ts'

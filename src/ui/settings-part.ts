@@ -1,5 +1,6 @@
 import { LitElement, type PropertyDeclarations } from 'lit'
-import type { Household, Snapshot } from '../neuron/snapshot.ts'
+import type { Household } from '../neuron/household.ts'
+import type { Snapshot } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { Work } from './work.ts'
 

@@ -1,6 +1,6 @@
 import { msg, str } from '@lit/localize'
 import { css, html, nothing } from 'lit'
-import type { AddressTexts } from '../neuron/snapshot.ts'
+import type { AddressTexts } from '../neuron/household.ts'
 import { shared } from './elements.ts'
 import { textOf } from './form-text.ts'
 import { formatCount, isOne } from './format.ts'

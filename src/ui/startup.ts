@@ -4,7 +4,7 @@ import type { StartupStep, StepState } from '../neuron/snapshot.ts'
 import { formatTook } from './format.ts'
 import { base } from './elements.ts'
 import { stepWords } from './words/steps.ts'
-import { toldWords } from './words/told.ts'
+import { toldWords } from './words/tell.ts'
 
 const stateWords = (): Readonly<Record<StepState, string>> => ({
   waiting: msg('waiting'),

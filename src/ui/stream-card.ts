@@ -10,12 +10,12 @@ import './sparkline.ts'
 import { shared } from './elements.ts'
 import './transfer.ts'
 import { silenceWords } from './words/engine.ts'
-import { failureWords } from './words/told.ts'
+import { failureWords } from './words/tell.ts'
 import { Work } from './work.ts'
 
-/** One kept stream at a glance. Properties: `desk`, `stream`, `now`. */
+/** One kept stream at a glance. Properties: `desk`, `stream`, `now`; `awake`: what is new is drawn, else it is when that turns true. */
 export class ZazenStreamCard extends LitElement {
-  static override properties = { desk: { attribute: false }, stream: { attribute: false }, now: { type: Number } }
+  static override properties = { desk: { attribute: false }, stream: { attribute: false }, now: { type: Number }, awake: { attribute: false } }
   static override styles = [
     shared,
     markStyles,
@@ -70,7 +70,17 @@ export class ZazenStreamCard extends LitElement {
   declare desk: Desk
   declare stream: StreamView
   declare now: number
+  declare awake: boolean
   readonly #work = new Work(this)
+
+  constructor() {
+    super()
+    this.awake = true
+  }
+
+  protected override shouldUpdate(): boolean {
+    return this.awake || !this.hasUpdated
+  }
 
   override render() {
     const { stream } = this

@@ -7,7 +7,7 @@ import type { Desk } from './desk.ts'
 import { shared } from './elements.ts'
 import { formatCount, isOne, plural } from './format.ts'
 import { helpFor, isUnmended, lostRowsOf, lostWords, type LostRows } from './standing.ts'
-import { failureWords } from './words/told.ts'
+import { failureWords } from './words/tell.ts'
 
 /**
  * What is the matter with a stream, what it means and what can be done: two histories signed, rows lost by their

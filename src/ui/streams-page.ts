@@ -1,16 +1,14 @@
 import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import { repeat } from 'lit/directives/repeat.js'
+import { failureOf } from '../base/result.ts'
 import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import type { Attention } from './attention.ts'
 import './attention-list.ts'
 import type { ZazenDirectory } from './directory.ts'
-import './directory.ts'
-import './home-facts.ts'
 import type { StorageState } from './storage-state.ts'
-import './stream-card.ts'
 import { shared } from './elements.ts'
+import { loadCards, loadDirectory } from './pages.ts'
 import { isUsable, keptStreams } from './verdict.ts'
 
 /** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`, `attention`, `storage`. */
@@ -30,27 +28,6 @@ export class ZazenStreamsPage extends LitElement {
       }
       h1 {
         margin-bottom: 1rem;
-      }
-      .cards {
-        display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr));
-        gap: 1rem;
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
-      .cards li {
-        min-width: 0;
-        content-visibility: auto;
-        contain-intrinsic-height: auto 13rem;
-        /* content-visibility clips: room for focus rings and tips */
-        padding: 3px;
-        margin: -3px;
-        display: grid;
-      }
-      .cards li:hover,
-      .cards li:focus-within {
-        content-visibility: visible;
       }
       .ways {
         display: grid;
@@ -79,11 +56,18 @@ export class ZazenStreamsPage extends LitElement {
   declare now: number
   declare attention: readonly Attention[]
   declare storage: StorageState | null
+  readonly #fetched = new Set<() => Promise<unknown>>()
 
   constructor() {
     super()
     this.attention = []
     this.storage = null
+  }
+
+  /** Whoever keeps nothing yet, as everybody does at first, need not wait for the cards; nobody for the directory, before the node runs. */
+  protected override willUpdate(): void {
+    if (keptStreams(this.snapshot).length > 0) this.#fetch(loadCards)
+    if (isUsable(this.snapshot)) this.#fetch(loadDirectory)
   }
 
   override render() {
@@ -108,17 +92,7 @@ export class ZazenStreamsPage extends LitElement {
   #kept(kept: readonly StreamView[]) {
     return html`<section aria-labelledby="kept">
       <h1 id="kept">${msg('Your streams')}</h1>
-      <ul class="cards">
-        ${repeat(
-          kept,
-          (stream) => stream.id,
-          (stream) => html`<li><zazen-stream-card
-              .desk=${this.desk}
-              .stream=${stream}
-              .now=${this.now}
-            ></zazen-stream-card></li>`,
-        )}
-      </ul>
+      <zazen-stream-cards .desk=${this.desk} .streams=${kept} .now=${this.now}></zazen-stream-cards>
     </section>
     <zazen-home-facts .streams=${kept} .storage=${this.storage}></zazen-home-facts>`
   }
@@ -152,8 +126,17 @@ export class ZazenStreamsPage extends LitElement {
     </section>`
   }
 
+  /** Elements that come to life where they already stand. */
+  #fetch(load: () => Promise<unknown>): void {
+    if (this.#fetched.has(load)) return
+    this.#fetched.add(load)
+    load().catch((thrown: unknown) => {
+      this.desk.tell({ kind: 'failed', what: msg('Opening the page'), failure: failureOf(thrown) })
+    })
+  }
+
   #toDirectory(): void {
-    this.renderRoot.querySelector<ZazenDirectory>('zazen-directory')?.focusTitle()
+    this.renderRoot.querySelector<ZazenDirectory>('zazen-directory:defined')?.focusTitle()
   }
 }
 

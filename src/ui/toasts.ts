@@ -3,7 +3,7 @@ import { LitElement, css, html } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Note } from './desk.ts'
 import { shared } from './elements.ts'
-import { failureWords } from './words/told.ts'
+import { failureWords } from './words/tell.ts'
 
 /** Older news makes room: a node in trouble must not cover its own page. */
 const MAX_SHOWN = 4

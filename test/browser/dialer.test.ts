@@ -8,7 +8,7 @@ import { createPagePeerServer, type PagePeerServer, type Said } from '../support
 import { until } from '../support/until.ts'
 
 const PLACE = placeOf('ws://peer.example:9000/peerjs')
-const HOW = { iceServers: [] }
+const HOW = { iceServers: [], refused: [] }
 
 function placeOf(text: string): PeerServer {
   const read = readPeerServer(text, { isSecure: false })

@@ -145,6 +145,7 @@ describe('by hand', { timeout: 60_000 }, () => {
   it('a CSV is appended, and all of it reaches the second node and is predicted on', async () => {
     const form = alice.locator('zazen-observe-form')
     await form.locator('input[type=file]').setInputFiles(csvFile('more.csv', MORE_ROWS))
+    await form.getByRole('button', { name: 'Append its rows' }).click()
     await form.getByText('2 rows added; 1 line not taken.').waitFor()
     await rowsShown(alice, 1464)
     await lookAt(second)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { StreamView } from '../../src/neuron/snapshot.ts'
+import type { Snapshot, StreamView } from '../../src/neuron/snapshot.ts'
+import { axeFindings } from '../support/axe.ts'
 import { openBench, type Bench } from '../support/bench.ts'
 import type { NodeBrowser } from '../support/browser.ts'
 import { decimalCsv, timeOf } from '../support/decimal-csv.ts'
@@ -96,6 +97,36 @@ describe('a history crosses from one browser to another and is predicted', () =>
     }
     expect((await predicted(ROWS)).follows.hash).toBe(await hashOf(bob, ROWS))
     expect((await bob.zazen.predictions(id)).length).toBeGreaterThanOrEqual(2)
+  })
+
+  it('[W23] [W27] Bob bans Alice in a second tab of his: the link ends and stays away, over a reload too, until he lifts it', async () => {
+    const { node } = (await alice.zazen.status()) as Snapshot
+    const row = `[data-peer="${node.id ?? ''}"]`
+    const linked = async (): Promise<boolean> => (await bob.zazen.peers()).some(({ state }) => state === 'ready')
+    await until('a link', linked)
+    const second = await bob.page.context().newPage()
+    second.setDefaultTimeout(60_000)
+    await second.goto(`${bench.server.url}/#/peers`)
+    await second.locator(row).getByRole('button', { name: /^Ban/ }).click()
+    await second.locator(row).getByRole('button', { name: 'Ban it' }).click()
+    await second.locator('[data-banned]').waitFor()
+    await until('no link', async () => !(await linked()))
+    expect(await axeFindings(second)).toEqual([])
+    await second.close()
+    await bob.page.reload()
+    await until('the handle', () => bob.zazen.status())
+    // What she signs reaches him by the server all the same.
+    await alice.zazen.append(id, { time: timeOf(ROWS + 1), value: '21.60' })
+    await streamWhen(bob, id, 'a row by the server', has(ROWS + 2))
+    for (let look = 0; look < 10; look++) {
+      expect(await linked()).toBe(false)
+      await bob.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)))
+    }
+    await bob.page.goto(`${bench.server.url}/#/peers`)
+    await bob.page.getByRole('button', { name: /^Lift the ban/ }).click()
+    await until('the link again', linked, { timeoutMs: 60_000 })
+    await bob.page.locator(row).getByRole('button', { name: /^Disconnect from/ }).click()
+    await until('no link', async () => !(await linked()))
   })
 
   it('no page had an error to tell', () => {

@@ -8,6 +8,8 @@ import { until } from '../support/until.ts'
 
 /** No name that the reader knows, and the time behind the value. */
 const SENSORS = 'wo;grad;wann\nroof;1.5;1714521600000\nroof;2.5;1714608000000\nroof;soon;1714694400000\n'
+/** Numbers that may all be times: which are, only a person can say. */
+const MORE = 'hum;grad;wann\n9.5;3.5;1714953600000\n8.5;4.5;1715040000000\n'
 const LONG_ROWS = 200_000
 
 const csvFile = (name: string, csv: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(csv) })
@@ -23,6 +25,15 @@ describe('what else a person does with a node', () => {
     return readFile(await saved.path(), 'utf8')
   }
 
+  /** What is guessed of its columns is shown: where the time is, and what is read of the first row. */
+  const chooseFile = async (element: string, file: ReturnType<typeof csvFile>, time: string, read: string): Promise<void> => {
+    const part = page.locator(element)
+    await part.locator('input[type=file]').setInputFiles(file)
+    await part.getByRole('cell', { name: read }).waitFor()
+    expect(await part.getByLabel('Time is in').inputValue()).toBe(time)
+    expect(await axeFindings(page)).toEqual([])
+  }
+
   beforeAll(async () => {
     bench = await openBench()
     browser = await bench.node('actions')
@@ -35,11 +46,8 @@ describe('what else a person does with a node', () => {
 
   it('the columns of a CSV are guessed, shown, and chosen by keyboard', async () => {
     await goTo('Publish')
-    await page.locator('zazen-publish-page input[type=file]').setInputFiles(csvFile('Roof.csv', SENSORS))
-    await page.getByRole('cell', { name: '2024-05-01T00:00:00Z → 1.5' }).waitFor()
-    expect(await page.getByLabel('Time is in').inputValue()).toBe('3')
+    await chooseFile('zazen-publish-page', csvFile('Roof.csv', SENSORS), '3', '2024-05-01T00:00:00Z → 1.5')
     expect(await page.getByLabel('Times are written as').locator('option:checked').innerText()).toBe('guessed: Unix time in milliseconds')
-    expect(await axeFindings(page)).toEqual([])
     // The first column as value: what is read of the lines says so at once.
     await page.getByLabel('Value is in').focus()
     await page.keyboard.press('ArrowUp')
@@ -52,6 +60,22 @@ describe('what else a person does with a node', () => {
     await page.getByRole('button', { name: 'Publish', exact: true }).click()
     await page.getByText('3 rows added, every line taken.').waitFor()
     await page.getByText('Time was read from “wann” (column 3), value from “grad” (column 2).').waitFor()
+  })
+
+  it('a CSV that is appended is previewed, and its columns chosen, in the same way', async () => {
+    await page.goto(`${bench.server.url}/#/stream/${(await browser.zazen.streams())[0]?.id ?? ''}`)
+    await chooseFile('zazen-observe-form', csvFile('more.csv', MORE), '1', '1970-01-01T00:00:09.5Z → 3.5')
+    const form = page.locator('zazen-observe-form')
+    await form.getByLabel('Time is in').selectOption({ label: '“wann” (column 3)' })
+    await form.getByRole('cell', { name: '2024-05-06T00:00:00Z → 3.5' }).waitFor()
+    await form.getByRole('button', { name: 'Append its rows' }).click()
+    await form.getByText('2 rows added, every line taken.').waitFor()
+    expect((await browser.zazen.history((await browser.zazen.streams())[0]?.id ?? '', { last: 2 })).map(({ time, value }) => [time, value]))
+      .toEqual([['2024-05-06T00:00:00Z', '3.5'], ['2024-05-07T00:00:00Z', '4.5']])
+    await chooseFile('zazen-observe-form', csvFile('more.csv', MORE), '1', '1970-01-01T00:00:09.5Z → 3.5')
+    await form.getByRole('button', { name: 'Not this file' }).click()
+    expect(await form.getByRole('button', { name: 'Append its rows' }).count()).toBe(0)
+    await goTo('Publish')
   })
 
   it('an import is stopped, and nothing of it is kept', async () => {
@@ -91,6 +115,21 @@ describe('what else a person does with a node', () => {
     await page.getByText('Drop a file here').waitFor()
   })
 
+  it.each([
+    ['nothing', [], 'No file came with it that can be read. Choose it on this page instead.'],
+    ['a picture', ['roof.png', 'image/png'], 'By its name and its type it is no CSV.'],
+  ] as const)('%s that another app shares is refused, with why and what to do', async (_, [name, type], why) => {
+    await page.evaluate(async (file) => {
+      const form = new FormData()
+      if (file.name !== undefined) form.set('csv', new File(['1'], file.name, { type: file.type }))
+      await fetch('/share', { method: 'POST', body: form })
+    }, { name, type: type ?? '' })
+    await page.reload()
+    await page.getByRole('alert').filter({ hasText: 'Taking the shared file did not work.' }).getByText(why).waitFor()
+    await page.getByText('Drop a file here').waitFor()
+    expect(await axeFindings(page)).toEqual([])
+  })
+
   it('the largest numbers and what is no number are plotted without harm, and saved in both forms to be imported again', async () => {
     const csv = '2024-05-01,1e308\n2024-05-02,-1e308\n2024-05-03,n/a\n2024-05-04,5\n'
     const { id } = await browser.zazen.publish({ name: 'Far', csv })
@@ -125,7 +164,7 @@ describe('what else a person does with a node', () => {
     }
     await other.bringToFront()
     await until('the names in their order', async () => (await listed('Name')).join() === 'Far,original,plain,Roof')
-    await until('the longest first', async () => (await listed('Longest history')).at(-1) === 'Roof')
+    await until('the longest first', async () => (await listed('Longest history'))[0] === 'Roof')
     for (const order of ['Needs predictors', 'Most subscribers', 'Newest rows first']) await until(order, async () => (await listed(order)).length === 4)
     await other.close()
     await page.bringToFront()

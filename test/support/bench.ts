@@ -14,8 +14,8 @@ export interface Bench {
   node(name: string): Promise<NodeBrowser>
   /** The profile as it is now becomes that of another name: a backup, or a twin. Its browser must be closed. */
   copyProfile(from: string, to: string): Promise<void>
-  /** Another server at the same address: it knows nothing of what the one before knew. */
-  forgetfulServer(): Promise<void>
+  /** Another server at the same address: it knows nothing of what the one before knew. `more`: what else stands in its environment. */
+  forgetfulServer(more?: NodeJS.ProcessEnv): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,10 +34,10 @@ export const openBench = async (): Promise<Bench> => {
       return node
     },
     copyProfile: (from, to) => cp(join(folder, from), join(folder, to), { recursive: true, verbatimSymlinks: true }),
-    forgetfulServer: async () => {
+    forgetfulServer: async (more = {}) => {
       const { port } = server
       await server.kill()
-      server = await until('the port to be free', () => startServer({ port }), { everyMs: 200 })
+      server = await until('the port to be free', () => startServer({ port, more }), { everyMs: 200 })
     },
     close: async () => {
       await Promise.all(nodes.map((node) => node.close()))

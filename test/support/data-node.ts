@@ -3,6 +3,7 @@ import { createSeededRandom } from '../../src/base/random.ts'
 import type { Bytes } from '../../src/base/bytes.ts'
 import { createDataClient } from '../../src/data/data-client.ts'
 import { startDataServer, type DataServer } from '../../src/data/data-server.ts'
+import { peerCode, type PeerCode } from '../../src/data/peer-code.ts'
 import type { LocalRole } from '../../src/data/local-rights.ts'
 import { headBytes } from '../../src/domain/head.ts'
 import type { Row } from '../../src/domain/row.ts'
@@ -10,6 +11,7 @@ import { NETWORK_SHAPE, type HistoryShape } from '../../src/domain/shape.ts'
 import type { StreamId, StreamIdentity } from '../../src/domain/stream.ts'
 import { toHex } from '../../src/base/bytes.ts'
 import { createOpenPeerLink } from '../../src/link/secure-link.ts'
+import type { Late } from '../../src/ports/late.ts'
 import type { DataClient, DataNotice } from '../../src/ports/data-client.ts'
 import type { HistoryStore } from '../../src/ports/history-store.ts'
 import type { Identity, Verify } from '../../src/ports/identity.ts'
@@ -18,6 +20,7 @@ import { decodeFrame, type Frame } from '../../src/protocol/frame.ts'
 import { transcriptBytes } from '../../src/protocol/link.ts'
 import type { StreamState } from '../../src/protocol/local.ts'
 import { checkInBytes } from '../../src/protocol/signaling.ts'
+import { atHand } from './at-hand.ts'
 import { createMemoryStore, type MemoryStore } from './memory-store.ts'
 import { createNodeKey, sha256, type NodeKey } from './node-key.ts'
 import { createPipePair, settle } from './pipes.ts'
@@ -41,6 +44,7 @@ export interface DataNodeOptions {
   readonly key?: NodeKey
   readonly store?: HistoryStore
   readonly shape?: HistoryShape
+  readonly code?: Late<PeerCode>
 }
 
 /** A whole data process in memory, its neuron's client, and what it told. */
@@ -55,11 +59,11 @@ export interface DataNode {
   state(stream: StreamId): StreamState | undefined
 }
 
-export const startDataNode = async ({ name, clock, key = createNodeKey(), store = createMemoryStore(), shape = NETWORK_SHAPE }: DataNodeOptions): Promise<DataNode> => {
+export const startDataNode = async ({ name, clock, key = createNodeKey(), store = createMemoryStore(), shape = NETWORK_SHAPE, code = atHand(peerCode) }: DataNodeOptions): Promise<DataNode> => {
   const identity = identityWith(key)
   const random = createSeededRandom(key.publicKey.charCodeAt(0))
   const openPeerLink = createOpenPeerLink({ clock, random, identity, verify })
-  const started = await startDataServer({ clock, createStore: () => store, identity, verify, sha256, digest, openPeerLink, shape })
+  const started = await startDataServer({ clock, createStore: () => store, identity, verify, sha256, digest, openPeerLink, code, shape })
   if (!started.ok) throw new Error(started.error.message)
   const server = started.value
   const notices: DataNotice[] = []

@@ -1,11 +1,10 @@
 import { fail, type Failure } from '../../src/base/result.ts'
+import type { ImportProgress, ImportReport } from '../../src/neuron/csv-view.ts'
+import type { NeuronCommands } from '../../src/neuron/neuron-commands.ts'
+import type { PeerView } from '../../src/neuron/peer-view.ts'
 import type {
-  ImportProgress,
-  ImportReport,
   LogLine,
   LooseRowView,
-  NeuronCommands,
-  PeerView,
   PredictedSeriesView,
   SeriesView,
   Snapshot,
@@ -14,7 +13,7 @@ import type {
 } from '../../src/neuron/snapshot.ts'
 import { FAKE_NOW, fakeHash, fakePrediction, fakeStreams, fakeTime, fakeValue, manyFakeStreams } from './fake-streams.ts'
 
-export type FakeScene = 'full' | 'empty' | 'starting' | 'failed' | 'disconnected' | 'paused' | 'thousand'
+export type FakeScene = 'full' | 'empty' | 'starting' | 'failed' | 'disconnected' | 'paused' | 'thousand' | 'restored' | 'recovering'
 
 /** A node without a network: every command works on seeded data, and `advance` lets a second pass. */
 export interface FakeNeuron extends NeuronCommands {
@@ -151,6 +150,17 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
       publish({ ...snapshot, engine: { ...snapshot.engine, ...change } })
       const { intensity, sparesBattery } = snapshot.engine
       return { intensity, sparesBattery }
+    },
+    vouch: async () => publish({ ...snapshot, unconfirmed: false }),
+    disconnectPeer: async (id) => publish({ ...snapshot, peers: snapshot.peers.filter((peer) => peer.id !== id) }),
+    banPeer: async (id) => {
+      if (id === snapshot.node.id) return reject('no-peer', 'This node is no peer of its own.')
+      publish({ ...snapshot, peers: snapshot.peers.filter((peer) => peer.id !== id), banned: [...snapshot.banned, { id, since: new Date(FAKE_NOW).toISOString() }] })
+      return snapshot.banned
+    },
+    liftBan: async (id) => {
+      publish({ ...snapshot, banned: snapshot.banned.filter((peer) => peer.id !== id) })
+      return snapshot.banned
     },
     snapshot: async () => snapshot,
     observe: async (callback) => {
@@ -304,11 +314,13 @@ const sceneOf = (scene: FakeScene): Snapshot => {
       scene === 'disconnected' ? away
       : { url: 'ws://localhost:8080/ws', state: scene === 'starting' ? 'connecting' : 'checked-in', error: null, retryInSeconds: null, iceServers: ['stun:stun.example.org:3478', 'turn:turn.example.org:3478'] },
     paused: scene === 'paused',
-    recovering: false,
+    recovering: scene === 'recovering',
+    unconfirmed: scene === 'restored',
     engine: { intensity: 50, sparesBattery: true, onBattery: false, used: scene === 'paused' ? 0 : 12 },
     listed: { count: bare ? 0 : listedStreams().length, edition: 1 },
     streams: bare ? [] : [...keptStreams(), ...(scene === 'thousand' ? manyFakeStreams(1000) : [])].map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : stream)),
     peers: bare || scene === 'disconnected' ? [] : fakePeers(),
+    banned: bare || scene === 'disconnected' ? [] : [{ id: fakeHash(404), since: new Date(FAKE_NOW - 5_400_000).toISOString() }],
     log: bare ? [] : fakeLog(),
   }
 }

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
-import type { CheckReport, LooseRowView, PeerView, PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
+import type { BannedPeer, PeerView } from '../../src/neuron/peer-view.ts'
+import type { CheckReport, LooseRowView, PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
 import { until } from './until.ts'
 
 /** The console handle `zazen` of a node's page, as README documents it. */
@@ -16,6 +17,9 @@ export interface Handle {
   recheck(id: string): Promise<CheckReport>
   forget(id: string): Promise<void>
   peers(): Promise<readonly PeerView[]>
+  disconnect(id: string): Promise<void>
+  ban(id: string): Promise<readonly BannedPeer[]>
+  lift(id: string): Promise<readonly BannedPeer[]>
   pause(): Promise<void>
   resume(): Promise<void>
 }
@@ -40,6 +44,9 @@ export const createHandle = (page: Page): Handle => {
     recheck: (id) => call('recheck', id),
     forget: (id) => call('forget', id),
     peers: () => call('peers'),
+    disconnect: (id) => call('disconnect', id),
+    ban: (id) => call('ban', id),
+    lift: (id) => call('lift', id),
     pause: () => call('pause'),
     resume: () => call('resume'),
   }

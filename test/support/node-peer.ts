@@ -2,6 +2,7 @@ import { WebSocket } from 'ws'
 import { equalBytes, fromHex } from '../../src/base/bytes.ts'
 import { decode } from '../../src/base/codec.ts'
 import { startDataServer, type DataServer } from '../../src/data/data-server.ts'
+import { peerCode } from '../../src/data/peer-code.ts'
 import { signedHeadCodec, type SignedHead } from '../../src/domain/head.ts'
 import { PAGE_ROWS } from '../../src/domain/page.ts'
 import type { ObservationRow } from '../../src/domain/row.ts'
@@ -15,6 +16,7 @@ import type { LinkEnd, LinkFacts, OpenPeerLink } from '../../src/ports/peer-link
 import { SIGNALING_PATH } from '../../src/protocol/signaling.ts'
 import { createSignalingClient, type SignalingClient, type SignalingNotice, type TextSocket } from '../../src/pubsub/signaling-client.ts'
 import { createSystemClock, createSystemRandom, digestSha256 } from '../../src/runtime/system.ts'
+import { atHand } from './at-hand.ts'
 import { hash, historyOf, type TestHistory } from './history.ts'
 import { createMemoryStore, type MemoryStore } from './memory-store.ts'
 import { createLyingPipe, flipLast, type Mischief } from './mischief.ts'
@@ -157,7 +159,7 @@ const serve = async (deps: {
   readonly openPeerLink: OpenPeerLink
 }): Promise<DataServer> => {
   const { store, ...others } = deps
-  const started = await startDataServer({ ...others, createStore: () => store, verify: createVerify(), sha256: hash, digest: digestSha256 })
+  const started = await startDataServer({ ...others, createStore: () => store, verify: createVerify(), sha256: hash, digest: digestSha256, code: atHand(peerCode) })
   if (!started.ok) throw new Error(started.error.message)
   return started.value
 }

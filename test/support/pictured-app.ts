@@ -1,22 +1,24 @@
 import '../../src/runtime/page/trusted-types.ts'
-import type { Household, NeuronCommands } from '../../src/neuron/snapshot.ts'
+import type { Household } from '../../src/neuron/household.ts'
+import type { NeuronCommands } from '../../src/neuron/neuron-commands.ts'
 import { mountApp } from '../../src/ui/app.ts'
 import { keptChoices } from '../../src/ui/choices.ts'
-import { mountNotice } from '../../src/ui/notice.ts'
+import { mountNotice, type Notice } from '../../src/ui/notice.ts'
 import { speak } from '../../src/ui/words/language.ts'
+import { loadTold } from '../../src/ui/words/tell.ts'
 import { createFakeNeuron, type FakeScene } from './fake-neuron.ts'
 import { FAKE_NOW } from './fake-streams.ts'
 
-// The window over a node that is none: `?scene=` says in which state, `&deaf` that nothing it is asked is ever answered.
+// The window over a node that is none: `?scene=` says in which state, `&deaf` that nothing it is asked is ever answered, `&watching` that the
+// node runs in another tab, `&update` that a new version waits.
 
-const given = new URLSearchParams(location.search)
-const scene = given.get('scene') ?? 'full'
 const root = document.querySelector<HTMLElement>('#app') ?? document.body
 
-const never = (): Promise<never> => new Promise(() => undefined)
+const nothing = (): void => undefined
+const never = (): Promise<never> => new Promise(nothing)
 
 const deafened = (neuron: NeuronCommands): NeuronCommands => ({
-  ...neuron, listing: never, stream: never, samples: never, series: never, predictedSeries: never, history: never, predictions: never,
+  ...neuron, listing: never, stream: never, samples: never, series: never, predictedSeries: never, history: never, predictions: never, prepareEnd: never,
 })
 
 const household: Household = {
@@ -28,13 +30,30 @@ const household: Household = {
   erase: async () => undefined,
 }
 
-const nothing = (): void => undefined
+const NOTICES: ReadonlyMap<string, Notice> = new Map<string, Notice>([
+  ['crashed', { is: 'crashed', what: 'The data worker', message: 'It ended by itself three times within a minute.' }],
+  ['elsewhere', { is: 'elsewhere', otherVersion: false, takeOver: nothing }],
+  ['other-version', { is: 'elsewhere', otherVersion: true, takeOver: nothing }],
+  ['erased', { is: 'erased', others: 2 }],
+  ['unsupported', { is: 'unsupported', missing: ['WebRTC', 'IndexedDB', 'Web Locks'] }],
+])
+
+/** As the address says. */
+const show = (): void => {
+  const given = new URLSearchParams(location.search)
+  const scene = given.get('scene') ?? 'full'
+  const notice = NOTICES.get(scene)
+  if (notice !== undefined) {
+    mountNotice(root, notice, { reload: nothing })
+    return
+  }
+  const neuron = createFakeNeuron(scene as FakeScene)
+  const app = mountApp(root, { neuron: given.has('deaf') ? deafened(neuron) : neuron, household, reload: nothing, now: () => FAKE_NOW })
+  if (given.has('watching')) app.runsElsewhere(nothing)
+  if (given.has('update')) app.offerUpdate(nothing)
+}
 
 await speak(keptChoices().language)
-
-if (scene === 'crashed') {
-  mountNotice(root, { is: 'crashed', what: 'The data worker', message: 'It ended by itself three times within a minute.' }, { reload: nothing })
-} else {
-  const neuron = createFakeNeuron(scene as FakeScene)
-  mountApp(root, { neuron: given.has('deaf') ? deafened(neuron) : neuron, household, reload: nothing, now: () => FAKE_NOW })
-}
+await loadTold() // as in a window that has been open for a while
+show()
+Object.assign(globalThis, { showScene: show })

@@ -1,8 +1,8 @@
 import { configureLocalization } from '@lit/localize'
 import { allLocales, sourceLocale, targetLocales } from './locales/codes.ts'
-// Before anything but English is spoken: they learn from the English of their sentences what to listen for.
+// Before anything but English is spoken: it learns from the English of its sentences what to listen for.
 import './engine.ts'
-import './told.ts'
+import { loadTold } from './tell.ts'
 
 // The language of the window. English is in the source; the others are files of their own that are loaded when they are wanted.
 
@@ -39,6 +39,8 @@ export const languageFor = (choice: LanguageChoice, wanted: readonly string[]): 
 
 /** From now on the window speaks so; every element renders anew by itself. Rejects when the words cannot be loaded: all stays as it was. */
 export const speak = async (choice: LanguageChoice): Promise<void> => {
-  await setLocale(languageFor(choice, navigator.languages))
+  const wanted = languageFor(choice, navigator.languages)
+  if (wanted !== language()) await loadTold()
+  await setLocale(wanted)
   document.documentElement.lang = language()
 }

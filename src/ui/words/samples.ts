@@ -1,5 +1,5 @@
 import { msg } from '@lit/localize'
-import type { Sample } from '../../neuron/snapshot.ts'
+import type { Sample } from '../../neuron/neuron-commands.ts'
 
 export type SampleWords = Pick<Sample, 'title' | 'description'>
 

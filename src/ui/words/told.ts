@@ -1,11 +1,8 @@
 import { msg, str } from '@lit/localize'
-import type { Failure } from '../../base/result.ts'
 import { createInterpreter, type Sentence } from './said.ts'
 
 // What the processes below tell a person: failures, advice, problems of streams, reasons. They speak English, to scripts as well; the log
 // keeps their words. A test looks whether every sentence of theirs that a person can meet stands here.
-
-export const failureWords = ({ message }: Pick<Failure, 'message'>): string => toldWords(message)
 
 const STREAMS: readonly Sentence[] = [
   () => msg('This node does not keep that stream.'),
@@ -114,7 +111,10 @@ const FILES: readonly Sentence[] = [
   () => msg('The import was stopped. Nothing of it was kept.'),
   () => msg('Too many imports at a time; wait for one to end.'),
   () => msg('Choose or drop a CSV file first.'),
-  () => msg('None came, it is larger than 256 MB, or there is no room for it here. Choose it on this page instead.'),
+  () => msg('No file came with it that can be read. Choose it on this page instead.'),
+  () => msg('It is larger than 256 MB. Choose it on this page instead.'),
+  () => msg('By its name and its type it is no CSV. Save it as one where it comes from; if it is one, choose it on this page.'),
+  () => msg('There is no room for it here. Free disk space, or choose it on this page instead.'),
   (key) => msg(str`There is no sample called "${key}".`),
   (file, status) => msg(str`The server has no samples/${file} (${status}).`),
   () => msg('The samples come from the server, which cannot be reached now.'),
@@ -131,9 +131,15 @@ const IDENTITY: readonly Sentence[] = [
   () => msg('The key in this backup is not the one that it names.'),
   () => msg('This identity has checked in from another place since. Two copies of one node must not both sign: end one of them, then reload this page.'),
   () => msg('This identity was restored from a backup, and another copy of it is checked in at the server. Two copies of one node must not both sign: end the other one; this goes on by itself then.'),
-  () => msg('This identity was restored from a backup, and another copy of it is checked in at the server. Two copies of one node must not both sign: end the other one; this goes on by itself then.'),
+  () => msg('This identity was restored from a backup. Before it signs anything the server must tell whether another copy of it is there; this goes on by itself as soon as the server is reached. If you know that no other copy runs, say so in the settings.'),
   () => msg('This identity is checked in from another place: two copies of one node must not both sign. End the other one.'),
   () => msg('This identity was restored from a backup. Before it signs anything the server must tell what it has signed before; this goes on by itself as soon as the server is reached.'),
+]
+
+const PEERS: readonly Sentence[] = [
+  () => msg('The id of a peer is 64 hex digits.'),
+  () => msg('This node is no peer of its own.'),
+  (most) => msg(str`At most ${most} peers can be banned: lift another ban first.`),
 ]
 
 const SERVER: readonly Sentence[] = [
@@ -170,6 +176,7 @@ const NODE: readonly Sentence[] = [
   () => msg('The data process is gone; what was asked of it may or may not have been done.'),
   (what, seconds) => msg(str`The data process did not answer ${what} within ${seconds} s.`),
   () => msg('The browser has no room left for this site.'),
+  () => msg('It is so until this page is loaded anew, and not kept.'),
   () => msg('Free disk space or remove streams.'),
   () => msg('Another tab holds an older database open. Close the other Zazen tabs.'),
   () => msg('A newer version of Zazen opened in another tab. Reload this one.'),
@@ -201,4 +208,4 @@ const tooLongWords = (part: string, bytes: string): string => {
   }
 }
 
-export const toldWords = createInterpreter([...STREAMS, ...PROBLEMS, ...ADVICE, ...ROWS, ...FILES, ...IDENTITY, ...SERVER, ...NODE, ...PREFIXES])
+export const toldWords = createInterpreter([...STREAMS, ...PROBLEMS, ...ADVICE, ...ROWS, ...FILES, ...IDENTITY, ...PEERS, ...SERVER, ...NODE, ...PREFIXES])

@@ -169,6 +169,8 @@ const bodies: { readonly [T in FrameType]: fc.Arbitrary<Body<T>> } = {
   delivered: fc.record({ outcome: fc.constantFrom('appended', 'known', 'behind', 'refused') }),
   prove: fc.record({ nonce: anyHash, host: textOf(255) }),
   proof: fc.record({ publicKey: anyKey, signature: bytesOf(64, 64) }),
+  'hold-signing': fc.record({ held: fc.boolean() }),
+  'refuse-peers': fc.record({ peers: fc.array(anyKey, { maxLength: 4 }) }),
   'drop-link': fc.record({ link: anyU32, code: word, message: sentence }),
 }
 
@@ -317,6 +319,8 @@ export const samples: { readonly [T in FrameType]: readonly Body<T>[] } = {
   delivered: (['appended', 'known', 'behind', 'refused'] as const).map((outcome) => ({ outcome })),
   prove: [{ nonce: hash, host: 'zazen.example:8080' }],
   proof: [{ publicKey: key, signature }],
+  'hold-signing': [{ held: true }],
+  'refuse-peers': [{ peers: [] }, { peers: [key] }],
   'drop-link': [{ link: 28, code, message }],
 }
 

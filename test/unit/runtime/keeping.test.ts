@@ -279,6 +279,18 @@ describe('[D40] what is written', () => {
     expect(await again(122)).toBe(before + 1)
   })
 
+  it('and was damaged since is written again with the next row, when it has been learnt anew', async () => {
+    const bench = counting({ mostAwake: 1 })
+    for (const name of ['a', 'b']) await bench.tell(120, {}, name)
+    await bench.pass(1_000)
+    for (const [stream, bytes] of bench.disk) bench.disk.set(stream, bytes.subarray(1))
+    const keeps = bench.keeps()
+    for (const name of ['a', 'b']) await bench.tell(121, {}, name)
+    await bench.pass(1_000)
+    // Of the two the one that was not in memory. Its rows count as kept no more.
+    expect({ complaints: bench.complaints, again: bench.keeps() - keeps }).toEqual({ complaints: ['learnt-discarded'], again: 1 })
+  })
+
   it('is not written a second time by who makes room before it was answered', async () => {
     const bench = counting({ mostAwake: 1 })
     await bench.tell(120, {}, 'a')

@@ -2,6 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { watchUpdates } from '../../../src/runtime/page/updates.ts'
 import { settle } from '../../support/pipes.ts'
 
+const deferred = (): { readonly promise: Promise<void>; readonly resolve: () => void } => {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((settled) => (resolve = settled))
+  return { promise, resolve }
+}
+
 /** A service worker as a page sees it. */
 class FakeWorker extends EventTarget {
   state = 'installing'
@@ -57,10 +63,24 @@ describe('a new version of the app', () => {
   /** A tab: how often it was asked, and what answers yes. */
   const open = async () => {
     const offers: (() => void)[] = []
-    watchUpdates()((apply) => offers.push(apply))
+    watchUpdates(Promise.resolve())((apply) => offers.push(apply))
     await settle()
     return offers
   }
+
+  it('on a first visit nothing is fetched to be kept before the node has started; a page that is kept already is registered at once', async () => {
+    const register = vi.spyOn(container, 'register')
+    const { promise: started, resolve: start } = deferred()
+    watchUpdates(started)
+    await settle()
+    expect(register).not.toHaveBeenCalled()
+    start()
+    await settle()
+    expect(register).toHaveBeenCalledTimes(1)
+    container.controller = new FakeWorker()
+    watchUpdates(new Promise(() => undefined))
+    expect(register).toHaveBeenCalledTimes(2)
+  })
 
   it('is offered once it waits, in every tab, and put in force by a yes in one: then every tab loads itself anew', async () => {
     registration.active = new FakeWorker()
@@ -87,7 +107,7 @@ describe('a new version of the app', () => {
 
   it('is offered also to a window that is built later, or anew: the page is watched once', async () => {
     registration.active = registration.waiting = new FakeWorker()
-    const listen = watchUpdates()
+    const listen = watchUpdates(Promise.resolve())
     await settle()
     const told: string[] = []
     listen(() => told.push('first'))

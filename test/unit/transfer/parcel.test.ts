@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { concatBytes } from '../../../src/base/bytes.ts'
+import { concatBytes, type Bytes } from '../../../src/base/bytes.ts'
 import { maxPageBytes } from '../../../src/domain/page.ts'
 import { MAX_PACKET_BYTES, MAX_PARTS_PER_PAGE } from '../../../src/protocol/limits.ts'
 import { ENCODING_CANONICAL, ENCODING_PACKED } from '../../../src/protocol/transfer.ts'
@@ -48,18 +48,21 @@ describe('a parcel', () => {
 })
 
 describe('parcels that are kept', () => {
-  it('[T25] are the same for everyone who asks for the same encodings, and packed once', () => {
+  const [parcel, other, last] = [page, second, third].map((bytes, number) => wrapPage(bytes, { ...shape, number }, PACKED)) as [Bytes, Bytes, Bytes]
+
+  it('[T25] are the same for everyone who asks for the same encodings, also when two were made at a time', () => {
     const parcels = createParcels()
-    const parcel = parcels.of(page, hash, shape, PACKED)
-    expect(parcels.of(page, hash, shape, PACKED)).toBe(parcel)
-    expect(parcels.of(page, hash, shape, [])[0]).toBe(ENCODING_CANONICAL)
+    expect(parcels.keep(hash, PACKED, parcel)).toBe(parcel)
+    expect(parcels.keep(hash, PACKED, parcel.slice())).toBe(parcel)
+    expect(parcels.bytes).toBe(parcel.length)
+    expect(parcels.keep(hash, [], page)).toBe(page)
     expect(parcels.bytes).toBe(parcel.length)
   })
 
   it('[T25] are at hand without their page, for the encodings they were made for', () => {
     const parcels = createParcels()
     expect(parcels.kept(hash, PACKED)).toBeNull()
-    const parcel = parcels.of(page, hash, shape, PACKED)
+    parcels.keep(hash, PACKED, parcel)
     expect(parcels.kept(hash, PACKED)).toBe(parcel)
     expect(parcels.kept(hash, [])).toBeNull()
     expect(parcels.kept(hash, [9, ...PACKED])).toBeNull()
@@ -67,21 +70,20 @@ describe('parcels that are kept', () => {
   })
 
   it('[T25] never take more bytes than their bound; the one served longest ago goes first', () => {
-    const sizes = [page, second, third].map((bytes, number) => wrapPage(bytes, { ...shape, number }, PACKED).length)
-    const bound = sizes.reduce((sum, size) => sum + size, -1)
+    const bound = parcel.length + other.length + last.length - 1
     const parcels = createParcels(bound)
-    const first = parcels.of(page, hash, shape, PACKED)
-    const other = parcels.of(second, secondHash, { ...shape, number: 1 }, PACKED)
-    expect(parcels.kept(hash, PACKED)).toBe(first)
-    parcels.of(third, thirdHash, { ...shape, number: 2 }, PACKED)
+    parcels.keep(hash, PACKED, parcel)
+    parcels.keep(secondHash, PACKED, other)
+    expect(parcels.kept(hash, PACKED)).toBe(parcel)
+    parcels.keep(thirdHash, PACKED, last)
     expect(parcels.bytes).toBeLessThanOrEqual(bound)
-    expect(parcels.of(page, hash, shape, PACKED)).toBe(first)
-    expect(parcels.of(second, secondHash, { ...shape, number: 1 }, PACKED)).not.toBe(other)
+    expect(parcels.kept(hash, PACKED)).toBe(parcel)
+    expect(parcels.kept(secondHash, PACKED)).toBeNull()
   })
 
   it('[T25] larger than the bound are not kept', () => {
     const parcels = createParcels(10)
-    expect(parcels.of(page, hash, shape, PACKED)[0]).toBe(ENCODING_PACKED)
+    expect(parcels.keep(hash, PACKED, parcel)).toBe(parcel)
     expect(parcels.bytes).toBe(0)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { NeuronCommands } from '../../../src/neuron/snapshot.ts'
+import type { NeuronCommands } from '../../../src/neuron/neuron-commands.ts'
 import { createConsoleHandle } from '../../../src/ui/console-handle.ts'
 import { createFakeNeuron } from '../../support/fake-neuron.ts'
 
