@@ -35,16 +35,18 @@ await main(async () => {
   await inTurns([() => step('lint', lint), ...ENVIRONMENTS.map((project) => () => step(`types ${project}`, () => checkTypes(project)))])
   if (!isStatic && (await step('build', buildAll))) await step('tests', runTests)
   const minutes = ((performance.now() - began) / 60_000).toFixed(1)
-  process.stdout.write(failed.length === 0 ? `\nAll green in ${minutes} minutes.\n` : `\nFAILED: ${failed.join(', ')} (${minutes} minutes)\n`)
-  if (!isStatic) process.stdout.write(`tests: ${await countTests()}\n`)
+  const { passed, broken, skipped } = await countTests()
+  const green = skipped === 0 ? 'All green' : `Green, but ${skipped} skipped`
+  process.stdout.write(failed.length === 0 ? `\n${green} in ${minutes} minutes.\n` : `\nFAILED: ${failed.join(', ')} (${minutes} minutes)\n`)
+  if (!isStatic) process.stdout.write(`tests: ${passed} passed, ${broken} failed, ${skipped} skipped\n`)
   if (failed.length > 0) process.exitCode = 1
 })
 
 /** What ran, in numbers: a run in which nothing was tested must not look like one in which all is well. */
 async function countTests() {
-  if (!existsSync(RESULTS)) return '0 passed, 0 failed'
+  if (!existsSync(RESULTS)) return { passed: 0, broken: 0, skipped: 0 }
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(RESULTS, 'utf8'))
-  return `${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`
+  return { passed: numPassedTests, broken: numFailedTests, skipped: numPendingTests }
 }
 
 /** Runs on after a failure, so that one run tells all there is to mend. @param {string} name @param {() => Promise<void>} work */

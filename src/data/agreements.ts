@@ -44,6 +44,9 @@ const TURN_ROWS = 100
 
 const CONSIDER_EVERY_MS = 1_000
 
+/** The code for walks is asked for again after this long, milliseconds: what is wanted is considered every second. */
+const LOAD_AGAIN_MS = 30_000
+
 interface Running {
   readonly entry: Entry
   readonly stream: StreamId
@@ -80,7 +83,8 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
   const waiting = new Set<Running>()
   const waitingSince = new Map<StreamId, number>()
   let considerAt = 0
-  let isComing = false
+  let loadAt = 0
+  let hasMissed = false
 
   const detach = (work: Promise<void>): void => {
     work.catch((thrown: unknown) => {
@@ -173,21 +177,20 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
     changed(stream)
   }
 
-  /** Whatever is wanted is considered again every second. */
-  const fetchCode = async (): Promise<void> => {
-    if (isComing) return
-    isComing = true
-    try {
-      await deps.code.load()
-    } finally {
-      isComing = false
-    }
+  const fetchCode = (): void => {
+    if (clock.now() < loadAt) return
+    loadAt = Infinity
+    deps.code.load().catch((thrown: unknown) => {
+      if (!hasMissed) log({ level: 'error', message: `What finds rows without a signature could not be loaded: reload the page. (${String(thrown)})` })
+      hasMissed = true
+      loadAt = clock.now() + LOAD_AGAIN_MS
+    })
   }
   const start = (entry: Entry): void => {
     const { stream } = entry.history.record
     const code = deps.code.now
     if (code === null) {
-      detach(fetchCode())
+      fetchCode()
       return
     }
     const walk = code.createAgreement(loose.viewOf(stream), { ...deps.config, form: entry.history.form })

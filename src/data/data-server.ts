@@ -66,6 +66,8 @@ export interface DataServer {
   /** Takes a fresh channel to a stranger, and the second one of the same connection where there is one; answers the link's number. */
   attachPeer(pipe: Pipe, facts: LinkFacts, bulk?: Pipe | null): number
   readonly publicKey: PublicKey
+  /** For what its process has to say, beside its own lines. */
+  readonly log: Log
   /** What is in memory on behalf of others at this moment. */
   held(): HeldForOthers
 }
@@ -259,6 +261,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   })
   return ok({
     publicKey: identity.publicKey,
+    log,
     attachLocal: (pipe, role) => {
       serveLocal(pipe, role, session)
     },

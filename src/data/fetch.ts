@@ -4,7 +4,7 @@ import { unreachable } from '../base/unreachable.ts'
 import { verifyRun } from '../domain/merkle.ts'
 import { pagesOf, rowsInPage } from '../domain/page.ts'
 import { joinPageList } from '../domain/page-list.ts'
-import type { StoreFailure } from '../ports/history-store.ts'
+import type { StoredPage, StoreFailure } from '../ports/history-store.ts'
 import { createDownload, type DownloadEffect, type DownloadEvent } from '../transfer/download.ts'
 import { judgePage } from '../transfer/judge.ts'
 import type { KnownRun } from '../transfer/ledger.ts'
@@ -108,13 +108,14 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
     const kept = await entry.history.change({ download: { head: target, hashes: listed(runs) } })
     return kept.ok ? pagesHere(goal, { from, hashes }, deps) : kept
   }
+  const resting = async (page: StoredPage, parcel: Bytes, rows: number): Promise<Bytes> => (rows === pageRows ? keepPage(page, parcel, digest) : page.bytes)
   const judgeOnePage = async (effect: Extract<DownloadEffect, { type: 'judge-page' }>): Promise<void> => {
     const { peer, page, parcel, hash } = effect
     const expected = { hash, form, number: page, rows: rowsInPage(page, target.head.rows, pageRows) }
     const opened = openParcel(parcel, expected)
     const judged = opened.ok ? judgePage(opened.value, await digest(opened.value), expected) : opened
     // The sender's credit waits here: what storage owes is bounded.
-    if (opened.ok && judged.ok) await writes.add({ hash, bytes: await keepPage({ hash, bytes: opened.value }, parcel, digest) })
+    if (opened.ok && judged.ok) await writes.add({ hash, bytes: await resting({ hash, bytes: opened.value }, parcel, expected.rows) })
     progressed(stream)
     deps.judged(peer, judged.ok)
     const reason = judged.ok ? '' : judged.error.message

@@ -105,7 +105,6 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   /** The same one by one, some 100 bytes a page: made when a peer is served of them, and gone when they change. */
   let leaves: readonly Bytes[] | null = null
   let frontier: MerkleFrontier | null = null
-  let tail: readonly Row[] | null = null
   let isRemoved = false
   let doubt: Failure<'damaged-list' | 'forged-head'> | null = null
   /** What is out of sight while it is doubted stays on record: an own stream must not look as if it had never begun. */
@@ -155,10 +154,9 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     return committed
   }
   const loadTail = async (): Promise<Result<readonly Row[], PageFailure>> => {
-    if (tail !== null) return ok(tail)
     if (rows() % pageRows === 0) return ok([])
     const page = await pages.load(expected(fullPages()))
-    return page.ok ? ok((tail = page.value.rows)) : page
+    return page.ok ? ok(page.value.rows) : page
   }
   const frontierNow = (): MerkleFrontier => {
     frontier ??= frontierOf(cutPageList(hashes, fullPages()), sha256)
@@ -199,12 +197,12 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     const replaced = splitPageList(hashes.subarray(fullPages() * HASH_BYTES))
     if (next.partial !== null) claims.claim(next.partial.hash)
     const drop = replaced.filter((hash) => claims.release(hash))
-    const pages = next.partial === null ? unstaged : [...unstaged, next.partial]
+    const written = next.partial === null ? unstaged : [...unstaged, next.partial]
     // The first row of an epoch that begins without any: what it gave up is over.
     const given = record.head === null && anew !== null ? { download: null, fork: null, archive: archiveOf({ ...record, ...anew.aside }, anew.aside !== null) } : {}
     const aside = hidden
     hidden = null
-    const committed = await put({ ...record, ...given, head, hashes: next.hashes }, { pages, drop })
+    const committed = await put({ ...record, ...given, head, hashes: next.hashes }, { pages: written, drop })
     if (!committed.ok) {
       hidden = aside
       for (const hash of replaced) claims.claim(hash)
@@ -214,7 +212,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     hashes = next.hashes
     leaves = null
     frontier = next.tree
-    tail = next.tail
+    pages.grown(replaced[0] ?? null, next.partial?.hash ?? null, { form, number: fullPages(), rows: next.tail })
     return committed
   }
   const originOf = (built: PageBuilder): Result<Bytes, HistoryFailure> => {
@@ -294,7 +292,6 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     hashes = list
     leaves = null
     frontier = null
-    tail = null
   }
   const beginEpochNow = async (past: number, known: number): Promise<Result<SignedHead | null, HistoryFailure>> => {
     if (!own) return fail('not-own', 'Only its publisher can begin a new epoch of a stream.')

@@ -1,5 +1,5 @@
 import { concatBytes, equalBytes, type Bytes } from '../base/bytes.ts'
-import { fail, ok, type Failure, type Result } from '../base/result.ts'
+import { ok, type Failure, type Result } from '../base/result.ts'
 import type { PageShape } from '../protocol/packed-page.ts'
 import { openParcel } from '../transfer/parcel.ts'
 
@@ -14,8 +14,11 @@ const SEALED = 1
 const SEAL_BYTES = 32
 const SEAL_END = 1 + SEAL_BYTES
 
-/** What saves less is not worth a second form: small pages stay readable as they are. */
-export const LEAST_SAVED_BYTES = 1024
+/**
+ * A parcel that saves less than half is not kept: a page of few rows stays readable as it is, and a stranger's packing, of which nobody
+ * can be made to send a good one, may not grow on the disks of all who fetch it.
+ */
+const LEAST_SHARE_SAVED = 1 / 2
 
 /**
  * Bytes that were damaged, or are of another page, are found out without opening them. It stops no person: who can write to this disk
@@ -23,10 +26,13 @@ export const LEAST_SAVED_BYTES = 1024
  */
 const sealOf = (hash: Bytes, parcel: Bytes, digest: Digest): Promise<Bytes> => digest(concatBytes([hash, parcel]))
 
-/** The form in which a page rests whose canonical bytes were verified to have the hash, and which this parcel opens to. */
+/**
+ * The form in which a full page rests whose canonical bytes were verified to have the hash, and which this parcel opens to. A partial one
+ * is soon another, and served in several cuts, all packed alike: it rests as it is.
+ */
 export const keepPage = async (page: { readonly hash: Bytes; readonly bytes: Bytes }, parcel: Bytes, digest: Digest): Promise<Bytes> => {
   const { hash, bytes } = page
-  if (SEAL_END + parcel.length + LEAST_SAVED_BYTES > bytes.length) return bytes
+  if (SEAL_END + parcel.length > bytes.length * (1 - LEAST_SHARE_SAVED)) return bytes
   return concatBytes([Uint8Array.of(SEALED), await sealOf(hash, parcel, digest), parcel])
 }
 
@@ -34,10 +40,9 @@ export const keepPage = async (page: { readonly hash: Bytes; readonly bytes: Byt
 export const openKept = (kept: Bytes, shape: PageShape): Result<Bytes, Failure<'malformed'>> =>
   kept[0] === SEALED ? openParcel(kept.subarray(SEAL_END), shape) : ok(kept)
 
-/** The parcel of a page at rest; null when it rests as it is. Malformed: the seal is broken, or that of another page. */
-export const parcelAtRest = async (kept: Bytes, hash: Bytes, digest: Digest): Promise<Result<Bytes | null, Failure<'malformed'>>> => {
-  if (kept[0] !== SEALED) return ok(null)
+/** The parcel of a page at rest; null where there is none, its seal is broken, or it is that of another page. */
+export const parcelAtRest = async (kept: Bytes, hash: Bytes, digest: Digest): Promise<Bytes | null> => {
+  if (kept[0] !== SEALED) return null
   const parcel = kept.slice(SEAL_END)
-  const isWhole = equalBytes(kept.subarray(1, SEAL_END), await sealOf(hash, parcel, digest))
-  return isWhole ? ok(parcel) : fail('malformed', 'the seal is broken')
+  return equalBytes(kept.subarray(1, SEAL_END), await sealOf(hash, parcel, digest)) ? parcel : null
 }

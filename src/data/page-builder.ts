@@ -1,9 +1,9 @@
-import type { Bytes } from '../base/bytes.ts'
+import { equalBytes, type Bytes } from '../base/bytes.ts'
 import { encodePage } from '../domain/page.ts'
 import type { Row } from '../domain/row.ts'
 import type { RowForm } from '../domain/stream.ts'
 import type { StoredPage } from '../ports/history-store.ts'
-import { ENCODINGS_READ, wrapPage } from '../transfer/parcel.ts'
+import { ENCODINGS_READ, openParcel, wrapPage } from '../transfer/parcel.ts'
 import { keepPage, type Digest } from './kept-page.ts'
 
 /** Cuts rows into pages as they come. */
@@ -27,6 +27,7 @@ export interface PageBuilder {
 export const createPageBuilder = (
   start: { readonly form: RowForm; readonly pageRows: number; readonly startRows: number; readonly tail: readonly Row[] },
   digest: Digest,
+  pack = wrapPage,
 ): PageBuilder => {
   const { form, pageRows } = start
   let rows = start.startRows
@@ -36,6 +37,13 @@ export const createPageBuilder = (
   const seal = async (sealed: readonly Row[], number: number): Promise<StoredPage> => {
     const bytes = encodePage({ form, number, rows: sealed })
     return { bytes, hash: await digest(bytes) }
+  }
+  /** Nobody else may have these rows: what was packed is opened once, before nothing but it is kept. */
+  const resting = async (page: StoredPage, number: number): Promise<Bytes> => {
+    const shape = { form, number, rows: pageRows }
+    const parcel = pack(page.bytes, shape, ENCODINGS_READ)
+    const opened = openParcel(parcel, shape)
+    return opened.ok && equalBytes(opened.value, page.bytes) ? keepPage(page, parcel, digest) : page.bytes
   }
   return {
     form,
@@ -58,11 +66,9 @@ export const createPageBuilder = (
         if (tail.length < pageRows) continue
         const whole = tail
         tail = []
-        const number = rows / pageRows - 1
-        const page = await seal(whole, number)
+        const page = await seal(whole, rows / pageRows - 1)
         filled.push(page.hash)
-        const parcel = wrapPage(page.bytes, { form, number, rows: pageRows }, ENCODINGS_READ)
-        full.push({ hash: page.hash, bytes: await keepPage(page, parcel, digest) })
+        full.push({ hash: page.hash, bytes: await resting(page, rows / pageRows - 1) })
       }
       return full
     },

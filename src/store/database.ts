@@ -95,6 +95,8 @@ export const storeFailureOf = (thrown: unknown): StoreFailure => {
   if (name === 'SupersededError') return { code: 'superseded', message: detail }
   if (name === 'InvalidStateError' || name === 'AbortError')
     return { code: 'store-lost', message: `The database was closed under us (${detail}). Reload to go on.` }
+  if (name === 'VersionError')
+    return { code: 'store-lost', message: 'A newer version of this app has used what is kept here. Reload the page to get it.' }
   return { code: 'store-failed', message: `Storage failed: ${name} ${detail}` }
 }
 

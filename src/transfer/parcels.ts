@@ -6,7 +6,7 @@ export const MAX_PARCEL_BYTES_KEPT = 4 * 1024 * 1024
 /** The parcels of pages lately served, for all links together. */
 export interface Parcels {
   /**
-   * What is kept of the page of this hash, or null. It was made of bytes that were verified in this process, and nobody can
+   * What is kept of the page of this hash, or null. It was verified, or its seal was, when it was read in this process, and nobody can
    * reach it since: to serve it, the page need not be read again.
    */
   kept(hash: Bytes, encodings: readonly number[]): Bytes | null

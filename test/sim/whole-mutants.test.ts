@@ -15,7 +15,7 @@ type Run = typeof runWholeCampaign
 const expectCaught = async (name: string, run: Run, { seed, plan }: Pick<Caught, 'seed' | 'plan'>, isAtomic = true): Promise<void> => {
   const made = plan === undefined ? {} : { plan: plan() }
   const known = (await run({ from: seed ?? 1, seeds: 1, world: { ...made, isAtomic } })).violation
-  const violation = known ?? (await run({ from: 1, seeds: plan === undefined ? ENOUGH : ENOUGH_OF_ONE_PLAN, world: { ...made, isAtomic } })).violation
+  const violation = known ?? (await run({ from: seed === undefined ? 1 : seed + 1, seeds: plan === undefined ? ENOUGH : ENOUGH_OF_ONE_PLAN, world: { ...made, isAtomic } })).violation
   process.stdout.write(`${name}: ${violation === null ? 'NOT caught' : `caught in world ${violation.seed}: ${violation.message}`}\n`)
   if (violation === null) expect.fail('no rule was broken')
   expect((await runWholeCampaign({ from: violation.seed, seeds: 1, world: made })).violation).toBeNull()

@@ -24,6 +24,12 @@ export const rejoined = (): WorldPlan =>
     { calmAt: LATE_MS, settleMs: SOON_MS, partition: { from: 30_000, to: LATE_MS, nodes: new Set([0]) } },
   )
 
+/** A page rots on the disk of the second of three in a row, and the third, who comes right after, can have its pages from nobody else. */
+export const rotten = (pageRows: number): WorldPlan => ({
+  ...quietPlan(0, { subscribers: CHAIN, firstRows: 5 * pageRows }, { shape: { pageRows, runLeaves: 4 }, calmAt: 31_000 }),
+  nodes: [QUIET_NODE, { ...QUIET_NODE, rotAt: 30_000 }, { ...QUIET_NODE, joinAt: 30_050 }],
+})
+
 /**
  * Node 1 names the newest head and declines every page; node 2 has fewer rows, and gives them to those who come last. Some of these ask node 1
  * first, and their clocks are set back while they wait.

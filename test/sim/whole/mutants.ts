@@ -1,4 +1,4 @@
-import { chained, declined, rejoined } from './fixed-plans.ts'
+import { chained, declined, rejoined, rotten } from './fixed-plans.ts'
 import type { Mutant } from './mutant.ts'
 import type { WorldPlan } from './plan.ts'
 
@@ -44,7 +44,21 @@ export const MUTANTS: readonly Caught[] = [
     file: 'data/page-cache.ts',
     from: 'if (!equalBytes(await digest(stored.value), hash))',
     to: 'if (false)',
-    seed: 58,
+    plan: () => rotten(4),
+  },
+  {
+    name: '[T49] sealed pages served whatever their seal says',
+    file: 'data/kept-page.ts',
+    from: 'return equalBytes(kept.subarray(1, SEAL_END), await sealOf(hash, parcel, digest)) ? parcel : null',
+    to: 'return parcel',
+    plan: () => rotten(64),
+  },
+  {
+    name: '[T48] a page that rests in the packing of another',
+    file: 'data/page-builder.ts',
+    from: 'return opened.ok && equalBytes(opened.value, page.bytes) ? keepPage(page, parcel, digest) : page.bytes',
+    to: 'return keepPage(page, parcel.length > 0 ? parcel.with(parcel.length - 1, 0) : parcel, digest)',
+    seed: 3,
   },
   {
     name: 'a publisher that does not recover its own rows',

@@ -1,4 +1,5 @@
 import { equalBytes, toHex, type Bytes } from '../../../src/base/bytes.ts'
+import { openKept } from '../../../src/data/kept-page.ts'
 import { sameHistory, type Head } from '../../../src/domain/head.ts'
 import { merkleRoot } from '../../../src/domain/merkle.ts'
 import { decodePage, rowsInPage } from '../../../src/domain/page.ts'
@@ -74,8 +75,9 @@ export const createTruth = (shape: HistoryShape): Truth => {
   const valuesOf = (hash: Bytes, bytes: Bytes, number: number, rows: number): readonly string[] | null => {
     const known = pages.get(bytes)
     if (known?.values.length === rows && equalBytes(known.hash, hash)) return known.values
-    if (!equalBytes(sha256(bytes), hash)) return null
-    const page = decodePage(bytes, { form: 'observation', number, rows })
+    const opened = openKept(bytes, { form: 'observation', number, rows })
+    if (!opened.ok || !equalBytes(sha256(opened.value), hash)) return null
+    const page = decodePage(opened.value, { form: 'observation', number, rows })
     if (!page.ok) return null
     const values = page.value.rows.map(({ value }) => value)
     pages.set(bytes, { hash, values })

@@ -101,6 +101,19 @@ describe('the publisher adds rows', () => {
     expect(await must(reload(store, alice).read(0, 10))).toEqual([...rows, row])
   })
 
+  it('the last rows of a stream that grows are at hand, its first ones read when they are wanted', async () => {
+    const { store, rows } = await withRows(3)
+    const reads: Bytes[] = []
+    const history = openHistory({ ...store, page: (hash) => (reads.push(hash), store.page(hash)) }, alice, store.sync.records())
+    const more = rowsOf(40).slice(3)
+    for (const row of more) {
+      await must(history.append(row))
+      expect(await must(history.read(history.rows - 1, 1))).toEqual([row])
+    }
+    expect(reads).toHaveLength(1)
+    expect(await must(reload(store, alice).read(0, 50))).toEqual([...rows, ...more])
+  })
+
   it('[D9] only the publisher can', async () => {
     const { history } = await copyOf(rowsOf(3), 3)
     const before = await pictureOf(history)

@@ -35,15 +35,25 @@ describe('the page cache', () => {
     expect(reads).toEqual([1, 1, 1])
   })
 
-  it('keeps 64 pages and lets go of the one not used for longest', async () => {
-    const { cache, reads, page } = await startCache(65)
-    for (let number = 0; number < 64; number++) await must(cache.load(page(number)))
+  it('keeps 128 pages and lets go of the one not used for longest', async () => {
+    const { cache, reads, page } = await startCache(129)
+    for (let number = 0; number < 128; number++) await must(cache.load(page(number)))
     await must(cache.load(page(0)))
-    await must(cache.load(page(64)))
+    await must(cache.load(page(128)))
     reads.length = 0
     await must(cache.load(page(0)))
     await must(cache.load(page(1)))
     expect(reads).toEqual([1])
+  })
+
+  it('has the rows of a page that took the place of another at hand, and lets go of those', async () => {
+    const { history, cache, reads, page } = await startCache(2)
+    await must(cache.load(page(0)))
+    cache.grown(page(0).hash, page(1).hash, { form: 'observation', number: 1, rows: history.rows.slice(4, 8) })
+    reads.length = 0
+    await must(cache.load(page(1)))
+    await must(cache.load(page(0)))
+    expect(reads).toEqual([0])
   })
 
   it('[D8] names a page whose bytes do not have its hash, or that is missing', async () => {
@@ -76,7 +86,14 @@ describe('the page cache', () => {
     expect((await must(cache.load(expected))).rows).toHaveLength(expected.rows)
   })
 
-  it('[T49] names a page with a broken seal, and one that another parcel was sealed for, whoever wants it', async () => {
+  it('[T49] serves a page of which the seal alone was hit: its rows are whole, and nobody else may have them', async () => {
+    const { store, cache, parcel, kept, canonical, expected } = await startSealed()
+    store.sync.stage([{ hash: expected.hash, bytes: kept.with(5, (kept[5] ?? 0) ^ 4) }])
+    expect(await must(cache.loadBytes(expected))).toEqual(canonical)
+    expect(await must(cache.loadParcel(expected, ENCODINGS_READ))).toEqual(parcel)
+  })
+
+  it('[T49] names a page that was altered behind its seal, and one that another parcel was sealed for, whoever wants it', async () => {
     const { store, cache, kept, expected, reseal } = await startSealed()
     const damaged = { ok: false, error: { code: 'damaged-page', hash: expected.hash } }
     store.sync.stage([{ hash: expected.hash, bytes: kept.with(500, (kept[500] ?? 0) ^ 4) }])

@@ -12,6 +12,8 @@ interface Alice {
   hears(frame: RequestFrame): void
   /** Her disk answers every `load-page` at once; null: pages that it does not have. */
   loads(gone?: readonly number[]): void
+  /** The page rests in another packing now, of so many bytes. */
+  loadsOther(bytes: number): void
   room(): void
   waits(ms: number): void
 }
@@ -44,6 +46,12 @@ const createAlice = (config: Partial<UploadConfig> = {}): Alice => {
       const { request, page } = loading
       loading = null
       step({ type: 'page-loaded', request, page, parcel: gone.includes(page) ? null : (history.pages[page] ?? null) })
+    },
+    loadsOther(bytes) {
+      if (loading === null) return
+      const { request, page } = loading
+      loading = null
+      step({ type: 'page-loaded', request, page, parcel: new Uint8Array(bytes) })
     },
     room: () => step({ type: 'room' }),
     waits(ms) {
@@ -210,6 +218,22 @@ describe('serving', () => {
       load page 0
       alice -> bob | packet#1 1: page 0, 2/2
       await room
+      load page 1
+      alice -> bob | packet#1 2: page 1, 1/2
+      await room
+      alice -> bob | completed#1 4"
+    `)
+  })
+
+  it('[T23] sends no part of another packing under an old number: the page is not to be had in this request any more', () => {
+    const alice = completed()
+    alice.hears(missing([1, 2]))
+    alice.loadsOther(90)
+    alice.loads()
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | missing#1 1,2
+      load page 0
+      alice -> bob | unavailable#1 0
       load page 1
       alice -> bob | packet#1 2: page 1, 1/2
       await room
