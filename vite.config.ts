@@ -26,6 +26,8 @@ const screenshot = (form: 'wide' | 'narrow', label: string) => {
 
 /** Runs in workers too: nothing that needs a document. */
 const SHARED = /[\\/]src[\\/](?:base|domain|protocol|ports|link|identity|runtime|neuron|data[\\/](?:data-client|read-all|serial))(?![\\/]page[\\/])|node_modules[\\/](?:valibot|comlink|@noble)[\\/]/
+/** Runs in the data worker alone, now or later. */
+const DATA = /[\\/]src[\\/](?:data|consensus|transfer|store)[\\/]|node_modules[\\/]idb[\\/]/
 const WINDOW = /[\\/]src[\\/]ui[\\/]|node_modules[\\/](?:lit|@lit|lit-[a-z]+)[\\/]/
 
 export default defineConfig({
@@ -36,9 +38,10 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // One file of what page and workers share, one of what the page draws with: many small ones would be a fifth larger, and a request each (measured).
+          // One file of what page and workers share, one of what answers for data, one of what the page draws with: many small ones would be a fifth larger, and a request each (measured).
           groups: [
             { name: 'shared', tags: ['$initial'], minShareCount: 2, test: SHARED },
+            { name: 'data', tags: ['$initial'], test: DATA },
             { name: 'window', tags: ['$initial'], test: WINDOW },
           ],
         },

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliDecompress, gzip } from 'node:zlib'
+import { isWorthCompressing } from './launch/worth-compressing.mjs'
 
 /** One file of the built app, ready to send. */
 export interface AppFile {
@@ -42,11 +43,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 
-const COMPRESSED = new Set(['.png', '.ico', '.webp', '.woff2'])
-
-/** Smaller than this, compression saves less than its header costs. */
-const WORTH_COMPRESSING_BYTES = 1_024
-
 /** What the build puts beside a file, compressed: signaling/launch/compress.mjs. */
 const BROTLI = '.br'
 
@@ -83,12 +79,11 @@ const filesIn = async (folder: string): Promise<readonly string[]> => {
 const readAppFile = async (path: string, url: string, hasBrotli: boolean): Promise<AppFile> => {
   const bytes = await readFile(path)
   const extension = extname(path).toLowerCase()
-  const worthIt = bytes.length >= WORTH_COMPRESSING_BYTES && !COMPRESSED.has(extension)
   return {
     type: TYPES[extension] ?? 'application/octet-stream',
     immutable: HASHED.test(url),
     plain: representation(bytes),
-    gzip: worthIt ? representation(await promisify(gzip)(bytes)) : null,
+    gzip: isWorthCompressing(path, bytes.length) ? representation(await promisify(gzip)(bytes)) : null,
     br: hasBrotli ? await readBrotli(path + BROTLI, bytes) : null,
   }
 }

@@ -77,8 +77,9 @@ export const createDataProcess = (): DataProcess => {
       // What it says meanwhile waits in the port.
       code.load().then(
         () => server?.attachPeer(createPortPipe(port), facts, bulk),
-        () => {
-          // Nobody can be answered without it: both ends learn that the link is over, and the next one fetches it again.
+        (thrown: unknown) => {
+          // Nobody can be answered without it: both ends learn that the link is over.
+          server?.log({ level: 'error', peer: facts.expected, message: `What answers peers could not be loaded: reload the page. (${String(thrown)})` })
           createPortPipe(port).close()
           bulk?.close()
         },
@@ -99,7 +100,7 @@ export const createDataProcess = (): DataProcess => {
       return ok(await eraseDatabase(database))
     }),
     prepare: () => {
-      // When it cannot be had now, whoever needs it is told then.
+      // When it cannot be had now, the log says so when a peer or a walk needs it.
       code.load().catch(() => undefined)
     },
     ping: () => undefined,

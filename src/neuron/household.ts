@@ -6,6 +6,13 @@ export interface Household {
   readonly addresses: AddressTexts
   /** Keeps them when all can be used. */
   keepAddresses(addresses: AddressTexts): Promise<void>
+  /** How much of the disk may be used before nothing new is begun, in GB; null: as much as the browser gives. Used at once. */
+  readonly budget: BudgetGb | null
+  /** What there is to choose from. */
+  readonly budgets: readonly BudgetGb[]
+  /** Null: the browser does not tell what is used, and no budget is used up. */
+  isOverBudget(usedBytes: number | null): boolean
+  keepBudget(budget: BudgetGb | null): Promise<void>
   /** A backup of the identity was made here before. */
   readonly isBackedUp: boolean
   backUp(passphrase: string): Promise<Uint8Array<ArrayBuffer>>
@@ -14,6 +21,9 @@ export interface Household {
   /** Deletes all that this profile has kept in the browser; nothing of the node runs afterwards. */
   erase(): Promise<void>
 }
+
+/** Less than the first is used up by one long history; more than the last few browsers give. */
+export type BudgetGb = 1 | 5 | 20 | 100
 
 /** Where to meet others, as a person typed it; empty: what comes with the app. */
 export interface AddressTexts {

@@ -227,7 +227,9 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
       avoidance.noteMet(meeting.peer)
       return
     }
-    avoidance.noteLapse(meeting.peer)
+    // Too much is under way here, or its code could not be loaded: nothing that the peer did.
+    if (event.code === 'busy') deps.failed(meeting.peer, 'no-way')
+    else avoidance.noteLapse(meeting.peer)
     log({ level: 'warn', stream: meeting.stream, peer: meeting.peer, message: `no connection: ${event.message}` })
   }
   const forsake = (peer: PublicKey): void => {

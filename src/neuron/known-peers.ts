@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { decodeJson, publicKey, streamId } from '../protocol/json.ts'
 import { SWARM_DEFAULTS } from '../swarm/config.ts'
 import type { KnownStream } from '../swarm/words.ts'
+import type { SeenPeer } from './peer-view.ts'
 
 // What the page keeps for the node over a reload: whom to look for when there is no server to ask. Judged when it is read,
 // because whatever runs at the app's address can write there.
@@ -33,4 +34,20 @@ export const readKnownPeers = (text: string | null, now: number): readonly Known
   const judged = decodeJson(knownSchema, text)
   if (!judged.ok) return []
   return judged.value.streams.map(({ stream, peers }) => ({ stream, peers: peers.filter(({ at }) => at <= now && now - at < MAX_AGE_MS) }))
+}
+
+/** Told to the window in every snapshot, of up to 192 that are known: who came last is whom a person asks about. */
+const MAX_SEEN = 20
+
+/** Each peer once, with the last time it was seen, the latest first. O(known), when what is known changes. */
+export const lastSeen = (streams: readonly KnownStream[]): readonly SeenPeer[] => {
+  const latest = new Map<string, number>()
+  for (const { peers } of streams) for (const { peer, at } of peers) latest.set(peer, Math.max(at, latest.get(peer) ?? 0))
+  return [...latest].sort(([, a], [, b]) => b - a).map(([id, at]) => ({ id, seen: new Date(at).toISOString() }))
+}
+
+/** Those of them that are told of nowhere else. */
+export const notThere = (seen: readonly SeenPeer[], ...elsewhere: readonly (readonly { readonly id: string }[])[]): readonly SeenPeer[] => {
+  const there = new Set(elsewhere.flat().map(({ id }) => id))
+  return seen.filter(({ id }) => !there.has(id)).slice(0, MAX_SEEN)
 }

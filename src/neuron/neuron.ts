@@ -16,7 +16,7 @@ import { createCommands } from './commands.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { createEngineSide, type EngineControl } from './engine-side.ts'
 import { createJournal } from './journal.ts'
-import { readKnownPeers, writeKnownPeers } from './known-peers.ts'
+import { lastSeen, notThere, readKnownPeers, writeKnownPeers } from './known-peers.ts'
 import { createKeptStreams } from './kept-streams.ts'
 import { readKeptLog, writeKeptLog } from './kept-log.ts'
 import { findListed } from './listing.ts'
@@ -164,6 +164,8 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   })
   const keptBans = readBans(deps.keptBans ?? null)
   if (!keptBans.ok) log({ level: 'error', message: `the list of banned peers cannot be read, and nobody is banned: ${keptBans.error.message}` })
+  const known = readKnownPeers(deps.knownPeers, clock.now())
+  let seen = lastSeen(known)
   const peering = createPeering({
     ...deps,
     self: deps.publicKey,
@@ -172,9 +174,10 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     rowsOf: streams.rowsOf,
     authorOf: streams.authorOf,
     banned: keptBans.ok ? keptBans.value.map(({ id }) => id) : [],
-    known: readKnownPeers(deps.knownPeers, clock.now()),
-    keepKnown: (known) => {
-      deps.keepPeers(writeKnownPeers(known))
+    known,
+    keepKnown: (now) => {
+      seen = lastSeen(now)
+      deps.keepPeers(writeKnownPeers(now))
     },
     changed,
   })
@@ -305,20 +308,24 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     }
   }
 
-  const snapshot = (): Snapshot => ({
-    node: { id: deps.publicKey, profile: deps.profile, version: deps.version },
-    startup: startup.steps,
-    server: viewServer(deps.serverUrl, server.state, clock.now()),
-    paused: engine.isPaused,
-    recovering: recovery.isOpen,
-    unconfirmed: recovery.isUnconfirmed,
-    engine: engine.view,
-    streams: streams.views(),
-    listed: { count: listedCount(), edition: listedEdition },
-    peers: peering.views(),
-    banned: bans.all,
-    log: journal.newest(SNAPSHOT_LOG_LINES),
-  })
+  const snapshot = (): Snapshot => {
+    const peers = peering.views()
+    return {
+      node: { id: deps.publicKey, profile: deps.profile, version: deps.version },
+      startup: startup.steps,
+      server: viewServer(deps.serverUrl, server.state, clock.now()),
+      paused: engine.isPaused,
+      recovering: recovery.isOpen,
+      unconfirmed: recovery.isUnconfirmed,
+      engine: engine.view,
+      streams: streams.views(),
+      listed: { count: listedCount(), edition: listedEdition },
+      peers,
+      seen: notThere(seen, peers, bans.all),
+      banned: bans.all,
+      log: journal.newest(SNAPSHOT_LOG_LINES),
+    }
+  }
   /** O(1) but for those kept: told in every snapshot. */
   const listedCount = (): number => {
     let kept = 0

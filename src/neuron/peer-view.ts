@@ -14,6 +14,12 @@ export interface BannedPeer {
   readonly since: string
 }
 
+/** A peer that served a stream which this node follows, and is not linked now; when it was last seen (at most ten minutes too early), ISO 8601. */
+export interface SeenPeer {
+  readonly id: string
+  readonly seen: string
+}
+
 export interface PeerLinkView {
   /** Who introduced the two: the signaling server's rendezvous, or a PeerServer. */
   readonly via: 'rendezvous' | 'peerjs'

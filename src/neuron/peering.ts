@@ -121,16 +121,19 @@ export const createPeering = (deps: PeeringDeps): Peering => {
         deps.keepKnown(effect.known)
     }
   }
+  const giveUpCalls = (isOver: (peer: PublicKey) => boolean): void => {
+    for (const [key, { peer }] of calls) {
+      if (!isOver(peer)) continue
+      calls.delete(key)
+      dialer.abandon(key)
+    }
+  }
   /** The data process ends their links and takes no other; here ends what would become one. */
   const refuse = (peers: readonly PublicKey[]): void => {
     refused = peers
     void data.refusePeers(peers)
     for (const peer of peers) introductions.forsake(peer)
-    for (const [key, { peer }] of calls) {
-      if (!peers.includes(peer)) continue
-      calls.delete(key)
-      dialer.abandon(key)
-    }
+    giveUpCalls((peer) => peers.includes(peer))
     keepReach()
     deps.changed()
   }
@@ -140,6 +143,8 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     else if (!answer.ok && answer.error.code !== 'disconnected') log({ level: 'warn', stream, message: `peers: ${answer.error.message}` })
   }
   const call = (peer: PublicKey): void => {
+    // The swarm has given the one before up; where its code has not come yet it would wait for that, and be made beside this one.
+    giveUpCalls((called) => called === peer)
     const key = toHex(random.bytes(32))
     calls.set(key, { peer, since: clock.now() })
     log({ direction: 'out', peer, message: 'dialled by its id through the PeerServer' })

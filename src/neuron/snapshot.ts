@@ -1,6 +1,6 @@
 import type { Failure } from '../base/result.ts'
 import type { Account } from '../engine/forecaster.ts'
-import type { BannedPeer, PeerView } from './peer-view.ts'
+import type { BannedPeer, PeerView, SeenPeer } from './peer-view.ts'
 
 // What the window sees of the node: plain data, made anew whenever something changed (at most five times a second).
 
@@ -198,6 +198,8 @@ export interface Snapshot {
   /** How many more are listed at the server; `edition` differs whenever one of them does. */
   readonly listed: { readonly count: number; readonly edition: number }
   readonly peers: readonly PeerView[]
+  /** Not linked now; seen last first, at most 20. */
+  readonly seen: readonly SeenPeer[]
   /** Banned longest ago first; at most 200. */
   readonly banned: readonly BannedPeer[]
   /** The newest lines, oldest first, at most 300. */

@@ -343,7 +343,9 @@ export class ZazenApp extends LitElement implements MountedApp {
   }
 
   #attention(snapshot: Snapshot): readonly Attention[] {
-    return attentionOf(snapshot, { storage: this.storage, isBackedUp: this.#deps.household.isBackedUp })
+    const { budget, isBackedUp } = this.#deps.household
+    const isOver = this.#deps.household.isOverBudget(this.storage?.usedBytes ?? null)
+    return attentionOf(snapshot, { storage: this.storage, overBudget: isOver ? budget : null, isBackedUp })
   }
 
   /** What no snapshot tells: relative times move on, and so does the disk. */

@@ -1,4 +1,5 @@
 import { msg, str } from '@lit/localize'
+import type { BudgetGb } from '../neuron/household.ts'
 import type { Snapshot, StartupStep, StreamView } from '../neuron/snapshot.ts'
 import { formatDuration, isOne, plural } from './format.ts'
 import { hrefOf } from './router.ts'
@@ -25,13 +26,15 @@ export interface Attention {
 /** What the page knows of itself beside the snapshot. */
 export interface Surroundings {
   readonly storage: StorageState | null
+  /** What a person allows to be used, where more is; null: all is well. */
+  readonly overBudget: BudgetGb | null
   readonly isBackedUp: boolean
 }
 
 /** Worst first; at most one for each stream. */
-export const attentionOf = (snapshot: Snapshot, { storage, isBackedUp }: Surroundings): readonly Attention[] => {
+export const attentionOf = (snapshot: Snapshot, { storage, overBudget, isBackedUp }: Surroundings): readonly Attention[] => {
   const kept = keptStreams(snapshot)
-  return [...ofStartup(snapshot), ...ofServer(snapshot), ...kept.flatMap(ofStream), ...ofStorage(storage), ...ofBackup(kept, isBackedUp), ...ofCopies(kept)]
+  return [...ofStartup(snapshot), ...ofServer(snapshot), ...kept.flatMap(ofStream), ...ofStorage(storage), ...ofBudget(overBudget), ...ofBackup(kept, isBackedUp), ...ofCopies(kept)]
 }
 
 const bad = (key: string, what: string, help: string, href: string | null = null): Attention => ({ key, kind: 'bad', about: null, what, help, href })
@@ -78,6 +81,11 @@ const ofStream = (stream: StreamView): readonly Attention[] => {
 const ofStorage = (storage: StorageState | null): readonly Attention[] =>
   storage !== null && isNearlyFull(storage)
     ? [bad('storage', msg('The room that the browser gives this app is nearly used up.'), msg('Forget streams that you no longer need, or free disk space.'), SETTINGS)]
+    : []
+
+const ofBudget = (budget: BudgetGb | null): readonly Attention[] =>
+  budget !== null
+    ? [bad('budget', msg(str`More than ${budget} GB of the disk are used, as much as you allow.`), msg('Nothing new is fetched or imported. Forget streams that you no longer need, or allow more in the settings.'), SETTINGS)]
     : []
 
 const ofBackup = (kept: readonly StreamView[], isBackedUp: boolean): readonly Attention[] => {

@@ -10,9 +10,9 @@ import { ago } from './marks.ts'
 import { liftWords } from './peer-words.ts'
 import { Work } from './work.ts'
 
-/** Whom a person has banned, each to be let in again. Properties: `desk`, `banned`, `now`. `focus()` goes to its title. */
+/** Whom a person has banned, each to be let in again. Properties: `desk`, `banned`, `now`, `gone`, called when nobody is banned any more. `focus()` goes to its title. */
 export class ZazenBannedPeers extends LitElement {
-  static override properties = { desk: { attribute: false }, banned: { attribute: false }, now: { type: Number } }
+  static override properties = { desk: { attribute: false }, banned: { attribute: false }, now: { type: Number }, gone: { attribute: false } }
   static override styles = [
     shared,
     css`
@@ -35,7 +35,13 @@ export class ZazenBannedPeers extends LitElement {
   declare desk: Desk
   declare banned: readonly BannedPeer[]
   declare now: number
+  declare gone: () => void
   readonly #work = new Work(this)
+
+  constructor() {
+    super()
+    this.gone = () => undefined
+  }
 
   override focus(): void {
     this.renderRoot.querySelector<HTMLElement>('h2')?.focus()
@@ -62,9 +68,11 @@ export class ZazenBannedPeers extends LitElement {
   }
 
   async #lift(id: string): Promise<void> {
-    await this.desk.neuron.liftBan(id)
+    const left = await this.desk.neuron.liftBan(id)
     this.desk.tell({ kind: 'done', text: msg('The ban is lifted: it is a peer like any other again.') })
-    this.focus()
+    // The list goes with the last one on it, and its title with it.
+    if (left.length === 0) this.gone()
+    else this.focus()
   }
 }
 

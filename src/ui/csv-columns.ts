@@ -1,5 +1,5 @@
 import { msg, str } from '@lit/localize'
-import { LitElement, css, html, nothing } from 'lit'
+import { LitElement, css, html } from 'lit'
 import type { CsvChoice, CsvColumn, CsvPreview, CsvPreviewLine, CsvTimes } from '../neuron/csv-view.ts'
 import type { Desk } from './desk.ts'
 import { shared, tables } from './elements.ts'
@@ -9,10 +9,11 @@ import { Work } from './work.ts'
 
 /**
  * The beginning of a CSV as it would be read: which column is time and which is value, as guessed, until a person says otherwise.
- * Properties: `desk`, `file`. What was decided is in `choice`.
+ * Properties: `desk`, `file`, `decided`: told what is read, whenever that changes; undefined until the file was looked at. Nothing may be
+ * signed before: what a person has not seen would be read by guess.
  */
 export class ZazenCsvColumns extends LitElement {
-  static override properties = { desk: { attribute: false }, file: { attribute: false }, preview: { state: true } }
+  static override properties = { desk: { attribute: false }, file: { attribute: false }, decided: { attribute: false }, preview: { state: true }, failed: { state: true } }
   static override styles = [
     shared,
     tables,
@@ -56,7 +57,10 @@ export class ZazenCsvColumns extends LitElement {
 
   declare desk: Desk
   declare file: Blob
+  declare decided: (choice: CsvChoice | undefined) => void
   declare preview: CsvPreview | null
+  /** It could not be looked at. */
+  declare failed: boolean
   readonly #work = new Work(this)
   /** Chosen, and not shown yet: it counts from the moment it is chosen. */
   #wanted: CsvChoice | undefined
@@ -65,23 +69,27 @@ export class ZazenCsvColumns extends LitElement {
 
   constructor() {
     super()
+    this.decided = () => undefined
     this.preview = null
+    this.failed = false
   }
 
-  /** Undefined until the file was looked at: it is then read as guessed. */
+  /** Undefined until the file was looked at. */
   get choice(): CsvChoice | undefined {
     return this.#wanted ?? this.preview?.choice
   }
 
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('file')) this.preview = null
+  }
+
   protected override updated(changed: Map<PropertyKey, unknown>): void {
-    if (!changed.has('file')) return
-    this.preview = null
-    void this.#look(undefined)
+    if (changed.has('file')) void this.#look(undefined)
   }
 
   override render() {
     const { preview } = this
-    if (preview === null) return nothing
+    if (preview === null) return this.failed ? this.#unread() : html`<p class="soft small" role="status">${msg('Its first lines are being read…')}</p>`
     const { choice } = preview
     const chosen = (): CsvChoice => this.choice ?? choice
     return html`<div class="choices">
@@ -106,6 +114,13 @@ export class ZazenCsvColumns extends LitElement {
           <tbody>${preview.lines.map((line) => this.#line(line, preview))}</tbody>
         </table>
       </div>`
+  }
+
+  #unread() {
+    return html`<p class="row">
+      <span role="alert">${msg('Its first lines could not be read, so nothing of it is signed. Read it again, or choose another file.')}</span>
+      <button type="button" @click=${() => void this.#look(undefined)}>${msg('Read it again')}</button>
+    </p>`
   }
 
   #line(line: CsvPreviewLine, { choice, columns }: CsvPreview) {
@@ -144,11 +159,16 @@ export class ZazenCsvColumns extends LitElement {
   async #look(choice: CsvChoice | undefined): Promise<void> {
     const { file } = this
     this.#wanted = choice
+    this.failed = false
+    this.decided(this.choice)
     const mine = ++this.#looks
     const looked = await this.#work.run(`look ${mine}`, msg('Reading the file'), () => this.desk.neuron.previewCsv(file, choice))
-    if (looked?.ok !== true || mine !== this.#looks) return
-    this.preview = looked.value
+    // Put away meanwhile: another file may be in its place.
+    if (looked === null || mine !== this.#looks || !this.isConnected) return
     this.#wanted = undefined
+    this.failed = !looked.ok
+    this.preview = looked.ok ? looked.value : null
+    this.decided(this.choice)
   }
 }
 

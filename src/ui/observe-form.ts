@@ -1,9 +1,8 @@
 import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import type { ImportProgress, ImportReport } from '../neuron/csv-view.ts'
+import type { CsvChoice, ImportProgress, ImportReport } from '../neuron/csv-view.ts'
 import type { NextTime } from '../neuron/neuron-commands.ts'
 import './csv-columns.ts'
-import type { ZazenCsvColumns } from './csv-columns.ts'
 import type { Desk } from './desk.ts'
 import { textOf } from './form-text.ts'
 import './import-report.ts'
@@ -23,6 +22,7 @@ export class ZazenObserveForm extends LitElement {
     next: { state: true },
     doubted: { state: true },
     file: { state: true },
+    columns: { state: true },
     progress: { state: true },
     report: { state: true },
   }
@@ -70,6 +70,8 @@ export class ZazenObserveForm extends LitElement {
   declare doubted: string | null
   /** To be appended once its columns are right. */
   declare file: File | null
+  /** Of the file, as they were shown; undefined until then. */
+  declare columns: CsvChoice | undefined
   declare progress: ImportProgress | null
   declare report: ImportReport | null
   readonly #work = new Work(this)
@@ -84,6 +86,7 @@ export class ZazenObserveForm extends LitElement {
     this.next = undefined
     this.doubted = null
     this.file = null
+    this.columns = undefined
     this.progress = null
     this.report = null
   }
@@ -164,9 +167,9 @@ export class ZazenObserveForm extends LitElement {
     const busy = this.#work.busy('csv')
     return html`<form class="append" aria-label=${msg('Rows of a file')} @submit=${(event: SubmitEvent) => void this.#appendFile(event, file)}>
       <p><strong><bdi dir="auto">${file.name}</bdi></strong> <span class="soft">${formatBytes(file.size)}</span></p>
-      <zazen-csv-columns .desk=${this.desk} .file=${file}></zazen-csv-columns>
+      <zazen-csv-columns .desk=${this.desk} .file=${file} .decided=${(columns: CsvChoice | undefined) => (this.columns = columns)}></zazen-csv-columns>
       <div class="row">
-        <button class="primary" aria-busy=${busy} aria-disabled=${busy}>${msg('Append its rows')}</button>
+        <button class="primary" aria-busy=${busy} aria-disabled=${busy || this.columns === undefined}>${msg('Append its rows')}</button>
         <button type="button" aria-disabled=${busy} @click=${() => this.#putAway()}>${msg('Not this file')}</button>
       </div>
     </form>`
@@ -213,7 +216,11 @@ export class ZazenObserveForm extends LitElement {
   #chosen(event: Event): void {
     const input = event.target
     if (!(input instanceof HTMLInputElement)) return
-    this.file = input.files?.[0] ?? this.file
+    const file = input.files?.[0]
+    if (file !== undefined) {
+      this.file = file
+      this.columns = undefined
+    }
     // The same file may be chosen again.
     input.value = ''
     this.report = null
@@ -227,12 +234,13 @@ export class ZazenObserveForm extends LitElement {
 
   async #appendFile(event: SubmitEvent, file: File): Promise<void> {
     event.preventDefault()
+    const { columns } = this
+    if (columns === undefined) return
     this.report = null
     const show = (progress: ImportProgress): void => {
       this.progress = progress
     }
-    const columns = this.renderRoot.querySelector<ZazenCsvColumns>('zazen-csv-columns')?.choice
-    const request = { id: this.streamId, csv: file, ticket: this.#ticket, ...(columns === undefined ? {} : { columns }) }
+    const request = { id: this.streamId, csv: file, ticket: this.#ticket, columns }
     const done = await this.#work.run('csv', msg('Appending the CSV'), () => this.desk.neuron.appendCsv(request, show))
     this.progress = null
     if (done?.ok !== true) return

@@ -19,7 +19,7 @@ export const loadPage = async (page: Route['page']): Promise<void> => {
   if (page !== 'streams' && page !== 'unknown') await FILES[page]()
 }
 
-/** Once the node runs: whoever turns to a page finds it there. What fails is tried again, and told, when it is gone to. */
+/** Once the node runs: whoever turns to a page finds it there. What fails is told when it is gone to; most browsers fetch it again only after a reload. */
 export const loadEveryPage = (): void => {
   for (const load of [...Object.values(FILES), loadCards, loadDirectory, loadTold]) load().catch(() => undefined)
 }

@@ -1,11 +1,12 @@
 import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { PeerLinkView, PeerView } from '../neuron/peer-view.ts'
+import type { PeerLinkView, PeerView, SeenPeer } from '../neuron/peer-view.ts'
 import type { Snapshot } from '../neuron/snapshot.ts'
 import './banned-peers.ts'
 import type { ZazenBannedPeers } from './banned-peers.ts'
 import './confirm.ts'
+import type { ZazenConfirm } from './confirm.ts'
 import './copy.ts'
 import type { Desk } from './desk.ts'
 import { shared, tables } from './elements.ts'
@@ -20,9 +21,9 @@ const columns = (): readonly string[] => [
   msg('Out'), msg('Pages verified'), msg('Rejected'), msg('Standing'), msg('Serves'), msg('Actions'),
 ]
 
-/** Whom this node is connected to and what has come of it, with a way to end it, and whom a person has banned. Properties: `desk`, `snapshot`, `now`. */
+/** Whom this node is connected to and what has come of it, with a way to end it, who was there before, and whom a person has banned. Properties: `desk`, `snapshot`, `now`. */
 export class ZazenPeersPage extends LitElement {
-  static override properties = { desk: { attribute: false }, snapshot: { attribute: false }, now: { type: Number } }
+  static override properties = { desk: { attribute: false }, snapshot: { attribute: false }, now: { type: Number }, asked: { state: true } }
   static override styles = [
     shared,
     tables,
@@ -43,6 +44,19 @@ export class ZazenPeersPage extends LitElement {
         white-space: normal;
         min-width: 8rem;
         max-width: 16rem;
+      }
+      .seen {
+        list-style: none;
+        margin: 0.5rem 0 0;
+        padding: 0;
+        display: grid;
+        gap: 0.5rem;
+      }
+      .seen li {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.25rem 1.5rem;
+        align-items: baseline;
       }
       dl {
         margin: 0;
@@ -113,7 +127,14 @@ export class ZazenPeersPage extends LitElement {
   declare desk: Desk
   declare snapshot: Snapshot
   declare now: number
+  /** Whom the question is about: it stays open when the row it came from goes, as it does with a peer that comes and goes. */
+  declare asked: string
   readonly #work = new Work(this)
+
+  constructor() {
+    super()
+    this.asked = ''
+  }
 
   override render() {
     const peers = inOrder(this.snapshot.peers)
@@ -121,9 +142,26 @@ export class ZazenPeersPage extends LitElement {
       <h1 tabindex="-1">${msg('Peers')}</h1>
       <p class="soft">${msg('Other people’s tabs that this one is connected to, browser to browser. They need not be trusted: every row they send is checked.')}</p>
       ${peers.length === 0 ? html`<p class="sheet" role="status">${nobodyWords(this.snapshot)}</p>` : this.#table(peers)}
-      ${this.snapshot.banned.length === 0 ? nothing : html`<zazen-banned-peers .desk=${this.desk} .banned=${this.snapshot.banned} .now=${this.now}></zazen-banned-peers>`}
+      ${this.snapshot.seen.length === 0 ? nothing : this.#seen(this.snapshot.seen)}
+      ${this.snapshot.banned.length === 0
+        ? nothing
+        : html`<zazen-banned-peers .desk=${this.desk} .banned=${this.snapshot.banned} .now=${this.now} .gone=${() => this.#title()}></zazen-banned-peers>`}
       ${peers.length === 0 ? nothing : legend()}
-    </div>`
+    </div>
+    ${this.#question()}`
+  }
+
+  #seen(seen: readonly SeenPeer[]) {
+    return html`<section class="sheet" aria-labelledby="seen">
+      <h2 id="seen">${msg('Known, and not connected now')}</h2>
+      <p class="soft small">${msg('They have served a stream that you follow. When you need them, they are tried again, also without a server.')}</p>
+      <ul class="seen">
+        ${repeat(seen, ({ id }) => id, (peer) => html`<li data-seen=${peer.id}>
+          <zazen-copy .desk=${this.desk} label=${msg('id of the peer')} text=${peer.id}></zazen-copy>
+          <span class="soft small">${msg(html`last seen ${ago(peer.seen, this.now)}`)}</span>
+        </li>`)}
+      </ul>
+    </section>`
   }
 
   #table(peers: readonly PeerView[]) {
@@ -166,26 +204,45 @@ export class ZazenPeersPage extends LitElement {
   #actions(id: string) {
     const name = shortHash(id)
     return html`${this.#work.button({ key: id, label: msg('Disconnect'), name: disconnectWords(name), look: 'quiet', what: msg('Disconnecting'), action: () => this.#disconnect(id) })}
-      <zazen-confirm .desk=${this.desk} label=${msg('Ban…')} name=${banWords(name)} look="quiet" question=${msg('Ban this peer?')} yes=${msg('Ban it')} no=${msg('Keep the connection')}
-        what=${msg('Banning the peer')} .action=${() => this.desk.neuron.banPeer(id)} .done=${() => void this.#banned()}>
+      <button type="button" class="quiet" aria-haspopup="dialog" aria-label=${banWords(name)} @click=${() => this.#ask(id)}>${msg('Ban…')}</button>`
+  }
+
+  #question() {
+    const { asked } = this
+    return html`<zazen-confirm .desk=${this.desk} label="" question=${msg('Ban this peer?')} yes=${msg('Ban it')} no=${msg('Keep the connection')}
+        what=${msg('Banning the peer')} .action=${() => this.desk.neuron.banPeer(asked)} .done=${() => void this.#banned()}>
         <p>${msg('No data goes to it any more and none comes from it: the connection ends, and there is no other, whichever side asks, until you lift the ban on this page. What it is sending now comes from others.')}</p>
         <p>${msg('Streams that it publishes may still reach you through other peers and the server, signed as ever. With another key it would be somebody new.')}</p>
       </zazen-confirm>`
+  }
+
+  #ask(id: string): void {
+    this.asked = id
+    this.renderRoot.querySelector<ZazenConfirm>('zazen-confirm')?.ask()
+  }
+
+  #title(): void {
+    this.renderRoot.querySelector<HTMLElement>('h1')?.focus()
   }
 
   /** The row goes, and the button with it: what is read next is the page. */
   async #disconnect(id: string): Promise<void> {
     await this.desk.neuron.disconnectPeer(id)
     this.desk.tell({ kind: 'done', text: msg('Disconnected. For five minutes neither side connects again.') })
-    this.renderRoot.querySelector<HTMLElement>('h1')?.focus()
+    this.#title()
   }
 
+  /** Who is the first to be banned stands in the list only with the next snapshot: until then there is none. */
   async #banned(): Promise<void> {
     this.desk.tell({ kind: 'done', text: msg('Banned. It stands in the list of this page until you lift that.') })
     await this.updateComplete
     const list = this.renderRoot.querySelector<ZazenBannedPeers>('zazen-banned-peers')
-    await list?.updateComplete
-    list?.focus()
+    if (list === null) {
+      this.#title()
+      return
+    }
+    await list.updateComplete
+    list.focus()
   }
 }
 

@@ -1,10 +1,9 @@
 import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { failureOf } from '../base/result.ts'
-import type { ImportProgress, ImportReport } from '../neuron/csv-view.ts'
+import type { CsvChoice, ImportProgress, ImportReport } from '../neuron/csv-view.ts'
 import type { NewStream, Sample } from '../neuron/neuron-commands.ts'
 import './csv-columns.ts'
-import type { ZazenCsvColumns } from './csv-columns.ts'
 import type { Desk } from './desk.ts'
 import { formatBytes } from './format.ts'
 import { textOf } from './form-text.ts'
@@ -22,6 +21,7 @@ export class ZazenPublishPage extends LitElement {
     incoming: { attribute: false },
     taken: { attribute: false },
     file: { state: true },
+    columns: { state: true },
     over: { state: true },
     progress: { state: true },
     report: { state: true },
@@ -72,6 +72,8 @@ export class ZazenPublishPage extends LitElement {
   declare incoming: File | null
   declare taken: () => void
   declare file: File | null
+  /** Of the file, as they were shown; undefined until then. */
+  declare columns: CsvChoice | undefined
   declare over: boolean
   declare progress: ImportProgress | null
   declare report: ImportReport | null
@@ -87,6 +89,7 @@ export class ZazenPublishPage extends LitElement {
     this.incoming = null
     this.taken = () => undefined
     this.file = null
+    this.columns = undefined
     this.over = false
     this.progress = null
     this.report = null
@@ -150,7 +153,7 @@ export class ZazenPublishPage extends LitElement {
             @click=${() => this.renderRoot.querySelector<HTMLInputElement>('#file')?.click()}
           >${this.file === null ? msg('Choose a file') : msg('Choose another')}</button>
         </div>
-        ${this.file === null ? nothing : html`<zazen-csv-columns .desk=${this.desk} .file=${this.file}></zazen-csv-columns>`}
+        ${this.file === null ? nothing : html`<zazen-csv-columns .desk=${this.desk} .file=${this.file} .decided=${(columns: CsvChoice | undefined) => (this.columns = columns)}></zazen-csv-columns>`}
         <div class="fields">
           <label>${msg('Name of the stream')}<input
               name="name"
@@ -163,7 +166,7 @@ export class ZazenPublishPage extends LitElement {
               autocomplete="off"
               placeholder=${msg('where the numbers come from')}
             /></label>
-          <button class="primary" aria-busy=${busy} aria-disabled=${busy}>${msg('Publish')}</button>
+          <button class="primary" aria-busy=${busy} aria-disabled=${busy || (this.file !== null && this.columns === undefined)}>${msg('Publish')}</button>
         </div>
         <p class="soft small">
           ${msg('Values are kept exactly as they are written. Lines that cannot be read are listed with their reason, never dropped in silence.')}
@@ -197,6 +200,7 @@ export class ZazenPublishPage extends LitElement {
   #take(file: File | undefined): void {
     if (file === undefined || this.#work.busy('publish')) return
     this.file = file
+    this.columns = undefined
     this.report = null
     this.existing = null
     const name = this.renderRoot.querySelector<HTMLInputElement>('[name=name]')
@@ -205,17 +209,17 @@ export class ZazenPublishPage extends LitElement {
 
   async #publish(event: SubmitEvent): Promise<void> {
     event.preventDefault()
-    const { file } = this
+    const { file, columns } = this
     if (!(event.target instanceof HTMLFormElement)) return
     if (file === null) {
       const failure = { code: 'no-file', message: 'Choose or drop a CSV file first.' }
       this.desk.tell({ kind: 'failed', what: msg('Publishing'), failure })
       return
     }
+    if (columns === undefined) return
     const data = new FormData(event.target)
     const [name, source] = [textOf(data, 'name').trim(), textOf(data, 'source').trim()]
-    const columns = this.renderRoot.querySelector<ZazenCsvColumns>('zazen-csv-columns')?.choice
-    await this.#send({ name, csv: file, ...(source === '' ? {} : { source }), ...(columns === undefined ? {} : { columns }) })
+    await this.#send({ name, csv: file, columns, ...(source === '' ? {} : { source }) })
   }
 
   async #send(request: NewStream): Promise<void> {

@@ -43,7 +43,7 @@ export class ZazenSettingsPage extends LitElement {
     return html`<div class="page">
       <h1>${msg('Settings')}</h1>
       <zazen-settings-engine .desk=${desk} .snapshot=${snapshot}></zazen-settings-engine>
-      <zazen-settings-window .desk=${desk} .screen=${this.screen}></zazen-settings-window>
+      <zazen-settings-window .desk=${desk} .household=${household} .screen=${this.screen}></zazen-settings-window>
       <zazen-settings-identity .desk=${desk} .snapshot=${snapshot} .household=${household} .reload=${reload}></zazen-settings-identity>
       <zazen-settings-places .desk=${desk} .snapshot=${snapshot} .household=${household} .reload=${reload}></zazen-settings-places>
       <zazen-settings-end .desk=${desk} .snapshot=${snapshot} .household=${household}></zazen-settings-end>

@@ -1,4 +1,4 @@
-import { msg } from '@lit/localize'
+import { msg, str } from '@lit/localize'
 import { css, html, nothing } from 'lit'
 import { THEMES, keepChoices, readChoices, type Choices, type Theme } from './choices.ts'
 import { shared } from './elements.ts'
@@ -10,7 +10,7 @@ import { LANGUAGE_CHOICES, LANGUAGE_NAMES, speak, type LanguageChoice } from './
 
 const themeWords = (): Readonly<Record<Theme, string>> => ({ system: msg('As the system'), light: msg('Light'), dark: msg('Dark') })
 
-/** The window and its machine: theme, storage, screen, notifications. Properties: `desk`, `screen`. */
+/** The window and its machine: theme, storage, screen, notifications. Properties: `desk`, `household`, `screen`. */
 export class ZazenSettingsWindow extends SettingsPart {
   static override properties = {
     screen: { attribute: false },
@@ -84,6 +84,11 @@ export class ZazenSettingsWindow extends SettingsPart {
           ? nothing
           : this.work.button({ key: 'persist', label: msg('Keep it for good'), what: msg('Asking to keep the storage'), action: () => this.#persist() })}
         <p class="soft small" role="status">${storageAnswer(this.said.storage)}</p>
+        <label>${msg('Of the disk it may use')}<select name="budget" aria-describedby="budget" @change=${(event: Event) => void this.#budget(event)}>
+            <option value="" ?selected=${this.household.budget === null}>${msg('as much as the browser gives')}</option>
+            ${this.household.budgets.map((budget) => html`<option value=${budget} ?selected=${budget === this.household.budget}>${msg(str`at most ${budget} GB`)}</option>`)}
+          </select></label>
+        <p class="soft small" id="budget">${msg('When more is used, nothing new is fetched or imported; rows of streams that you follow still come.')}</p>
       </div>
       <div class="part">
         <h3>${msg('Staying alive')}</h3>
@@ -123,6 +128,14 @@ export class ZazenSettingsWindow extends SettingsPart {
     const isKept = await navigator.storage.persist()
     await this.#look()
     this.said = { ...this.said, storage: isKept ? 'kept' : 'refused' }
+  }
+
+  async #budget(event: Event): Promise<void> {
+    if (!(event.target instanceof HTMLSelectElement)) return
+    const wanted = event.target.value
+    const budget = this.household.budgets.find((one) => String(one) === wanted) ?? null
+    await this.work.run('budget', msg('Setting how much it may use'), () => this.household.keepBudget(budget))
+    this.requestUpdate()
   }
 
   async #notify(event: Event): Promise<void> {

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { brotliDecompressSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { root } from '../../signaling/launch/project.mjs'
+import { isWorthCompressing } from '../../signaling/launch/worth-compressing.mjs'
+import { openBench } from '../support/bench.ts'
+import { until } from '../support/until.ts'
 
-/** The aim is 120 kB, and this is a little above it: what brings more comes later, by `import()` (src/runtime/late.ts, src/ui/pages.ts). */
-const MOST_BEFORE_ENGINE_BYTES = 122_000
+/** What brings more comes later, by `import()` (src/runtime/late.ts, src/ui/pages.ts). */
+const MOST_BEFORE_ENGINE_BYTES = 120_000
 
 /** Of this the first paint of the window needs all but a few kilobytes. */
 const MOST_OF_PAGE_BYTES = 70_000
@@ -15,6 +18,9 @@ const MOST_FILES = 8
 
 const APP = join(root, 'dist/app')
 const ASSETS = join(APP, 'assets')
+
+/** What may come while the engine does, and be seen before it: what makes connections, and words for what is said by then. */
+const WITH_ENGINE = ['dialer', 'peerjs-client', 'told']
 
 /** Everything that a script brings with it before it runs, itself included. */
 const withImports = (file: string, all = new Set<string>()): ReadonlySet<string> => {
@@ -36,18 +42,18 @@ const gzipBytes = (files: Iterable<string>): number =>
 
 describe('what is fetched before the engine', () => {
   const main = /src="\/assets\/([^"]+)"/.exec(readFileSync(join(APP, 'index.html'), 'utf8'))?.[1] ?? ''
-  const page = withImports(main)
+  const ofPage = withImports(main)
   const [data, neuron] = [withImports(entry('data.worker')), withImports(entry('neuron.worker'))]
-  const all = new Set([...page, ...data, ...neuron])
+  const all = new Set([...ofPage, ...data, ...neuron])
 
-  it('is at most 122 kB of JavaScript, gzipped, in few files', () => {
+  it('is at most 120 kB of JavaScript, gzipped, in few files', () => {
     expect(all.size).toBeLessThanOrEqual(MOST_FILES)
     expect(gzipBytes(all)).toBeLessThanOrEqual(MOST_BEFORE_ENGINE_BYTES)
-    expect(gzipBytes(page)).toBeLessThanOrEqual(MOST_OF_PAGE_BYTES)
+    expect(gzipBytes(ofPage)).toBeLessThanOrEqual(MOST_OF_PAGE_BYTES)
   })
 
   it('is fetched once, however many of page and workers need it', () => {
-    const shared = [...page].filter((file) => data.has(file) && neuron.has(file))
+    const shared = [...ofPage].filter((file) => data.has(file) && neuron.has(file))
     expect(gzipBytes(shared)).toBeGreaterThan(15_000)
   })
 
@@ -55,9 +61,28 @@ describe('what is fetched before the engine', () => {
     for (const file of new Set([...data, ...neuron])) expect(readFileSync(join(ASSETS, file), 'utf8'), file).not.toMatch(/\bdocument\.|customElements/)
   })
 
+  it('is all that a page fetches on a first visit until it starts the engine', async () => {
+    const bench = await openBench()
+    try {
+      const { page } = await bench.node('first')
+      const fetched = await until('the engine', async () => {
+        // In the order in which they were asked for; what its workers fetch by themselves is not among them.
+        const files = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname))
+        const engine = files.findIndex((file) => file.includes('/engine.worker-'))
+        return engine >= 0 && files.slice(0, engine).filter((file) => file.endsWith('.js'))
+      })
+      const expected = new Set([...all, ...WITH_ENGINE.flatMap((name) => [...withImports(entry(name))])])
+      expect(fetched.filter((file) => !expected.has(basename(file)))).toEqual([])
+      expect(fetched.length).toBeGreaterThan(ofPage.size)
+    } finally {
+      await bench.close()
+    }
+  })
+
   it('is there compressed, byte by byte what it is', () => {
     for (const file of all) {
       const path = join(ASSETS, file)
+      if (!isWorthCompressing(path, statSync(path).size)) continue
       expect(brotliDecompressSync(readFileSync(`${path}.br`)).equals(readFileSync(path)), file).toBe(true)
       expect(statSync(`${path}.br`).size).toBeLessThan(gzipBytes([file]))
     }

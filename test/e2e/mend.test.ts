@@ -10,6 +10,8 @@ import { until } from '../support/until.ts'
 /** Ten pages, the last one partial. */
 const ROWS = 10_000
 const PAGES = 10
+/** The page that is lost for good, in the end. */
+const LOST = 4
 const SAMPLE = decimalCsv({ rows: ROWS, seed: 44 })
 
 // One story in steps: Bob's disk fails in one way after the other, each time while the publisher is away.
@@ -92,6 +94,21 @@ describe('a history that is damaged on disk', () => {
     await streamWhen(alice, id, 'the mended history', isWhole)
     await fetched(alice, 1)
     await hasEveryRow(alice)
+  })
+
+  it('what nobody has any more, its publisher goes on without: the rows before it are signed again, and its subscriber takes them', async () => {
+    await bob.page.goto('about:blank')
+    await damage(alice, bench.server.url, { stream: id, lost: [LOST] })
+    await until('the check', () => alice.zazen.recheck(id))
+    const { page } = alice
+    await page.evaluate((stream) => { location.hash = `#/stream/${stream}` }, id)
+    await page.getByRole('button', { name: 'Go on without what is damaged…' }).click()
+    await page.getByRole('button', { name: 'Give up what is damaged' }).click()
+    await page.getByText('The stream has begun anew. Rows can be added again.').waitFor()
+    const isCut = (stream: StreamView): boolean => stream.rows === LOST * 1024 && stream.verified && stream.problem === null
+    const anew = await streamWhen(alice, id, 'the rows before it', isCut)
+    await bob.page.goto(bench.server.url)
+    expect((await streamWhen(bob, id, 'the rows before it', isCut)).head).toBe(anew.head)
   })
 
   it('no page had an error to tell', () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
+import type { Snapshot } from '../../src/neuron/snapshot.ts'
 import { axeFindings } from '../support/axe.ts'
 import { openBench, type Bench } from '../support/bench.ts'
 import type { NodeBrowser } from '../support/browser.ts'
@@ -20,6 +21,13 @@ describe('what else a person does with a node', () => {
   let browser: NodeBrowser
   let page: Page
   const goTo = (name: string): Promise<void> => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+  /** Another node of this browser. */
+  const profile = async (name: string, hash = ''): Promise<Page> => {
+    const other = await page.context().newPage()
+    other.setDefaultTimeout(60_000)
+    await other.goto(`${bench.server.url}/?profile=${name}${hash}`)
+    return other
+  }
   const download = async (button: string): Promise<string> => {
     const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).first().click()])
     return readFile(await saved.path(), 'utf8')
@@ -39,7 +47,7 @@ describe('what else a person does with a node', () => {
     browser = await bench.node('actions')
     page = browser.page
     page.setDefaultTimeout(60_000)
-    await page.context().grantPermissions(['notifications'], { origin: bench.server.url })
+    await page.context().grantPermissions(['notifications', 'clipboard-read', 'clipboard-write'], { origin: bench.server.url })
   })
 
   afterAll(() => bench.close())
@@ -75,10 +83,17 @@ describe('what else a person does with a node', () => {
     await chooseFile('zazen-observe-form', csvFile('more.csv', MORE), '1', '1970-01-01T00:00:09.5Z → 3.5')
     await form.getByRole('button', { name: 'Not this file' }).click()
     expect(await form.getByRole('button', { name: 'Append its rows' }).count()).toBe(0)
-    await goTo('Publish')
+  })
+
+  it('what is kept of a stream is read and checked when its button is pressed', async () => {
+    const care = page.locator('zazen-stream-care')
+    await care.getByRole('button', { name: 'Check every row now' }).click()
+    await care.getByText('The one page was read: it is as it was signed.').waitFor()
+    await care.getByText('Every row was read and checked').waitFor()
   })
 
   it('an import is stopped, and nothing of it is kept', async () => {
+    await goTo('Publish')
     const long = Array.from({ length: LONG_ROWS }, (_, i) => `${1_500_000_000 + i},${i % 89}`).join('\n')
     await page.getByLabel('Name of the stream').fill('Long')
     await page.locator('zazen-publish-page input[type=file]').setInputFiles(csvFile('Long.csv', long))
@@ -113,6 +128,27 @@ describe('what else a person does with a node', () => {
     expect(await page.getByLabel('Name of the stream').inputValue()).toBe('Größe')
     await page.reload()
     await page.getByText('Drop a file here').waitFor()
+  })
+
+  it('a file that the system opens the app with is there to be published, and a shortcut leads to its page', async () => {
+    const opened = await page.context().newPage()
+    opened.setDefaultTimeout(60_000)
+    // As a system hands it over that knows the app: at once, and whenever the person opens it with something more.
+    await opened.addInitScript(() => {
+      const file = { getFile: async () => new File(['2024-05-01,7\n2024-05-02,8\n'], 'Cellar.csv', { type: 'text/csv' }) }
+      const open = (launch: (handed: { readonly targetURL: string; readonly files: readonly (typeof file)[] }) => void): void => {
+        launch({ targetURL: `${location.origin}/#/publish`, files: [file] })
+        Object.assign(globalThis, { openPeers: () => launch({ targetURL: `${location.origin}/#/peers`, files: [] }) })
+      }
+      Object.defineProperty(globalThis, 'launchQueue', { value: { setConsumer: open } })
+    })
+    await opened.goto(`${bench.server.url}/?profile=opened`)
+    await opened.locator('.drop').getByText('Cellar.csv').waitFor()
+    await opened.getByRole('cell', { name: '2024-05-01T00:00:00Z → 7' }).waitFor()
+    await opened.evaluate(() => (globalThis as unknown as { openPeers: () => void }).openPeers())
+    await opened.locator('zazen-peers-page').waitFor()
+    await opened.close()
+    await page.bringToFront()
   })
 
   it.each([
@@ -153,28 +189,63 @@ describe('what else a person does with a node', () => {
     }
   })
 
-  it('a directory is sorted in every order, the log is filtered, saved and still there after a reload', async () => {
-    const other = await page.context().newPage()
-    other.setDefaultTimeout(60_000)
-    await other.goto(`${bench.server.url}/?profile=other`)
-    const listed = async (order: string): Promise<readonly string[]> => {
+  it('a directory is sorted in every order', async () => {
+    const plain = (await browser.zazen.streams()).find(({ stream }) => stream === 'plain')?.id ?? ''
+    const follower = await profile('follower', `#/stream/${plain}`)
+    await follower.getByRole('button', { name: 'Subscribe', exact: true }).click()
+    const other = await profile('other')
+    const isListed = async (order: string, names: string): Promise<void> => {
       await other.locator('zazen-directory select').selectOption({ label: order })
-      await other.locator('zazen-directory li').nth(3).waitFor()
-      return other.locator('zazen-directory li a').allInnerTexts()
+      await until(`${order}: ${names}`, async () => {
+        const shown = (await other.locator('zazen-directory li a').allInnerTexts()).join()
+        if (shown !== names) throw new Error(shown)
+        return true
+      })
     }
-    await other.bringToFront()
-    await until('the names in their order', async () => (await listed('Name')).join() === 'Far,original,plain,Roof')
-    await until('the longest first', async () => (await listed('Longest history'))[0] === 'Roof')
-    for (const order of ['Needs predictors', 'Most subscribers', 'Newest rows first']) await until(order, async () => (await listed(order)).length === 4)
+    await isListed('Name', 'Far,original,plain,Roof')
+    await isListed('Newest rows first', 'original,plain,Far,Roof')
+    // The one who follows predicts, too.
+    await isListed('Needs predictors', 'original,Far,Roof,plain')
+    const first = async (order: string, name: string): Promise<void> => {
+      await other.locator('zazen-directory select').selectOption({ label: order })
+      await until(`${name} first`, async () => (await other.locator('zazen-directory li a').first().innerText()) === name)
+    }
+    await first('Longest history', 'Roof')
+    await first('Most subscribers', 'plain')
     await other.close()
+    await follower.close()
     await page.bringToFront()
+  })
+
+  it('the log is held while it is read, filtered, saved and still there after a reload', async () => {
     await goTo('Log')
+    const lines = page.locator('zazen-log-page li')
+    const hold = page.getByRole('button', { name: 'Pause scrolling' })
+    await lines.first().waitFor()
+    await hold.click()
+    const held = await lines.count()
+    await browser.zazen.publish({ name: 'Told', csv: '2024-05-01,1\n' })
+    await until('its line in the log of the node', async () => (await download('Export as text')).includes('Told'))
+    expect(await lines.count()).toBe(held)
+    await hold.click()
+    await until('the lines that came meanwhile', async () => (await lines.count()) > held)
     expect(await download('Export as text')).toContain('checked in at the server')
     await until('the log kept', () => page.evaluate(() => Object.values(localStorage).some((text: string) => text.includes('checked in at the server'))))
     await page.reload()
     await page.getByLabel('Filter').fill('checked in')
     // Of this life and of the one before.
     await until('both lives', async () => (await page.locator('zazen-log-page li').filter({ hasText: 'checked in at the server' }).count()) >= 2)
+  })
+
+  it('the key of the node is copied whole, and the browser is asked to keep what is here', async () => {
+    await goTo('Settings')
+    const { node } = (await browser.zazen.status()) as Snapshot
+    await page.getByRole('button', { name: /^Copy public key/ }).click()
+    await page.getByText('copied ✓').waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(node.id)
+    const keep = page.getByRole('button', { name: 'Keep it for good' })
+    await keep.click()
+    await page.getByText(/^The browser (keeps it now|says no for now)\./).waitFor()
   })
 
   it('what needs attention is on the icon and told to who looks elsewhere, and the screen stays on when it shall', async () => {

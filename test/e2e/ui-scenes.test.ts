@@ -141,4 +141,15 @@ describe('states that come rarely, or are soon over', () => {
     await looksRight(page, name, look)
     expect(errors).toEqual([])
   })
+  it.each<readonly [button: string, scene: string, hash: string, yes: string | RegExp, told: string]>([
+    ['No other copy runs…', 'restored', '#/settings', 'Sign', 'Nothing is signed before the server is reached'],
+    ['Go on without the lost rows…', 'full', stream(9), /^Give up/, 'Rows of yours are missing here'],
+  ])('%s asks, and what was told is over once it is done', async (button, scene, hash, yes, told) => {
+    await open(scene, hash)
+    await page.getByText(told).waitFor()
+    await page.getByRole('button', { name: button }).click()
+    await page.getByRole('dialog').getByRole('button', { name: yes }).click()
+    await page.getByText(told).waitFor({ state: 'detached' })
+    expect(errors).toEqual([])
+  })
 })

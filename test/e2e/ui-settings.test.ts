@@ -88,6 +88,13 @@ describe('settings', () => {
     await page.getByRole('button', { name: 'Pause learning' }).waitFor()
   })
 
+  it('keep how much of the disk may be used over a reload', async () => {
+    await page.getByLabel('Of the disk it may use').selectOption('at most 5 GB')
+    await page.reload()
+    await page.locator('select[name=budget]').waitFor()
+    expect(await page.getByLabel('Of the disk it may use').inputValue()).toBe('5')
+  })
+
   it('refuse an address that is none, keep one that is, and use it from the next start on', async () => {
     await page.getByLabel('Another server').fill('not an address')
     await page.getByRole('button', { name: 'Keep these addresses' }).click()

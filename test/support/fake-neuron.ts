@@ -155,12 +155,14 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
     disconnectPeer: async (id) => publish({ ...snapshot, peers: snapshot.peers.filter((peer) => peer.id !== id) }),
     banPeer: async (id) => {
       if (id === snapshot.node.id) return reject('no-peer', 'This node is no peer of its own.')
-      publish({ ...snapshot, peers: snapshot.peers.filter((peer) => peer.id !== id), banned: [...snapshot.banned, { id, since: new Date(FAKE_NOW).toISOString() }] })
-      return snapshot.banned
+      const banned = [...snapshot.banned, { id, since: new Date(FAKE_NOW).toISOString() }]
+      later(() => publish({ ...snapshot, peers: snapshot.peers.filter((peer) => peer.id !== id), banned }))
+      return banned
     },
     liftBan: async (id) => {
-      publish({ ...snapshot, banned: snapshot.banned.filter((peer) => peer.id !== id) })
-      return snapshot.banned
+      const banned = snapshot.banned.filter((peer) => peer.id !== id)
+      later(() => publish({ ...snapshot, banned }))
+      return banned
     },
     snapshot: async () => snapshot,
     observe: async (callback) => {
@@ -183,6 +185,9 @@ const reject = (code: string, message: string): never => {
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150))
+
+/** A command is answered before the snapshot that shows what it did. */
+const later = (happen: () => void): void => void turn().then(happen)
 
 const lastRows = (rows: number, last: number): number[] =>
   Array.from({ length: Math.min(rows, last) }, (_, i) => rows - Math.min(rows, last) + i)
@@ -320,6 +325,7 @@ const sceneOf = (scene: FakeScene): Snapshot => {
     listed: { count: bare ? 0 : listedStreams().length, edition: 1 },
     streams: bare ? [] : [...keptStreams(), ...(scene === 'thousand' ? manyFakeStreams(1000) : [])].map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : stream)),
     peers: bare || scene === 'disconnected' ? [] : fakePeers(),
+    seen: bare ? [] : [{ id: fakeHash(305), seen: new Date(FAKE_NOW - 780_000).toISOString() }, { id: fakeHash(306), seen: new Date(FAKE_NOW - 190_000_000).toISOString() }],
     banned: bare || scene === 'disconnected' ? [] : [{ id: fakeHash(404), since: new Date(FAKE_NOW - 5_400_000).toISOString() }],
     log: bare ? [] : fakeLog(),
   }

@@ -24,6 +24,10 @@ const deafened = (neuron: NeuronCommands): NeuronCommands => ({
 const household: Household = {
   addresses: { server: '', peerServer: '', iceServers: '' },
   keepAddresses: async () => undefined,
+  budget: null,
+  budgets: [1, 5, 20, 100],
+  isOverBudget: () => false,
+  keepBudget: async () => undefined,
   isBackedUp: false,
   backUp: async () => new Uint8Array(0),
   restore: async () => '',

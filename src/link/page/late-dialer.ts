@@ -18,7 +18,7 @@ interface Waiting {
 
 /**
  * The dialer, whose code comes with the first dial: a third of all that the page would otherwise fetch before it shows anything.
- * What is asked meanwhile waits, in its order; when the code cannot be had, dials fail, and the next one fetches it again.
+ * What is asked meanwhile waits, in its order; when the code cannot be had, dials fail, and the next one asks for it again.
  */
 export const createLateDialer = (load: () => Promise<PageDialer>, emit: (event: DialEvent) => void): LateDialer => {
   const waiting = new Map<string, Waiting>()
@@ -47,7 +47,7 @@ export const createLateDialer = (load: () => Promise<PageDialer>, emit: (event: 
   }
   const miss = (thrown: unknown): void => {
     isComing = false
-    const message = `What makes connections could not be loaded: ${String(thrown)}`
+    const message = `What makes connections could not be loaded: reload the page. (${String(thrown)})`
     failAll('busy', message)
     if (reach !== null) emit({ type: 'reach', state: 'off', message })
   }

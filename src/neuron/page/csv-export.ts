@@ -40,10 +40,7 @@ const writerOf = async (format: CsvFormat): Promise<{ readonly header: string[];
 }
 
 /** Fetched when somebody wants it: nothing else of the page hashes. */
-const loadBlake2s = async (): Promise<Blake2s8> => {
-  const [{ blake2s }, { bytesToHex, utf8ToBytes }] = await Promise.all([import('@noble/hashes/blake2.js'), import('@noble/hashes/utils.js')])
-  return (text) => bytesToHex(blake2s(utf8ToBytes(text), { dkLen: 8 }))
-}
+const loadBlake2s = async (): Promise<Blake2s8> => (await import('./blake2s.ts')).blake2s8
 
 const partOf = (lines: readonly string[]): Blob => new Blob(lines.map((line) => `${line}\r\n`))
 

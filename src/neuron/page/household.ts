@@ -4,6 +4,7 @@ import type { PublicKey } from '../../domain/stream.ts'
 import { orReject, reject } from '../rejection.ts'
 import type { AddressTexts, Household } from '../household.ts'
 import { judgeAddresses, readKeptAddresses } from './addresses.ts'
+import { BUDGETS_GB, isOverBudget, keepBudget, keptBudget } from './budget.ts'
 
 /** What the data process does for the person alone: never for a peer, and not for the neuron. */
 export interface Care {
@@ -50,6 +51,14 @@ export const createHousehold = ({ profile, storage, isSecure, care, ended }: Hou
   keepAddresses: async (addresses) => {
     orReject(judgeAddresses(addresses, { isSecure }))
     storage.setItem(addressesKey(profile), JSON.stringify(addresses))
+  },
+  get budget() {
+    return keptBudget(profile, storage)
+  },
+  budgets: BUDGETS_GB,
+  isOverBudget: (usedBytes) => isOverBudget(usedBytes, keptBudget(profile, storage)),
+  keepBudget: async (budget) => {
+    keepBudget(profile, storage, budget)
   },
   get isBackedUp() {
     return storage.getItem(backedUpKey(profile)) === 'yes'

@@ -9,6 +9,7 @@ import { createSystemClock } from '../../runtime/system.ts'
 import { ok, type Failure, type Result } from '../../base/result.ts'
 import { readPeerServer } from '../../link/page/peer-server.ts'
 import { judgeAddresses } from './addresses.ts'
+import { keptBudget, usedBytes, withinBudget } from './budget.ts'
 import { createHousehold, keptAddresses, rememberRestored, type Care } from './household.ts'
 import type { Household } from '../household.ts'
 import type { NeuronCommands } from '../neuron-commands.ts'
@@ -168,7 +169,8 @@ const live = (options: OpenNode, checkedMs: number): void => {
       return
     }
     const { stop, care } = started.value
-    const neuron = bans.remembering(engine.remembering(pause.remembering(started.value.neuron)))
+    const remembering = bans.remembering(engine.remembering(pause.remembering(started.value.neuron)))
+    const neuron = withinBudget(remembering, { budget: () => keptBudget(profile, localStorage), usedBytes })
     const erase: Care['erase'] = async () => {
       const answer = await care.erase()
       if (answer.ok) tabs.ended(answer.value)

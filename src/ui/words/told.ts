@@ -26,6 +26,8 @@ const STREAMS: readonly Sentence[] = [
   { heard: 'The {} of a stream is at most {} bytes of text without control characters.', say: (part, bytes) => tooLongWords(part, bytes) },
   () => msg('Rows that nobody signs cannot be added to a stream that has a publisher.'),
   (rows) => msg(str`This node keeps ${rows} rows without a signature at most, of all streams together.`),
+  (budget) => msg(str`More than ${budget} GB of the disk are used, as much as you allow.`),
+  () => msg('Forget streams that you no longer need, or allow more in the settings.'),
 ]
 
 const PROBLEMS: readonly Sentence[] = [

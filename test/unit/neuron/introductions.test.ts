@@ -350,6 +350,17 @@ describe('who agrees to meet and does not come', () => {
     expect(introductions.connecting()).toEqual([])
   })
 
+  it('[L27] a dial that this node itself could not begin counts against nobody', async () => {
+    const { introductions, avoidance, offers, met, failures } = createSeeker()
+    introductions.seek(STREAM, true)
+    offers(ALICE)
+    await settle()
+    const { key } = met[0] ?? { key: '' }
+    introductions.onNotice({ type: 'matched', key, role: 'initiator', peer: ALICE })
+    introductions.onDial({ type: 'failed', key, peer: ALICE, via: 'rendezvous', code: 'busy', message: 'its code could not be loaded' })
+    expect([avoidance.has(ALICE), failures, introductions.connecting()]).toEqual([false, ['no-way'], []])
+  })
+
   it('[L27] who makes room for another after 5 s has not come; before that it may be on its way', () => {
     const { clock, avoidance, agree } = createSource()
     agree(0)

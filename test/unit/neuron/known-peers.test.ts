@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_SIGNALING_BYTES } from '../../../src/protocol/limits.ts'
-import { readKnownPeers, writeKnownPeers } from '../../../src/neuron/known-peers.ts'
+import { lastSeen, notThere, readKnownPeers, writeKnownPeers } from '../../../src/neuron/known-peers.ts'
 import { SWARM_DEFAULTS } from '../../../src/swarm/config.ts'
 import type { KnownStream } from '../../../src/swarm/words.ts'
 import { numbered, streamNo } from '../swarm/bench.ts'
@@ -29,5 +29,17 @@ describe('[W17] peers that the page keeps for the node', () => {
     for (const text of texts) expect(readKnownPeers(text, NOW)).toEqual([])
     const negative = writeKnownPeers([{ stream: streamNo(1), peers: [{ peer: numbered(1), at: -1 }] }])
     expect(readKnownPeers(negative, NOW)).toEqual([])
+  })
+})
+
+describe('when a peer was last seen', () => {
+  it('is told once of each, the latest first, whatever stream it served', () => {
+    const known = [knownStream(1, [NOW - 5000, NOW]), knownStream(2, [NOW - 1000, NOW - 9000, NOW - 3000])]
+    expect(lastSeen(known)).toEqual([[1, 0], [0, 1000], [2, 3000]].map(([n = 0, before = 0]) => ({ id: numbered(n), seen: new Date(NOW - before).toISOString() })))
+  })
+
+  it('is told of those who are not linked and not banned, at most twenty', () => {
+    const seen = Array.from({ length: 30 }, (_, n) => ({ id: numbered(n), seen: '' }))
+    expect(notThere(seen, [{ id: numbered(0) }], [{ id: numbered(2) }])).toEqual([1, ...Array.from({ length: 19 }, (_, n) => n + 3)].map((n) => seen[n]))
   })
 })

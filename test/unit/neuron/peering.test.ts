@@ -130,6 +130,22 @@ describe('what the swarm decides is done', () => {
     expect(await pass(60)).toBe('')
   })
 
+  it('[W16] a call of which nothing was heard is given up before the peer is called again, and no other is', async () => {
+    const { peering, dials, abandoned, pass } = begin()
+    peering.want(STREAM, false)
+    const link = { type: 'link-event', request: 0, link: 4, peer: numbered(4), via: 'peerjs', message: '' } as const
+    peering.onLink({ ...link, event: 'ready', code: 'ready' })
+    peering.onLink({ type: 'link-serves', request: 0, link: 4, peer: numbered(4), stream: STREAM, serving: true })
+    peering.onLink({ ...link, event: 'closed', code: 'closed' })
+    peering.onDial({ type: 'reach', state: 'reachable', message: '' })
+    await pass(200)
+    const keysTo = (called: PublicKey): readonly string[] => dials.filter(({ peer }) => peer === called).map(({ key }) => key)
+    const [alices, others] = [keysTo(ALICE), keysTo(numbered(4))]
+    expect(Math.min(alices.length, others.length)).toBeGreaterThan(2)
+    expect([...abandoned].sort()).toEqual([...alices.slice(0, -1), ...others.slice(0, -1)].sort())
+    expect(peering.views()).toHaveLength(2)
+  })
+
   it('[W16] this node can be dialled from the start, with the credentials that the server gives, and gives anew', async () => {
     const { reached, server, checkIn, pass } = begin()
     const checkedIn = (urls: string): ServerState => ({ is: 'checked-in', iceServers: [{ urls }] })

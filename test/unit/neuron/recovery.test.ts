@@ -146,7 +146,7 @@ describe('two nodes of one identity', () => {
     expect(await publishing(twin, 'another')).toBe('published')
   })
 
-  it('[S101] a restored one signs nothing after a start before a server has told, however often a connection fails', async () => {
+  it('[D60] a restored one signs nothing after a start before a server has told, however often a connection fails', async () => {
     const { network, alice } = await startWorld()
     network.setServer(false)
     const again = await copyOf(network, alice, 'settled')
@@ -160,7 +160,7 @@ describe('two nodes of one identity', () => {
     expect(await publishing(again, 'another')).toBe('published')
   })
 
-  it('[S101] a person may vouch that no other copy runs; it signs then, until a server tells of one', async () => {
+  it('[D60] a person may vouch that no other copy runs; it signs then, until a server tells of one', async () => {
     const { network, alice } = await startWorld()
     network.setServer(false)
     const again = await copyOf(network, alice, 'settled')
@@ -174,7 +174,7 @@ describe('two nodes of one identity', () => {
     expect([told.maySign.ok, told.vouch().ok]).toEqual([false, false])
   })
 
-  it('[S101] who does not know yet what was signed elsewhere cannot be vouched for, nor who is held', async () => {
+  it('[D60] who does not know yet what was signed elsewhere cannot be vouched for, nor who is held', async () => {
     const { network, alice } = await startWorld()
     const vouching = (node: SmallNode): Promise<string> => node.neuron.commands.vouch().then(() => 'vouched', (thrown: unknown) => failureOf(thrown).code)
     const held = await copyOf(network, alice, 'settled')

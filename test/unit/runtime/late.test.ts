@@ -10,7 +10,7 @@ it('is fetched once, however many ask, and is there from then on', async () => {
   expect([await late.load(), fetched]).toEqual([1, 1])
 })
 
-it('what could not be had is fetched again by the next who asks', async () => {
+it('what could not be had is asked for again by the next who asks', async () => {
   let fetched = 0
   const late = createLate(async () => {
     if (++fetched === 1) throw new Error('offline')

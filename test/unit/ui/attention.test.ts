@@ -4,7 +4,7 @@ import { createAlerts } from '../../../src/ui/alerts.ts'
 import { attentionOf, type Attention, type Surroundings } from '../../../src/ui/attention.ts'
 import { createFakeNeuron, type FakeScene } from '../../support/fake-neuron.ts'
 
-const CALM: Surroundings = { storage: { persisted: true, usedBytes: 1, quotaBytes: 100 }, isBackedUp: true }
+const CALM: Surroundings = { storage: { persisted: true, usedBytes: 1, quotaBytes: 100 }, overBudget: null, isBackedUp: true }
 
 const snapshotOf = (scene: FakeScene): Promise<Snapshot> => createFakeNeuron(scene).snapshot()
 const linesOf = (items: readonly Attention[]): readonly string[] => items.map(({ kind, key, about }) => [kind, key.replace(/[0-9a-f]{64}/, 'id'), about].filter((part) => part !== null).join(' '))
@@ -24,11 +24,11 @@ describe('what needs attention', () => {
 
   it('says of each what to do', async () => {
     for (const scene of ['full', 'disconnected', 'failed'] as const)
-      for (const { help } of attentionOf(await snapshotOf(scene), { storage: { persisted: false, usedBytes: 95, quotaBytes: 100 }, isBackedUp: false })) expect(help).not.toBe('')
+      for (const { help } of attentionOf(await snapshotOf(scene), { storage: { persisted: false, usedBytes: 95, quotaBytes: 100 }, overBudget: null, isBackedUp: false })) expect(help).not.toBe('')
   })
 
   it('is nothing on an empty node, and nothing that was settled', async () => {
-    expect(attentionOf(await snapshotOf('empty'), { storage: null, isBackedUp: false })).toEqual([])
+    expect(attentionOf(await snapshotOf('empty'), { storage: null, overBudget: null, isBackedUp: false })).toEqual([])
     const full = await snapshotOf('full')
     const healthy = { ...full, streams: full.streams.filter(({ name }) => name === 'Carbon dioxide, Mauna Loa') }
     expect(attentionOf(healthy, CALM)).toEqual([])
@@ -41,6 +41,7 @@ describe('what needs attention', () => {
     expect(of({ server: { ...empty.server, state: 'replaced' } })).toEqual(['bad replaced'])
     expect(of({ recovering: true })).toEqual(['bad recovering'])
     expect(of({}, { storage: { persisted: true, usedBytes: 91, quotaBytes: 100 } })).toEqual(['bad storage'])
+    expect(of({}, { overBudget: 5 })).toEqual(['bad budget'])
     expect(of({}, { storage: { persisted: true, usedBytes: 0, quotaBytes: 0 } })).toEqual([])
   })
 })

@@ -28,8 +28,12 @@ const open = () => {
     new Promise((resolve, reject) => {
       loads.push({ come: () => resolve(dialer), miss: () => reject(new Error('offline')) })
     })
-  const emit = (event: DialEvent): void => void said.push(event.type === 'failed' ? `${event.key} failed: ${event.code}` : event.type === 'reach' ? `reach: ${event.state}` : event.type)
-  return { late: createLateDialer(load, emit), said, loads }
+  const messages: string[] = []
+  const emit = (event: DialEvent): void => {
+    said.push(event.type === 'failed' ? `${event.key} failed: ${event.code}` : event.type === 'reach' ? `reach: ${event.state}` : event.type)
+    if ('message' in event) messages.push(event.message)
+  }
+  return { late: createLateDialer(load, emit), said, loads, messages }
 }
 
 it('what is asked before the code is there is done when it comes, in its order', async () => {
@@ -50,8 +54,8 @@ it('what is asked before the code is there is done when it comes, in its order',
   expect(said).toEqual(['be in reach', 'open a', 'open b', 'signal b one', 'signal b two', 'signal a three', 'woke'])
 })
 
-it('when the code cannot be had dials fail without blame, and the next one fetches it again', async () => {
-  const { late, said, loads } = open()
+it('when the code cannot be had dials fail without blame, and say what helps; the next one asks for it again', async () => {
+  const { late, said, loads, messages } = open()
   late.reach({ iceServers: [], refused: [] })
   late.open(dialOf('a'))
   loads[0]?.miss()
@@ -61,6 +65,8 @@ it('when the code cannot be had dials fail without blame, and the next one fetch
   loads[1]?.come()
   await turns()
   expect(said).toEqual(['a failed: busy', 'reach: off', 'be in reach', 'open b'])
+  for (const message of messages) expect(message).toContain('reload the page')
+  expect(messages).toHaveLength(2)
 })
 
 it('what waits has a bound: dials, and signals of each', async () => {

@@ -40,6 +40,19 @@ describe('addresses', () => {
   })
 })
 
+describe('a budget for the disk', () => {
+  it('is one of those offered, none at first, and used up by a byte more', async () => {
+    const { household, storage } = begin()
+    expect([household.budget, household.isOverBudget(1e15)]).toEqual([null, false])
+    for (const budget of household.budgets) {
+      await household.keepBudget(budget)
+      expect([household.budget, ...[budget * 1e9, budget * 1e9 + 1, null].map((used) => household.isOverBudget(used))]).toEqual([budget, false, true, false])
+    }
+    await household.keepBudget(null)
+    expect([household.budget, storage.length]).toEqual([null, 0])
+  })
+})
+
 describe('a backup', () => {
   it('that was made is remembered; one that was not is not', async () => {
     const failing = begin()
