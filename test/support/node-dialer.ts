@@ -68,13 +68,22 @@ export const createNodeDialer = ({ attach, emit }: NodeDialerDeps): NodeDialer =
       const signal = JSON.parse(text) as Signal
       if (signal.type === 'candidate') {
         const { candidate, sdpMid } = signal.candidate
-        if (candidate !== '') connection?.addRemoteCandidate(candidate, sdpMid)
+        if (candidate !== '' && connection !== undefined) addCandidate(connection, candidate, sdpMid)
       } else if (signal.type === 'offer' || signal.type === 'answer') connection?.setRemoteDescription(signal.sdp, signal.type)
     },
     abandon: drop,
     reach: () => undefined,
     woke: () => undefined,
     close: () => [...connections.keys()].forEach(drop),
+  }
+}
+
+/** The native side ends a connection before this thread hears of it: a candidate that comes in between is nobody's. */
+const addCandidate = (connection: PeerConnection, candidate: string, sdpMid: string): void => {
+  try {
+    connection.addRemoteCandidate(candidate, sdpMid)
+  } catch (thrown) {
+    if (!String(thrown).includes('without ICE transport')) throw thrown
   }
 }
 
