@@ -10,7 +10,7 @@ import type { Pipe } from '../ports/pipe.ts'
 import { createLate } from '../runtime/late.ts'
 import type { DataProcess, TabClaim } from '../runtime/processes.ts'
 import { createSystemClock, createSystemRandom, digestSha256 } from '../runtime/system.ts'
-import { eraseDatabase, openDatabase, type Database } from '../store/database.ts'
+import { eraseDatabase, openDatabase, storeFailureOf, type Database } from '../store/database.ts'
 import { claimFence, SupersededError, type Fence } from '../store/fence.ts'
 import { createIndexedDbStore } from '../store/indexeddb-store.ts'
 import { createKeyVault } from '../store/key-vault.ts'
@@ -65,7 +65,7 @@ export const createDataProcess = (): DataProcess => {
       try {
         return await compose(profile, claim)
       } catch (thrown) {
-        return err(failureOf(thrown, 'store-failed'))
+        return err(thrown instanceof DOMException ? storeFailureOf(thrown) : failureOf(thrown, 'store-failed'))
       }
     },
     attachLocal: (port, role) => {

@@ -1,4 +1,4 @@
-import { deleteDB } from 'idb'
+import { deleteDB, openDB } from 'idb'
 import { afterEach, describe, expect, it } from 'vitest'
 import { concatBytes } from '../../src/base/bytes.ts'
 import { HASH_BYTES } from '../../src/domain/hash.ts'
@@ -359,6 +359,15 @@ describe('which exception means which failure', () => {
     ['a text', 'store-failed'],
     [undefined, 'store-failed'],
   ]
+  it('what a newer version of the app has used is said to be that', async () => {
+    const name = freshName()
+    const newer = await openDB(name, 1_000)
+    newer.close()
+    const thrown: unknown = await openNamed(name).catch((reason: unknown) => reason)
+    expect(storeFailureOf(thrown)).toMatchObject({ code: 'store-lost', message: expect.stringContaining('newer version') as string })
+    await deleteDB(name)
+  })
+
   for (const [thrown, code] of cases)
     it(`${String(thrown)} is ${code}, with a sentence`, () => {
       const failure = storeFailureOf(thrown)
