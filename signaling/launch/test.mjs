@@ -38,7 +38,7 @@ await main(async () => {
   const { passed, broken, skipped } = await countTests()
   const green = skipped === 0 ? 'All green' : `Green, but ${skipped} skipped`
   process.stdout.write(failed.length === 0 ? `\n${green} in ${minutes} minutes.\n` : `\nFAILED: ${failed.join(', ')} (${minutes} minutes)\n`)
-  if (!isStatic) process.stdout.write(`tests: ${passed} passed, ${broken} failed, ${skipped} skipped\n`)
+  if (!isStatic) process.stdout.write(`${passed} passed, ${broken} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`)
   if (failed.length > 0) process.exitCode = 1
 })
 
