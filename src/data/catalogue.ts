@@ -7,6 +7,7 @@ import { barred, contradicted, forkedFailure, forkOf, isAhead, isNews, mayExtend
 import type { Forks } from './forks.ts'
 import { createHistory, type HistoryDeps } from './history.ts'
 import { judgeHead } from './judge-head.ts'
+import { emptyRecord } from './kept-record.ts'
 import type { PageFailure } from './page-cache.ts'
 import { judgeRecord, type JudgedRecord } from './stored-record.ts'
 
@@ -157,16 +158,3 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     },
   }
 }
-
-const emptyRecord = (stream: StreamId, identity: StreamIdentity): HistoryRecord => ({
-  stream,
-  identity,
-  subscribed: false,
-  paused: false,
-  head: null,
-  hashes: new Uint8Array(0),
-  download: null,
-  archive: [],
-  fork: null,
-  checkedAt: null,
-})

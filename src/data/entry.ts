@@ -28,9 +28,13 @@ export interface Fork {
   readonly evidence: Bytes | null
 }
 
-/** What is on record of a fork. It was judged before it was kept: damaged since, it still stands for one. */
-export const forkOf = ({ fork, head }: HistoryRecord, isProof: boolean): Fork | null =>
-  fork && { epoch: epochOfEvidence(fork) ?? head?.head.epoch ?? 0, evidence: isProof ? fork : null }
+/** What is on record of a fork. It was judged before it was kept: damaged since, it still stands for one. Of an epoch that is past it is over. */
+export const forkOf = ({ fork, head }: HistoryRecord, isProof: boolean): Fork | null => {
+  if (fork === null) return null
+  const current = head?.head.epoch ?? 0
+  const epoch = epochOfEvidence(fork) ?? current
+  return epoch < current ? null : { epoch, evidence: isProof ? fork : null }
+}
 
 /** What people are told of a fork. */
 export const forkedFailure = ({ own, fork }: Pick<Entry, 'own' | 'fork'>): Failure<'forked'> => {

@@ -5,7 +5,7 @@ import type { LogDep } from '../ports/log.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Downloads } from './downloads.ts'
 import { barredEpoch, type Entry } from './entry.ts'
-import type { HistoryFailure } from './history.ts'
+import type { NewEpochFailure } from './new-epoch.ts'
 import type { LiveRows } from './live-rows.ts'
 import type { NewestHeads } from './newest-heads.ts'
 import type { PageFailure } from './page-cache.ts'
@@ -20,7 +20,7 @@ export interface EpochsDeps extends LogDep {
   readonly changed: (stream: StreamId) => void
 }
 
-type EpochFailure = HistoryFailure | Failure<'unknown-stream' | 'still-served'>
+type EpochFailure = NewEpochFailure | Failure<'unknown-stream' | 'still-served'>
 
 const counts = new Intl.NumberFormat('en')
 

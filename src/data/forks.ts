@@ -43,7 +43,7 @@ export const createForks = (deps: ForksDeps): Forks => {
     if (entry.target !== null && entry.target.head.epoch <= epoch) entry.target = record.head
     entry.problem = forkedFailure(entry)
     log({ level: 'error', stream: record.stream, message: entry.problem.message })
-    const kept = await entry.history.change({ fork: bytes, download: null })
+    const kept = await entry.history.condemn(bytes, epoch)
     if (!kept.ok)
       log({ level: 'error', stream: record.stream, message: `The evidence is not on disk: ${kept.error.message}` })
     changed(record.stream)

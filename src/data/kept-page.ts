@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, type Bytes } from '../base/bytes.ts'
+import { equalBytes, type Bytes } from '../base/bytes.ts'
 import { ok, type Failure, type Result } from '../base/result.ts'
 import type { PageShape } from '../protocol/packed-page.ts'
 import { openParcel } from '../transfer/parcel.ts'
@@ -11,6 +11,10 @@ export type Digest = (bytes: Bytes) => Promise<Bytes>
 
 /** Canonical bytes begin with the letter of their tag. */
 const SEALED = 1
+/**
+ * Behind it the SHA-256 of the page's hash and the parcel: bytes that were damaged, or are of another page, are found out without opening
+ * them. It stops no person: who can write to this disk can make this node serve what its peers cut it for, until it looks again.
+ */
 const SEAL_BYTES = 32
 const SEAL_END = 1 + SEAL_BYTES
 
@@ -21,19 +25,19 @@ const SEAL_END = 1 + SEAL_BYTES
 const LEAST_SHARE_SAVED = 1 / 2
 
 /**
- * Bytes that were damaged, or are of another page, are found out without opening them. It stops no person: who can write to this disk
- * can make this node serve what its peers cut it for, until it looks again.
- */
-const sealOf = (hash: Bytes, parcel: Bytes, digest: Digest): Promise<Bytes> => digest(concatBytes([hash, parcel]))
-
-/**
  * The form in which a full page rests whose canonical bytes were verified to have the hash, and which this parcel opens to. A partial one
  * is soon another, and served in several cuts, all packed alike: it rests as it is.
  */
 export const keepPage = async (page: { readonly hash: Bytes; readonly bytes: Bytes }, parcel: Bytes, digest: Digest): Promise<Bytes> => {
   const { hash, bytes } = page
   if (SEAL_END + parcel.length > bytes.length * (1 - LEAST_SHARE_SAVED)) return bytes
-  return concatBytes([Uint8Array.of(SEALED), await sealOf(hash, parcel, digest), parcel])
+  const kept = new Uint8Array(SEAL_END + parcel.length)
+  kept[0] = SEALED
+  // Where the seal will stand: it is of both.
+  kept.set(hash, 1)
+  kept.set(parcel, SEAL_END)
+  kept.set(await digest(kept.subarray(1)), 1)
+  return kept
 }
 
 /** The canonical bytes of a page at rest. Total and bounded as `openParcel` is; whether it is the right page is for its hash to say. */
@@ -42,7 +46,8 @@ export const openKept = (kept: Bytes, shape: PageShape): Result<Bytes, Failure<'
 
 /** The parcel of a page at rest; null where there is none, its seal is broken, or it is that of another page. */
 export const parcelAtRest = async (kept: Bytes, hash: Bytes, digest: Digest): Promise<Bytes | null> => {
-  if (kept[0] !== SEALED) return null
-  const parcel = kept.slice(SEAL_END)
-  return equalBytes(kept.subarray(1, SEAL_END), await sealOf(hash, parcel, digest)) ? parcel : null
+  if (kept[0] !== SEALED || kept.length < SEAL_END) return null
+  const sealed = kept.slice(1)
+  sealed.set(hash)
+  return equalBytes(kept.subarray(1, SEAL_END), await digest(sealed)) ? sealed.slice(SEAL_BYTES) : null
 }

@@ -8,7 +8,7 @@ import { liveCodec, type LiveMessage } from '../protocol/live.ts'
 import type { Catalogue } from './catalogue.ts'
 import { barred, noteProblem } from './entry.ts'
 import type { Downloads } from './downloads.ts'
-import type { LiveOutcome } from './history.ts'
+import type { LiveOutcome } from './history-growth.ts'
 import { createLiveBuffer } from './live-buffer.ts'
 import type { Watchers } from './watchers.ts'
 

@@ -5,6 +5,7 @@ import { appointmentOf, lastAppointment, LOOK_EVERY_MS, startAppointments } from
 import type { Catalogue } from '../../../src/data/catalogue.ts'
 import type { Entry } from '../../../src/data/entry.ts'
 import { createHistory } from '../../../src/data/history.ts'
+import { emptyRecord } from '../../../src/data/kept-record.ts'
 import { createPageCache } from '../../../src/data/page-cache.ts'
 import { createPageClaims } from '../../../src/data/page-claims.ts'
 import { headBytes } from '../../../src/domain/head.ts'
@@ -293,7 +294,7 @@ const disprovedOf = async (history: TestHistory, kept: Pick<HistoryRecord, 'head
   const clock = createVirtualClock()
   const store = createMemoryStore()
   store.sync.stage(history.pages.map((bytes, i) => ({ bytes, hash: history.pageHashes[i] ?? bytes })))
-  const record = { stream: history.stream, identity: history.identity, subscribed: true, paused: false, download: null, archive: [], fork: null, checkedAt: null, ...kept }
+  const record = { ...emptyRecord(history.stream, history.identity), subscribed: true, ...kept }
   const pages = createPageCache(store, digest)
   const shelf = { clock, store, claims: createPageClaims(), pages, identity: identityWith(createNodeKey()), verify, sha256, digest, shape: SHAPE }
   const entry: Entry = { history: createHistory(record, shelf), own: false, target: null, damaged: false, problem: null, fork: null, falseEpoch: -1, givenUp: -1 }

@@ -202,6 +202,26 @@ describe('a history goes from one node to another', () => {
     await expectWhole({ ...world, bob: again }, world.history)
   })
 
+  it('[T20] rests while nobody wants it, and is gone on with when somebody does: no page that was kept is asked for again', async () => {
+    const world = await startWorld(40 * PAGE_ROWS)
+    let packets = 0
+    const leave = (): void => {
+      if (++packets === 20) void world.bob.client.unsubscribe(world.stream)
+    }
+    const trace: string[] = []
+    await joinNodes(world.bob, world.alice, { trace, distort: before('packet', leave) })
+    await pass(world.clock, 2_000)
+    const kept = world.bobsStore.sync.has(world.history.pageHashes).flatMap((there, page) => (there ? [page] : []))
+    expect(kept.length).toBeGreaterThan(2)
+    expect(kept.length).toBeLessThan(40)
+    trace.length = 0
+    await world.bob.client.subscribe(world.identity)
+    await pass(world.clock, 2_000)
+    const asked = trace.flatMap((line) => /pages-request#\d+ ([\d,]+)/.exec(line)?.[1]?.split(',').map(Number) ?? [])
+    expect(asked.filter((page) => kept.includes(page))).toEqual([])
+    await expectWhole(world, world.history)
+  })
+
   it('is asked of a node that does not have it with growing pauses, up to a minute', async () => {
     const world = await startWorld(5)
     const carol = await startDataNode({ name: 'carol', clock: world.clock })

@@ -284,7 +284,7 @@ describe('a new epoch', () => {
     if (record === undefined) throw new Error('no record')
     const history = reload(world, bob, record)
     const head = headOfRows(world, 'abcdefghij')
-    await must(history.change({ fork: evidenceOfHeads(longest, { head: { ...longest.head, root: head.root }, signature: longest.signature }) }))
+    await must(history.condemn(evidenceOfHeads(longest, { head: { ...longest.head, root: head.root }, signature: longest.signature }), 0))
     await must(history.adopt({ head, signature: world.key.sign(headBytes(head)) }, record.hashes))
     expect(history.record).toMatchObject({ head: longest })
     expect(history.record.fork).not.toBeNull()

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { equalBytes, type Bytes } from '../../../src/base/bytes.ts'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import { createHistory, type History } from '../../../src/data/history.ts'
+import { emptyRecord } from '../../../src/data/kept-record.ts'
 import { createPageClaims } from '../../../src/data/page-claims.ts'
 import { createPageCache } from '../../../src/data/page-cache.ts'
 import { evidenceOfHeads } from '../../../src/domain/evidence.ts'
@@ -25,23 +26,12 @@ const alice = createNodeKey()
 const identity = identityOf(alice)
 const stream = streamIdOf(identity, sha256)
 
-const emptyRecord = (of: StreamIdentity = identity) => ({
-  stream: streamIdOf(of, sha256),
-  identity: of,
-  subscribed: true,
-  paused: false,
-  head: null,
-  hashes: new Uint8Array(0),
-  download: null,
-  archive: [],
-  fork: null,
-  checkedAt: null,
-})
+const recordOf = (of: StreamIdentity = identity) => ({ ...emptyRecord(streamIdOf(of, sha256), of), subscribed: true })
 
 /** The history as the node of `key` has it on `store`: read back when there is one. */
 const openHistory = (store: HistoryStore, key: NodeKey, records: ReturnType<MemoryStore['sync']['records']> = []): History => {
   const pages = createPageCache(store, digest)
-  return createHistory(records[0] ?? emptyRecord(), { store, claims: createPageClaims(), pages, identity: identityWith(key), verify, sha256, digest, clock: createVirtualClock(), shape: NETWORK_SHAPE })
+  return createHistory(records[0] ?? recordOf(), { store, claims: createPageClaims(), pages, identity: identityWith(key), verify, sha256, digest, clock: createVirtualClock(), shape: NETWORK_SHAPE })
 }
 
 const reload = (store: MemoryStore, key: NodeKey): History => openHistory(store, key, store.sync.records())
@@ -65,7 +55,7 @@ const copyOf = async (rows: readonly ObservationRow[], count: number): Promise<{
   const truth = historyOf(identity, rows, PAGE_ROWS, count)
   const pages = truth.pages.map((bytes, page) => ({ bytes, hash: truth.pageHashes[page] ?? new Uint8Array(0) }))
   const head = { head: truth.head, signature: alice.sign(headBytes(truth.head)) }
-  await must(store.commit({ record: { ...emptyRecord(), head, hashes: truth.hashes }, pages }))
+  await must(store.commit({ record: { ...recordOf(), head, hashes: truth.hashes }, pages }))
   return { store, history: reload(store, createNodeKey()) }
 }
 
@@ -329,20 +319,41 @@ describe('a history as it was', () => {
   })
 })
 
-describe('a finished download', () => {
-  it('becomes the history in one commit and ends the download', async () => {
+describe('[T19] a finished download', () => {
+  /** Bob has 10 rows of a history, and all pages of it are staged. */
+  const finished = async () => {
     const rows = rowsOf(PAGE_ROWS + 5)
     const { store, history } = await copyOf(rows, 10)
     const truth = historyOf(identity, rows, PAGE_ROWS)
     const head = { head: truth.head, signature: alice.sign(headBytes(truth.head)) }
     await must(history.change({ download: { head, hashes: truth.hashes } }))
     await must(store.stage(truth.pages.map((bytes, page) => ({ bytes, hash: truth.pageHashes[page] ?? new Uint8Array(0) }))))
+    return { store, history, rows, truth, head }
+  }
+
+  it('becomes the history in one commit, which puts its head and page list and nothing else, and ends the download', async () => {
+    const { store, history, rows, truth, head } = await finished()
     expect(await must(history.leavesAt(10))).toHaveLength(1)
+    const commit = vi.spyOn(store, 'commit')
     await must(history.adopt(head, truth.hashes))
+    expect(commit.mock.calls).toEqual([[{ record: { ...history.record, head, hashes: truth.hashes, download: null } }]])
     expect(history.record).toMatchObject({ head, download: null })
     expect(await must(history.leavesAt(rows.length))).toEqual(truth.pageHashes)
     expect(await must(history.read(0, rows.length))).toEqual(rows)
     expect(await history.receive(liveOf([...rows, ...rowsOf(1)], rows.length + 1))).toEqual({ ok: true, value: 'appended' })
+  })
+
+  it('leaves the old one in its place when that commit fails, in memory and on disk, and is there for the next try', async () => {
+    const { store, history, rows, truth, head } = await finished()
+    const before = await pictureOf(history)
+    store.refuseWrites({ code: 'disk-full', message: 'full' })
+    expect(await history.adopt(head, truth.hashes)).toMatchObject({ ok: false, error: { code: 'disk-full' } })
+    expect(await pictureOf(history)).toEqual(before)
+    const again = reload(store, createNodeKey())
+    expect([again.rows, again.record.download]).toEqual([10, { head, hashes: truth.hashes }])
+    store.refuseWrites(null)
+    await must(history.adopt(head, truth.hashes))
+    expect(await must(reload(store, createNodeKey()).read(0, rows.length))).toEqual(rows)
   })
 
   it('never takes back a row that came while it ran', async () => {
@@ -435,7 +446,7 @@ describe('[D20] a row that waits for its turn while evidence of a fork is put on
     const reader = openHistory(store, createNodeKey())
     await must(reader.adopt(one.head, publisher.record.hashes.slice(0, 0)))
     const fork = evidenceOfHeads(two.head, two.head)
-    const [, taken] = await Promise.all([reader.change({ fork }), reader.receive(two)])
+    const [, taken] = await Promise.all([reader.condemn(fork, 0), reader.receive(two)])
     expect(taken).toMatchObject({ ok: false, error: { code: 'forked' } })
   })
 })

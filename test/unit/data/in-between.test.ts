@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Bytes } from '../../../src/base/bytes.ts'
+import { evidenceOfHeads } from '../../../src/domain/evidence.ts'
 import { headBytes, type Head, type SignedHead } from '../../../src/domain/head.ts'
 import type { HistoryRecord } from '../../../src/ports/history-store.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
@@ -55,6 +56,40 @@ describe('while a commit is on its way', () => {
     expect(bob.state(world.stream)).toMatchObject({ forked: true, problem: { code: 'forked' } })
     const again = await world.start('bob again', store)
     expect(again.state(world.stream)).toMatchObject({ forked: true })
+  })
+
+  it('[D20] evidence that comes as a later epoch is promoted says nothing of that, and is not kept', async () => {
+    const world = createSmallWorld()
+    const alice = await world.publisher('abcdef')
+    const { store, reached, letGo } = holding(({ head }) => head?.head.epoch === 1)
+    const bob = await world.start('bob', store)
+    await must(bob.client.subscribe(world.identity))
+    await world.meet(bob, alice)
+    await world.wait(1_000)
+    await must(alice.client.beginEpoch(world.stream))
+    await reached
+    void bob.client.deliverHead(signedOf(world, 'abcdeX'))
+    for (let turn = 0; turn < 5; turn++) await settle()
+    letGo()
+    await world.wait(2_000)
+    expect(bob.state(world.stream)).toMatchObject({ forked: false, problem: null, head: { head: { epoch: 1 } } })
+    expect(store.sync.records()).toMatchObject([{ fork: null, head: { head: { epoch: 1 } } }])
+  })
+
+  it('[D20] evidence on record of an epoch that is past is over: the history of a later one is believed', async () => {
+    const world = createSmallWorld()
+    const alice = await world.publisher('abcdef')
+    const bob = await world.subscriber('bob')
+    await world.meet(bob, alice)
+    await world.wait(1_000)
+    const stale = evidenceOfHeads(signedOf(world, 'abcdef'), signedOf(world, 'abcdeX'))
+    await must(alice.client.beginEpoch(world.stream))
+    await world.wait(1_000)
+    const [record] = bob.store.sync.records()
+    if (record?.head?.head.epoch !== 1) throw new Error('Bob did not follow the new epoch.')
+    bob.store.sync.commit({ record: { ...record, fork: stale } })
+    const again = await world.start('bob again', bob.store)
+    expect(again.state(world.stream)).toMatchObject({ forked: false, problem: null })
   })
 
   it('[D22] an epoch that is begun is later than one that is heard of before its turn', async () => {

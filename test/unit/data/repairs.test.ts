@@ -12,6 +12,7 @@ import type { HistoryRecord } from '../../../src/ports/history-store.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
 import { decodeFrame, encodeFrame } from '../../../src/protocol/frame.ts'
 import { openKept } from '../../../src/data/kept-page.ts'
+import { emptyRecord } from '../../../src/data/kept-record.ts'
 import { joinNodes, must, pass, startDataNode, type DataNode } from '../../support/data-node.ts'
 import { createRows, historyOf, type TestHistory } from '../../support/history.ts'
 import { createMemoryStore, type MemoryStore } from '../../support/memory-store.ts'
@@ -79,15 +80,10 @@ const headIn = ({ history, key }: World) => ({ head: history.head, signature: ke
 const at = (list: readonly Bytes[], page: number): Bytes => list[page] ?? new Uint8Array(0)
 
 const recordOf = (history: TestHistory, key: NodeKey): HistoryRecord => ({
-  stream: history.stream,
-  identity: history.identity,
+  ...emptyRecord(history.stream, history.identity),
   subscribed: true,
-  paused: false,
   head: { head: history.head, signature: key.sign(headBytes(history.head)) },
   hashes: history.hashes,
-  download: null,
-  archive: [],
-  fork: null,
   checkedAt: 0,
 })
 
