@@ -91,10 +91,10 @@ const isPlainPage = (bytes: Uint8Array, { form, number, rows }: { readonly form:
     if (high > LARGEST_HIGH || high < -LARGEST_HIGH || length > MAX_VALUE_BYTES) return false
     const from = at + TIME_BYTES + 1
     at = from + length
-    for (let i = from; i < at; i++) {
-      const byte = bytes[i] ?? 0
-      if (byte < SPACE || byte > TILDE) return false
-    }
+    // Below zero as soon as one byte is outside: one question a value, not two a byte.
+    let within = 0
+    for (let i = from; i < at; i++) within |= ((bytes[i] ?? 0) - SPACE) | (TILDE - (bytes[i] ?? 0))
+    if (within < 0) return false
   }
   return at === bytes.length
 }

@@ -1,3 +1,5 @@
+import { checksum } from '../base/checksum.ts'
+
 /** Raised whenever the meaning of any state cell changes; older snapshots are then discarded, never guessed at. */
 export const SNAPSHOT_VERSION = 6
 
@@ -68,11 +70,4 @@ function usedLength(array: Float64Array): number {
   // −0 is a value, not an absence: restoring it as +0 would not be bit for bit.
   while (length > 0 && Object.is(array[length - 1], 0)) length--
   return length
-}
-
-/** FNV-1a, 32 bits: catches damage, not malice; snapshots never leave the device. */
-function checksum(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
-  return hash >>> 0
 }

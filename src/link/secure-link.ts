@@ -119,7 +119,7 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
     for (let next = inbox.shift(); next !== undefined && isOpen(); next = inbox.shift()) {
       await handle(next.frame)
       const consumed = window.consumed(next.size)
-      if (consumed !== null && isOpen()) path.send(encodeFrame({ type: 'credit', request: 0, consumed }))
+      if (consumed !== null && isOpen()) path.send(encodeFrame({ type: 'credit', request: 0, consumed }), true)
     }
     busy = false
   }
@@ -166,8 +166,7 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
   return {
     send: (frame: PeerFrame) => {
       if (phase.is !== 'ready') return
-      // Packets come by the dozen, and behind the last one of a request is a frame that does not wait.
-      const problem = window.send(encodeFrame(frame), frame.type === 'packet')
+      const problem = window.send(encodeFrame(frame), mayWait(frame))
       if (problem !== null) cut('deaf', `The peer asks for more than it takes: ${problem}.`)
     },
     whenRoom: window.whenRoom,
@@ -175,6 +174,9 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
     end,
   }
 }
+
+/** Packets come by the dozen, and behind the last one of a request is a frame that does not wait; nor is anything held up by the end of one. */
+const mayWait = ({ type }: PeerFrame): boolean => type === 'packet' || type === 'complete'
 
 const otherRole = (role: LinkRole): LinkRole => (role === 'initiator' ? 'responder' : 'initiator')
 

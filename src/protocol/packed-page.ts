@@ -1,7 +1,7 @@
 import type { Bytes } from '../base/bytes.ts'
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import { Coder } from './packed/coder.ts'
-import { emptyColumns, joinPage, splitPage, type Columns, type PageShape } from './packed/columns.ts'
+import { joinPage, spareColumns, splitPage, type Columns, type PageShape } from './packed/columns.ts'
 import { codeFollowed } from './packed/followed.ts'
 import { codeTimes } from './packed/times.ts'
 import { toDoubles } from './packed/numbers.ts'
@@ -38,7 +38,7 @@ export const unpackPage = (
   shape: PageShape & { readonly maxBytes: number },
 ): Result<Bytes, Failure<'malformed'>> => {
   const coder = new Coder(packed)
-  const columns = emptyColumns(shape)
+  const columns = spareColumns(shape)
   codeColumns(coder, columns)
   if (coder.isBroken) return malformed(shape, 'says what no page can say')
   if (!coder.isSpent) return malformed(shape, 'has too few bytes or too many')

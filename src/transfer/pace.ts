@@ -34,9 +34,8 @@ export const PACE_DEFAULTS: PaceConfig = {
 /** The window is the rate times so long: `least delay × 1.5 + 25 ms`. What is more than the least delay lies in queues and waits for processors. */
 const ROOM = { factor: 1.5, slackMs: 25 } as const
 
-/** In one round it becomes at most so much larger or smaller. Doubling overshoots (measured). */
+/** In one round it becomes at most so much larger: doubling overshoots (measured). Smaller it becomes at once, or a queue would stand for seconds more (simulated). */
 const GROWTH = 1.5
-const SHRINKAGE = 0.8
 
 /** The best rate is forgotten after one to two of these, the least delay after one to two of those, milliseconds: the path may have changed under us. */
 const RATE_MS = 1_000
@@ -71,7 +70,7 @@ export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
   const adapt = (now: number): void => {
     rates.see(round.rate, now)
     const wanted = rates.best * (delays.best * ROOM.factor + ROOM.slackMs)
-    const next = Math.min(window * GROWTH, Math.max(window * SHRINKAGE, wanted))
+    const next = Math.min(window * GROWTH, wanted)
     window = within(isDrainDue ? Math.min(next, rates.best * delays.best * DRAINED) : next)
     isDrainDue = false
   }

@@ -79,7 +79,9 @@ export const createReceipt = (pages: readonly number[], maxParcelBytes: number):
       return { kind: 'kept' }
     }
     states.set(packet.page, JUDGING)
-    return { kind: 'whole', page: packet.page, parcel: concatBytes(page.parts.filter((part) => part !== null)) }
+    // Nearly every page is one packet: that is no copy.
+    const parcel = packet.parts === 1 ? packet.bytes : concatBytes(page.parts.filter((part) => part !== null))
+    return { kind: 'whole', page: packet.page, parcel }
   }
 
   return {

@@ -1,5 +1,6 @@
 import { createBitset } from '../base/bitset.ts'
 import type { Bytes } from '../base/bytes.ts'
+import { checksum } from '../base/checksum.ts'
 import type { StreamId } from '../domain/stream.ts'
 import { MAX_PACKET_BYTES, MAX_PARTS_PER_PAGE } from '../protocol/limits.ts'
 
@@ -16,8 +17,8 @@ export interface Serving {
   readonly queue: number[]
   readonly cancelled: Set<number>
   readonly declined: Set<number>
-  /** Page → bytes of its parcel when it was first sent. */
-  readonly lengths: Map<number, number>
+  /** Page → what its parcel was when it was first sent. */
+  readonly sent: Map<number, { readonly length: number; readonly checksum: number }>
   /** Packet number → what it carried. */
   readonly packets: { readonly page: number; readonly part: number }[]
   /** Packet numbers to send again. */
@@ -57,7 +58,7 @@ export const createServing = (question: {
   queue: [...question.pages],
   cancelled: new Set(),
   declined: new Set(),
-  lengths: new Map(),
+  sent: new Map(),
   packets: [],
   resend: new Set(),
   isDue: true,
@@ -83,8 +84,10 @@ export const dropPage = (serving: Serving, page: number): void => {
 /** The packets of a page whose parcel was loaded: all with new numbers the first time, afterwards only those that were missed. */
 export const packetsOf = (serving: Serving, page: number, parcel: Bytes, packetBytes: number): readonly Packet[] | null => {
   // It was fetched again meanwhile, in another packing: its parts would not fit together.
-  if ((serving.lengths.get(page) ?? parcel.length) !== parcel.length) return null
-  serving.lengths.set(page, parcel.length)
+  const now = { length: parcel.length, checksum: checksum(parcel) }
+  const before = serving.sent.get(page) ?? now
+  if (before.length !== now.length || before.checksum !== now.checksum) return null
+  serving.sent.set(page, before)
   // The same for the same parcel, so that a part is always the same.
   const partBytes = Math.max(packetBytes, Math.ceil(parcel.length / MAX_PARTS_PER_PAGE))
   const parts = Math.ceil(parcel.length / partBytes)

@@ -5,6 +5,7 @@ import type { Attempt, Attempts } from './attempt.ts'
 import { createBeside, WORDS_CHANNEL_ID } from './beside.ts'
 import { createBulkChannel } from './bulk-channel.ts'
 import { handOver, type OpenChannel } from './open-channel.ts'
+import { watchRoute } from './route.ts'
 import { watchConnection } from './watch-connection.ts'
 
 /** An attempt that is not connected by then is given up, milliseconds: an unreachable TURN stays "new" for ever, and PeerJS settles nothing. */
@@ -103,7 +104,11 @@ export const createAttempts = ({ clock, attach, holdBulk, dropBulk, emit }: Atte
       held.cancelDeadline()
       handedOver.set(channel, attempt)
       watchConnection(channel.connection, { clock }, channel.close)
-      if (attempt.beside === null) emit({ type: 'connected', key, peer: attempt.peer, via: attempt.via })
+      if (attempt.beside !== null) return
+      emit({ type: 'connected', key, peer: attempt.peer, via: attempt.via })
+      watchRoute(channel.connection, (relayed) => {
+        emit({ type: 'route', key, peer: attempt.peer, relayed })
+      })
     },
     failed,
     abandon: (key) => {

@@ -1,9 +1,10 @@
 import { equalBytes, type Bytes } from '../../base/bytes.ts'
 import { HASH_BYTES } from '../../domain/hash.ts'
-import { encodePage } from '../../domain/page.ts'
+import { encodePage, maxPageBytes } from '../../domain/page.ts'
 import type { RowForm } from '../../domain/stream.ts'
 import { emptyFollowed, type Followed } from './followed.ts'
-import { emptyColumn, MAX_TEXT_BYTES, type TextColumn } from './text-column.ts'
+import { createSpare } from './spare.ts'
+import { MAX_TEXT_BYTES, type TextColumn } from './text-column.ts'
 
 export interface PageShape {
   readonly form: RowForm
@@ -22,6 +23,7 @@ export interface Columns {
 
 const TEXTS: Readonly<Record<RowForm, number>> = { observation: 1, prediction: 3 }
 const FOLLOWED_BYTES = 1 + HASH_BYTES + 8 + HASH_BYTES
+const TIME_BYTES = 8
 
 /** The first bytes of a page follow from its shape: those of an empty one, and the row count. */
 const headerOf = ({ form, number, rows }: PageShape): Bytes => {
@@ -30,13 +32,37 @@ const headerOf = ({ form, number, rows }: PageShape): Bytes => {
   return header
 }
 
-/** Most texts are no longer; what they need more is made room for. */
-const USUAL_TEXT_BYTES = 16
+const HEADER_BYTES = maxPageBytes('observation', 0)
 
-/** Columns to be filled in, with room for texts of `room` bytes. */
-export const emptyColumns = ({ form, rows }: PageShape, room = USUAL_TEXT_BYTES): Columns => ({
+const spareTimes = createSpare((length) => new Float64Array(length))
+const spareTexts = [0, 1, 2].map(() => ({
+  bytes: createSpare((length) => new Uint8Array(length)),
+  starts: createSpare((length) => new Uint32Array(length)),
+  lengths: createSpare((length) => new Uint8Array(length)),
+}))
+
+/**
+ * Columns to be filled in, until the next ones are asked for. The only text of an observation is written where it stands in the page:
+ * then nothing but times and lengths is left to join.
+ */
+export const spareColumns = ({ form, rows }: PageShape): Columns => {
+  const isOnly = TEXTS[form] === 1
+  const from = isOnly ? HEADER_BYTES : 0
+  const gap = isOnly ? TIME_BYTES + 1 : 0
+  const texts = spareTexts.slice(0, TEXTS[form]).map(({ bytes, starts, lengths }) => ({
+    bytes: bytes(from + rows * (gap + MAX_TEXT_BYTES)),
+    starts: starts(rows),
+    lengths: lengths(rows),
+    from,
+    gap,
+  }))
+  return { times: spareTimes(rows), texts, followed: form === 'prediction' ? emptyFollowed(rows) : null }
+}
+
+/** Columns of texts that stand in these bytes already. */
+const columnsOver = (bytes: Bytes, { form, rows }: PageShape): Columns => ({
   times: new Float64Array(rows),
-  texts: Array.from({ length: TEXTS[form] }, () => emptyColumn(rows, room)),
+  texts: Array.from({ length: TEXTS[form] }, () => ({ bytes, starts: new Uint32Array(rows), lengths: new Uint8Array(rows), from: 0, gap: 0 })),
   followed: form === 'prediction' ? emptyFollowed(rows) : null,
 })
 
@@ -51,8 +77,7 @@ const writeI64 = (view: DataView, at: number, value: number): void => {
 export const splitPage = (bytes: Bytes, shape: PageShape): Columns | null => {
   const header = headerOf(shape)
   if (!equalBytes(bytes.subarray(0, header.length), header)) return null
-  const empty = emptyColumns(shape, 0)
-  const columns = { ...empty, texts: empty.texts.map((text) => ({ ...text, bytes })) }
+  const columns = columnsOver(bytes, shape)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = header.length
   for (let row = 0; row < shape.rows && at >= 0; row++) at = splitRow(view, at, columns, row)
@@ -87,7 +112,27 @@ const splitFollowed = (view: DataView, at: number, { kinds, streams, rows, hashe
 }
 
 /** The canonical bytes of a page; null when there would be more of them than `maxBytes`. */
-export const joinPage = ({ times, texts, followed }: Columns, shape: PageShape, maxBytes: number): Bytes | null => {
+export const joinPage = (columns: Columns, shape: PageShape, maxBytes: number): Bytes | null => {
+  const [only, ...others] = columns.texts
+  return only !== undefined && others.length === 0 ? joinOnly(columns.times, only, shape, maxBytes) : joinAll(columns, shape, maxBytes)
+}
+
+/** The texts are where they belong. */
+const joinOnly = (times: Float64Array, { bytes, starts, lengths, from, gap }: TextColumn, shape: PageShape, maxBytes: number): Bytes | null => {
+  const { rows } = shape
+  const size = rows === 0 ? from : (starts[rows - 1] ?? 0) + (lengths[rows - 1] ?? 0)
+  if (size > maxBytes) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  bytes.set(headerOf(shape))
+  for (let row = 0; row < rows; row++) {
+    const at = (starts[row] ?? 0) - gap
+    writeI64(view, at, times[row] ?? 0)
+    bytes[at + TIME_BYTES] = lengths[row] ?? 0
+  }
+  return bytes.slice(0, size)
+}
+
+const joinAll = ({ times, texts, followed }: Columns, shape: PageShape, maxBytes: number): Bytes | null => {
   const header = headerOf(shape)
   let size = header.length + shape.rows * (8 + texts.length + (followed === null ? 0 : FOLLOWED_BYTES))
   for (const { lengths } of texts) for (const length of lengths) size += length

@@ -54,28 +54,33 @@ export const writeDecimal = (bytes: Uint8Array, from: number, mantissa: number, 
   const first = isNegative ? from + 1 : from
   const magnitude = Math.abs(mantissa)
   const digits = Math.max(digitsOf(magnitude), decimals + 1)
-  const end = first + digits + (decimals > 0 ? 1 : 0)
-  // In two halves, because integers below 2^31 are divided several times faster.
+  if (decimals === 0) {
+    writeDigits(bytes, first, first + digits, magnitude)
+    return first + digits
+  }
+  const point = first + digits - decimals
+  // All digits as if there were no point, then those before it one place back.
+  writeDigits(bytes, first + 1, first + 1 + digits, magnitude)
+  for (let at = first; at < point; at++) bytes[at] = bytes[at + 1] ?? 0
+  bytes[point] = POINT
+  return first + digits + 1
+}
+
+/** The last digits of a number, with zeros before it. In two halves, because integers below 2^31 are divided several times faster. */
+const writeDigits = (bytes: Uint8Array, first: number, end: number, magnitude: number): void => {
   const high = magnitude < HALF ? 0 : Math.floor(magnitude / HALF)
+  const low = Math.max(first, end - HALF_DIGITS)
   let rest = (magnitude - high * HALF) | 0
-  const point = decimals > 0 ? end - 1 - decimals : NOWHERE
-  let left = HALF_DIGITS
-  for (let at = end - 1; at >= first; at--) {
-    if (at === point) {
-      bytes[at] = POINT
-      continue
-    }
-    if (left-- === 0) rest = high
+  for (let at = end - 1; at >= low; at--) {
     const next = (rest / 10) | 0
     bytes[at] = ZERO + rest - next * 10
     rest = next
   }
-  return end
+  if (low > first) writeDigits(bytes, first, low, high)
 }
 
 const HALF = 1e9
 const HALF_DIGITS = 9
-const NOWHERE = -1
 
 const digitsOf = (magnitude: number): number => {
   if (magnitude >= HALF) return HALF_DIGITS + digitsOf(Math.floor(magnitude / HALF))

@@ -44,7 +44,7 @@ export const findDictionary = (column: TextColumn): Dictionary | null => {
   order.forEach((text, at) => (place[text] = at))
   const rowOf = order.map((text) => firsts[text] ?? 0)
   const texts = {
-    bytes: column.bytes,
+    ...column,
     starts: Uint32Array.from(rowOf, (row) => column.starts[row] ?? 0),
     lengths: Uint8Array.from(rowOf, (row) => column.lengths[row] ?? 0),
   }

@@ -1,5 +1,6 @@
 import { MAX_DECIMALS, MAX_MANTISSA, MINUS, powerOfTen, readDecimal, ZERO, type Decimal } from './decimals.ts'
 import { noiseOf } from './noise.ts'
+import { createSpare } from './spare.ts'
 import type { TextColumn } from './text-column.ts'
 
 /** A column of texts as the numbers they are, where they are numbers. The finest unit is 10^−decimals. */
@@ -24,6 +25,20 @@ export const emptyNumbers = (rows: number, decimals: number): Numbers => ({
   mantissas: new Float64Array(rows),
   distances: new Int16Array(rows),
   scaled: new Float64Array(rows),
+})
+
+const spareKinds = createSpare((length) => new Uint8Array(length))
+const spareMantissas = createSpare((length) => new Float64Array(length))
+const spareDistances = createSpare((length) => new Int16Array(length))
+const spareScaled = createSpare((length) => new Float64Array(length))
+
+/** To be filled in, until the next ones are asked for. */
+export const spareNumbers = (rows: number, decimals: number): Numbers => ({
+  decimals,
+  kinds: spareKinds(rows),
+  mantissas: spareMantissas(rows),
+  distances: spareDistances(rows),
+  scaled: spareScaled(rows),
 })
 
 /** A mantissa of 16 digits is noise until it proves not to be: it does not set the unit of a page. */

@@ -18,9 +18,11 @@ const FIRST_BESIDE = BESIDE
  * column beside it in the same unit. Only + − × ÷ of doubles, which are the same in every engine.
  */
 export const predict = (predictor: number, x: Float64Array, row: number, beside: Float64Array): number => {
+  // What is before the first row is never looked up: for that the compiler gives up what it has made of the loop (seen in its trace).
+  const last = row > 0 ? (x[row - 1] ?? 0) : 0
   switch (predictor) {
     case LINE:
-      return 2 * (x[row - 1] ?? 0) - (x[row - 2] ?? x[row - 1] ?? 0)
+      return 2 * last - (row > 1 ? (x[row - 2] ?? 0) : last)
     case MEAN_OF_2:
       return meanOf(2, x, row)
     case MEAN_OF_4:
@@ -31,10 +33,10 @@ export const predict = (predictor: number, x: Float64Array, row: number, beside:
       return beside[row] ?? 0
     case ALONGSIDE:
       // As far from the column beside it as the last time.
-      return (beside[row] ?? 0) + (x[row - 1] ?? 0) - (beside[row - 1] ?? 0)
+      return row > 0 ? (beside[row] ?? 0) + last - (beside[row - 1] ?? 0) : (beside[row] ?? 0)
     case LAST:
     default:
-      return x[row - 1] ?? 0
+      return last
   }
 }
 

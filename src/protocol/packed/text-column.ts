@@ -1,29 +1,20 @@
+import type { Bytes } from '../../base/bytes.ts'
 import { MAX_VALUE_BYTES } from '../../domain/value.ts'
 import { AT_ONCE, createScale, type Coder } from './coder.ts'
 
 /** The texts of one field, row by row: `lengths[row]` bytes from `starts[row]`. */
 export interface TextColumn {
-  bytes: Uint8Array
+  readonly bytes: Bytes
   readonly starts: Uint32Array
   readonly lengths: Uint8Array
+  /** Of a column that is to be filled in, and has room for the longest texts: they stand in their order from here on … */
+  readonly from: number
+  /** … each behind so many bytes that are left free. */
+  readonly gap: number
 }
 
 export const MAX_TEXT_BYTES = MAX_VALUE_BYTES
 
-/** The end of the last text is here: sees to it that one more fits behind. */
-export const makeRoom = (column: TextColumn, end: number): void => {
-  if (end + MAX_TEXT_BYTES <= column.bytes.length) return
-  const larger = new Uint8Array(2 * column.bytes.length + MAX_TEXT_BYTES)
-  larger.set(column.bytes)
-  column.bytes = larger
-}
-
-/** A column to be filled in, with room for texts of `room` bytes each. */
-export const emptyColumn = (rows: number, room: number): TextColumn => ({
-  bytes: new Uint8Array(rows * room),
-  starts: new Uint32Array(rows),
-  lengths: new Uint8Array(rows),
-})
 
 export const isSameText = ({ bytes, starts, lengths }: TextColumn, a: number, b: number): boolean => {
   const length = lengths[a] ?? 0
@@ -45,7 +36,7 @@ export const hashText = ({ bytes, starts, lengths }: TextColumn, row: number): n
 /** What numbers are written with, four bits each. */
 const DIGITS = new TextEncoder().encode('0123456789.-+eE,')
 const DIGIT_BITS = 4
-const BYTE_BITS = 8
+const MOST_DIGITS = AT_ONCE / DIGIT_BITS
 const NO_DIGIT = -1
 const DIGIT_OF = Int8Array.from({ length: 256 }, (_, byte) => DIGITS.indexOf(byte))
 
@@ -64,7 +55,7 @@ export const createTextModel = (coder: Coder): ((column: TextColumn, row: number
     if (coder.isBroken) return
     // Pages that are packed are not ours to touch, even with what they hold already.
     if (coder.isReading) {
-      bytes.copyWithin(from, lastStart, lastStart + same)
+      if (same > 0) bytes.copyWithin(from, lastStart, lastStart + same)
       lengths[row] = length
     }
     codeRest(coder, bytes, from + same, from + length)
@@ -73,29 +64,30 @@ export const createTextModel = (coder: Coder): ((column: TextColumn, row: number
   }
 }
 
-const sharedLength = (bytes: Uint8Array, a: number, length: number, b: number): number => {
+const sharedLength = (bytes: Bytes, a: number, length: number, b: number): number => {
   let shared = 0
   while (shared < length && bytes[a + shared] === bytes[b + shared]) shared++
   return shared
 }
 
-/** As many at once as the coder moves: the same bits as one by one, and a page of texts is packed and opened a fifth sooner (measured). */
-const codeRest = (coder: Coder, bytes: Uint8Array, from: number, to: number): void => {
+const codeRest = (coder: Coder, bytes: Bytes, from: number, to: number): void => {
   let areDigits = true
   if (!coder.isReading) for (let at = from; at < to; at++) areDigits &&= DIGIT_OF[bytes[at] ?? 0] !== NO_DIGIT
-  areDigits = coder.raw(1, areDigits ? 1 : 0) === 1
-  const bits = areDigits ? DIGIT_BITS : BYTE_BITS
-  const most = AT_ONCE / bits
-  for (let at = from; at < to; at += most) {
-    const end = Math.min(to, at + most)
+  if (coder.raw(1, areDigits ? 1 : 0) === 1) codeDigits(coder, bytes, from, to)
+  else coder.octets(bytes, from, to)
+}
+
+/** As many at once as the coder moves: the same bits as one by one. */
+const codeDigits = (coder: Coder, bytes: Bytes, from: number, to: number): void => {
+  for (let at = from; at < to; at += MOST_DIGITS) {
+    const end = Math.min(to, at + MOST_DIGITS)
     let word = 0
-    if (!coder.isReading) for (let i = at; i < end; i++) word = (word << bits) | (areDigits ? (DIGIT_OF[bytes[i] ?? 0] ?? 0) : (bytes[i] ?? 0))
-    word = coder.raw((end - at) * bits, word)
+    if (!coder.isReading) for (let i = at; i < end; i++) word = (word << DIGIT_BITS) | (DIGIT_OF[bytes[i] ?? 0] ?? 0)
+    word = coder.raw((end - at) * DIGIT_BITS, word)
     if (!coder.isReading) continue
     for (let i = end - 1; i >= at; i--) {
-      const said = word & ((1 << bits) - 1)
-      bytes[i] = areDigits ? (DIGITS[said] ?? 0) : said
-      word >>>= bits
+      bytes[i] = DIGITS[word & ((1 << DIGIT_BITS) - 1)] ?? 0
+      word >>>= DIGIT_BITS
     }
   }
 }

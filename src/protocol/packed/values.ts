@@ -2,13 +2,13 @@ import { createScale, Runs, type Coder, type Scale } from './coder.ts'
 import { MAX_DECIMALS, MAX_MANTISSA, powerOfTen, writeDecimal } from './decimals.ts'
 import { codeChoices, codeTextCount, findDictionary } from './dictionary.ts'
 import { noisyText } from './noise.ts'
-import { emptyNumbers, noiseKind, readNumbers, textKind, type Numbers } from './numbers.ts'
+import { readNumbers, spareNumbers, textKind, type Numbers } from './numbers.ts'
 import { bestPredictor, predict } from './predictor.ts'
-import { createTextModel, makeRoom, type TextColumn } from './text-column.ts'
+import { createTextModel, MAX_TEXT_BYTES, type TextColumn } from './text-column.ts'
 
 /**
  * A column of values: few texts as a dictionary, others one by one. Answers, row by row, the numbers; `beside` are numbers
- * that these are likely near to. Texts that are read fill `column` from its beginning.
+ * that these are likely near to, and stand until the next column is read. Texts that are read fill `column`.
  */
 export const codeValues = (coder: Coder, column: TextColumn, beside: Float64Array | null): Numbers => {
   const dictionary = coder.isReading ? null : findDictionary(column)
@@ -17,35 +17,47 @@ export const codeValues = (coder: Coder, column: TextColumn, beside: Float64Arra
   const count = codeTextCount(coder, dictionary?.texts.lengths.length ?? 1)
   if (count > rows) {
     coder.isBroken = true
-    return emptyNumbers(rows, 0)
+    return spareNumbers(rows, 0)
   }
-  const texts = dictionary?.texts ?? { bytes: column.bytes, starts: new Uint32Array(count), lengths: new Uint8Array(count) }
+  const texts = dictionary?.texts ?? emptyTexts(count)
   const choices = dictionary?.choices ?? new Uint8Array(rows)
   const known = codeAll(coder, texts, null)
   if (!coder.isBroken) codeChoices(coder, choices, count)
-  return spread(known, texts, choices, column)
+  if (coder.isReading && !coder.isBroken) spread(texts, choices, column)
+  const scaled = new Float64Array(rows)
+  for (let row = 0; row < rows; row++) scaled[row] = known.scaled[choices[row] ?? 0] ?? 0
+  return { ...known, scaled }
 }
 
+const emptyTexts = (count: number): TextColumn => ({
+  bytes: new Uint8Array(count * MAX_TEXT_BYTES),
+  starts: new Uint32Array(count),
+  lengths: new Uint8Array(count),
+  from: 0,
+  gap: 0,
+})
+
 /** Every row as the text that it has chosen. */
-const spread = (known: Numbers, texts: TextColumn, choices: Uint8Array, column: TextColumn): Numbers => {
-  const { starts, lengths } = column
-  column.bytes = texts.bytes
-  const numbers = emptyNumbers(choices.length, known.decimals)
+const spread = (texts: TextColumn, choices: Uint8Array, { bytes, starts, lengths, from, gap }: TextColumn): void => {
+  let at = from
   for (let row = 0; row < choices.length; row++) {
     const choice = choices[row] ?? 0
-    starts[row] = texts.starts[choice] ?? 0
-    lengths[row] = texts.lengths[choice] ?? 0
-    numbers.scaled[row] = known.scaled[choice] ?? 0
+    const length = texts.lengths[choice] ?? 0
+    const first = texts.starts[choice] ?? 0
+    at += gap
+    starts[row] = at
+    lengths[row] = length
+    for (let i = 0; i < length; i++) bytes[at + i] = texts.bytes[first + i] ?? 0
+    at += length
   }
-  return numbers
 }
 
 /** As numbers where two integers give the text back, as text where they do not. */
 const codeAll = (coder: Coder, column: TextColumn, beside: Float64Array | null): Numbers => {
   const rows = column.lengths.length
-  const given = coder.isReading ? emptyNumbers(rows, 0) : readNumbers(column)
-  const decimals = Math.min(MAX_DECIMALS, coder.raw(5, given.decimals))
-  const numbers: Numbers = { ...given, decimals }
+  const given = coder.isReading ? null : readNumbers(column)
+  const decimals = Math.min(MAX_DECIMALS, coder.raw(5, given?.decimals ?? 0))
+  const numbers = given ?? spareNumbers(rows, decimals)
   codeKinds(coder, numbers)
   if (!coder.isBroken) codeNumbers(coder, column, numbers, beside)
   return numbers
@@ -82,59 +94,59 @@ const mostFrequent = (kinds: Uint8Array): number => {
 /** Finer than a bit, in 16ths: by how many bits a unit with so many decimals fewer is coarser. */
 const COARSER = Array.from({ length: MAX_DECIMALS + 1 }, (_, fewer) => Math.floor(fewer * 53.15))
 
-
+/** Where a value may not be one of a writer, reading ends. */
 const codeNumbers = (coder: Coder, column: TextColumn, numbers: Numbers, beside: Float64Array | null): void => {
   const { decimals, kinds, scaled } = numbers
+  const { starts, lengths } = column
   const unit = powerOfTen(decimals)
   const near = beside?.map((number) => number * unit) ?? new Float64Array(0)
   const best = coder.isReading ? { predictor: 0, bits: 0 } : bestPredictor(scaled, beside === null ? null : near)
   const predictor = coder.raw(3, best.predictor)
   const residuals = createScale(coder.raw(6, Math.floor(best.bits)))
-  const distances = createScale(1)
-  const codeText = createTextModel(coder)
-  const last = textKind(decimals)
-  let end = 0
+  const others = createOthers(coder, column, numbers)
+  let end = column.from
   for (let row = 0; row < kinds.length && !coder.isBroken; row++) {
-    if (coder.isReading) {
-      makeRoom(column, end)
-      column.starts[row] = end
+    const start = end + column.gap
+    if (coder.isReading) starts[row] = start
+    const kind = kinds[row] ?? 0
+    if (kind === textKind(decimals)) others.text(row)
+    else {
+      const mantissa = codeMantissa(coder, numbers, row, predict(predictor, scaled, row, near), residuals)
+      if (kind > decimals) others.noise(row, mantissa)
+      else if (coder.isReading) lengths[row] = writeDecimal(column.bytes, start, mantissa, decimals - kind) - start
     }
-    if (kinds[row] === last) {
-      scaled[row] = scaled[row - 1] ?? 0
-      codeText(column, row)
-    } else {
-      const isNumber = codeNumber(coder, numbers, row, predict(predictor, scaled, row, near), residuals)
-      if (kinds[row] === noiseKind(decimals)) numbers.distances[row] = coder.signed(distances, numbers.distances[row] ?? 0)
-      if (!isNumber || (coder.isReading && !writeNumber(column, numbers, row))) coder.isBroken = true
-    }
-    if (coder.isReading) end += column.lengths[row] ?? 0
+    end = start + (lengths[row] ?? 0)
   }
 }
 
-/** Answers whether it is a number that a writer may have. */
-const codeNumber = (coder: Coder, { decimals, kinds, mantissas, scaled }: Numbers, row: number, guess: number, residuals: Scale): boolean => {
+const codeMantissa = (coder: Coder, { decimals, kinds, mantissas, scaled }: Numbers, row: number, guess: number, residuals: Scale): number => {
   const kind = kinds[row] ?? 0
   const fewer = kind > decimals ? 0 : kind
   const power = powerOfTen(fewer)
   const expected = Math.max(-MAX_MANTISSA, Math.min(MAX_MANTISSA, Math.floor((fewer === 0 ? guess : guess / power) + 0.5)))
-  const mantissa = expected + coder.signed(residuals, (mantissas[row] ?? 0) - expected, COARSER[fewer] ?? 0)
-  mantissas[row] = mantissa
-  scaled[row] = mantissa * power
-  return Math.abs(mantissa * power) <= MAX_MANTISSA
+  const mantissa = expected + coder.signed(residuals, coder.isReading ? 0 : (mantissas[row] ?? 0) - expected, COARSER[fewer] ?? 0)
+  const number = mantissa * power
+  scaled[row] = number
+  if (Math.abs(number) > MAX_MANTISSA) coder.isBroken = true
+  return mantissa
 }
 
-/** Answers false where the number has no text. */
-const writeNumber = (column: TextColumn, { decimals, kinds, mantissas, distances }: Numbers, row: number): boolean => {
-  const kind = kinds[row] ?? 0
-  const mantissa = mantissas[row] ?? 0
-  const from = column.starts[row] ?? 0
-  if (kind <= decimals) {
-    column.lengths[row] = writeDecimal(column.bytes, from, mantissa, decimals - kind) - from
-    return true
+/** Values that are no plain numbers: what is between a number and the text, and texts. */
+const createOthers = (coder: Coder, column: TextColumn, { decimals, distances, scaled }: Numbers) => {
+  const scale = createScale(1)
+  const codeText = createTextModel(coder)
+  return {
+    text: (row: number): void => {
+      scaled[row] = row > 0 ? (scaled[row - 1] ?? 0) : 0
+      codeText(column, row)
+    },
+    noise: (row: number, mantissa: number): void => {
+      const distance = coder.signed(scale, distances[row] ?? 0)
+      if (!coder.isReading || coder.isBroken) return
+      const text = noisyText(mantissa, decimals, distance)
+      if (text === null) coder.isBroken = true
+      else column.bytes.set(text, column.starts[row])
+      column.lengths[row] = text?.length ?? 0
+    },
   }
-  const text = noisyText(mantissa, decimals, distances[row] ?? 0)
-  if (text === null) return false
-  column.bytes.set(text, from)
-  column.lengths[row] = text.length
-  return true
 }

@@ -36,7 +36,9 @@ const watchOpening = ({ id, rows }: { readonly id: string; readonly rows: number
   const opening: { -readonly [K in keyof ColdOpen]?: number } = {}
   Object.assign(globalThis, { opening })
   // Node, which compiles this, has no frames.
-  const { requestAnimationFrame: nextFrame } = globalThis as unknown as { readonly requestAnimationFrame: (run: () => void) => void }
+  interface Part { readonly shadowRoot: Pick<Part, 'querySelector'> | null; querySelector(selector: string): Part | null }
+  const { requestAnimationFrame: nextFrame, document } = globalThis as unknown as { readonly requestAnimationFrame: (run: () => void) => void; readonly document: Part }
+  const isDrawn = (): boolean => (document.querySelector('zazen-app')?.shadowRoot?.querySelector('main') ?? null) !== null
   const when = async (isSo: () => Promise<boolean | undefined>): Promise<number> => {
     while ((await isSo()) !== true) await new Promise((resolve) => setTimeout(resolve, 10))
     return performance.now()
@@ -56,8 +58,8 @@ const watchOpening = ({ id, rows }: { readonly id: string; readonly rows: number
     configurable: true,
     set: (zazen: Console) => {
       Object.defineProperty(globalThis, 'zazen', { value: zazen, writable: true, configurable: true })
-      // The window is mounted in this very turn; the frame after it is the first that shows it.
-      nextFrame(() => setTimeout(() => (opening.interactiveMs = performance.now())))
+      // The frame after the one in which it is there is the first that shows it.
+      void when(async () => isDrawn()).then(() => nextFrame(() => setTimeout(() => (opening.interactiveMs = performance.now()))))
       void follow(zazen)
     },
   })

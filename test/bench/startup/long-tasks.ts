@@ -105,6 +105,20 @@ const startTrace = async (page: Page): Promise<() => Promise<Pick<Jank, 'busyTas
   }
 }
 
+/** Somebody opens the address: up to the node that runs, and what follows by itself. */
+export const jankOfStart = async ({ receiver, url }: Stage): Promise<Jank> => {
+  const page = await openPage(receiver, 'about:blank')
+  await page.addInitScript(watchTasks)
+  await page.goto('about:blank')
+  const jank = await during(page, 'the start', async () => {
+    await page.goto(`${url}/?profile=start`)
+    await nodeReady(page)
+    await page.waitForTimeout(5_000)
+  })
+  await page.close()
+  return jank
+}
+
 /** A long history arrives while its own page is looked at; then it is zoomed and panned. */
 export const jankOfLongHistory = async (stage: Stage, { id, rows }: Published): Promise<readonly Jank[]> => {
   const page = await openWatched(stage, 'long-history')

@@ -10,7 +10,7 @@ import { openPublisher, publish } from '../zazen.ts'
 import { openCold, type ColdOpen } from './cold-open.ts'
 import { measureInitialLoad, type ScriptFile } from './initial-load.ts'
 import { auditPage, type Audit } from './lighthouse.ts'
-import { jankOfLongHistory, jankOfSearch, type Jank } from './long-tasks.ts'
+import { jankOfLongHistory, jankOfSearch, jankOfStart, type Jank } from './long-tasks.ts'
 import { measureMemory, type MemoryReport } from './memory.ts'
 
 export const STARTUP_PARTS = ['cold', 'bytes', 'lighthouse', 'tasks', 'memory'] as const
@@ -85,7 +85,7 @@ const audit = async (stage: Stage, say: (line: string) => void): Promise<readonl
 
 const listen = async (stage: Stage, say: (line: string) => void): Promise<readonly Jank[]> => {
   const publisher = await openPublisher(stage, stage.url, 'long')
-  const jank = [...(await jankOfLongHistory(stage, await publish(publisher, createPayload(LONG_ROWS, SEED))))]
+  const jank = [await jankOfStart(stage), ...(await jankOfLongHistory(stage, await publish(publisher, createPayload(LONG_ROWS, SEED))))]
   await publisher.close()
   jank.push(await jankOfSearch(stage))
   for (const one of jank) say(`${one.during}: ${one.tasks} long tasks, the longest ${one.longestMs.toFixed(0)} ms; by processor time ${one.busyTasks ?? '?'}, ${one.longestBusyMs?.toFixed(0) ?? '?'} ms${one.scripts.map((script) => `\n  ${script}`).join('')}`)

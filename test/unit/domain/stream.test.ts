@@ -27,7 +27,7 @@ const author = 'ab'.repeat(32) as PublicKey
 const identity: StreamIdentity = { source: 'noaa', author, stream: 'mauna-loa', target: 'co2' }
 const withName = (field: 'source' | 'stream' | 'target', name: string): StreamIdentity => ({ ...identity, [field]: name })
 
-describe('the id of a stream', () => {
+describe('[D61] the id of a stream', () => {
   it('commits to every field', () => {
     const ids = [
       identity,
@@ -63,7 +63,7 @@ describe('the id of a stream', () => {
   })
 })
 
-describe('the UUID of a stream', () => {
+describe('[D61] the UUID of a stream', () => {
   it('is version 8 of RFC 9562 and keeps the other bits of the id', () => {
     fc.assert(
       fc.property(anyIdentity, (one) => {
@@ -119,7 +119,7 @@ describe('an identity on the wire', () => {
   })
 })
 
-describe('a prediction stream', () => {
+describe('[D61] a prediction stream', () => {
   const follows = streamIdOf(identity, hash)
   const prediction = predictionStreamOf(author, follows)
 

@@ -409,6 +409,29 @@ describe('credit', () => {
     expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map((count) => PROOF_BYTES + count * (60_000 + PACKET_EXTRA)))
   })
 
+  it('[L38] packets, credit and `complete` may wait for others to share a message with; what somebody waits for may not', async () => {
+    const [aliceKey, bobKey] = [createNodeKey(), createNodeKey()]
+    const [hers, his] = createPipePair()
+    const waiting: FrameType[] = []
+    const prompt: FrameType[] = []
+    const noted: Pipe = {
+      ...hers,
+      send: (bytes, mayWait) => {
+        const frame = decodeFrame(bytes)
+        if (frame.ok) (mayWait === true ? waiting : prompt).push(frame.value.type)
+        hers.send(bytes, mayWait)
+      },
+    }
+    const alice = openSide(noted, aliceKey, factsOf('initiator', bobKey.publicKey))
+    const bob = openSide(his, bobKey, factsOf('responder', aliceKey.publicKey))
+    await settle()
+    bob.link.send(packet(60_000))
+    for (const frame of [packet(10), { type: 'complete', request: 1 }, { type: 'completed', request: 1, packets: 1 }, { type: 'missing', request: 1, numbers: [0] }] as const)
+      alice.link.send(frame)
+    await settle()
+    expect([waiting.sort(), prompt.sort()]).toEqual([['complete', 'credit', 'packet'], ['auth', 'completed', 'hello', 'missing']])
+  })
+
   it('[L13] a sender may fill its window to the last byte; one frame more is a flood', async () => {
     const { alice, stranger } = meet({ take: () => new Promise(() => undefined) })
     await stranger.prove()

@@ -123,6 +123,26 @@ describe('a packed page', () => {
     expect(packPage(bytes, shapeOf(page))).toEqual(packPage(bytes.slice(), shapeOf(page)))
   })
 
+  it('[T22] is the same page whatever was opened before it, and stays what it was', () => {
+    const random = createSeededRandom(17)
+    const pages = [
+      pageOf(createRows(random, 1_024)),
+      pageOf(regular(cycled(['1.25', '-3', '1e5', 'n/a', ''], 700))),
+      pageOf(regular(Array.from({ length: 90 }, (_, row) => `${row} ${'x'.repeat(row % 61)}`))),
+      pageOf(regular(Array.from({ length: 300 }, () => String(random.next() * 1_000)))),
+      ...samples(),
+    ]
+    const packed = pages.map((page) => packPage(encodePage(page), shapeOf(page)) ?? new Uint8Array(0))
+    const opened = Array.from({ length: 60 }, () => {
+      const at = random.below(pages.length)
+      const page = pages[at] ?? pageOf([])
+      // A page that says what none can say leaves something behind, too.
+      unpackPage(mutated(packed[random.below(packed.length)] ?? new Uint8Array(0), random), shapeOf(page))
+      return { page, answer: unpackPage(packed[at] ?? new Uint8Array(0), shapeOf(page)) }
+    })
+    for (const { page, answer } of opened) expect(answer.ok && Buffer.compare(answer.value, encodePage(page))).toBe(0)
+  })
+
   it('is not made of bytes that are no such page', () => {
     const long = pageOf(createRows(createSeededRandom(9), 100))
     const canonical = encodePage(long)
@@ -235,6 +255,27 @@ describe('a hostile packed page', () => {
     expect(unpackPage(page(1, 2), shape)).toMatchObject({ ok: false, error: { code: 'malformed' } })
   })
 
+  it('[T24] with a number whose neighbours cannot be told from it is refused', () => {
+    /** One row, no dictionary: a whole number. */
+    const page = (value: number): Bytes => {
+      const coder = new Coder()
+      const kinds = new Runs(coder)
+      coder.raw(1, 0)
+      coder.integer(7)
+      coder.raw(1, 0)
+      coder.raw(10, 0)
+      kinds.next(true)
+      kinds.end()
+      coder.raw(9, 0)
+      coder.signed(createScale(), value)
+      return coder.finish()
+    }
+    const shape = { form: 'observation', number: 0, rows: 1, maxBytes: maxPageBytes('observation', 1) } as const
+    const most = 2 ** 52 - 1
+    for (const value of [most, -most]) expect(unpackPage(page(value), shape).ok).toBe(true)
+    for (const value of [most + 1, -most - 1]) expect(unpackPage(page(value), shape)).toMatchObject({ ok: false, error: { code: 'malformed' } })
+  })
+
   it('[T24] that opens to more than it may is refused', () => {
     const page = pageOf(createRows(createSeededRandom(2), 1_024))
     const bytes = encodePage(page)
@@ -249,6 +290,28 @@ describe('a hostile packed page', () => {
     for (const cut of [packed.slice(0, -1), packed.slice(0, 2), concatBytes([packed, new Uint8Array(1)])])
       expect(unpackPage(cut, shapeOf(page))).toMatchObject({ ok: false, error: { code: 'malformed' } })
   })
+})
+
+it('[T23] what each rule of prediction expects is what it was, from the first row on', () => {
+  const random = createSeededRandom(23)
+  const curves: Readonly<Record<string, (row: number) => number>> = {
+    line: (row) => 7 * row + random.below(3),
+    noise: () => random.below(1_000),
+    slow: (row) => Math.floor(row / 9) + random.below(4),
+    zigzag: (row) => (row % 2) * 50 + random.below(9) + row,
+  }
+  const packed = Object.entries(curves).map(([name, curve]) => {
+    const page = pageOf(regular(Array.from({ length: 40 }, (_, row) => String(100 + curve(row)))))
+    return [name, Buffer.from(packPage(encodePage(page), shapeOf(page)) ?? []).toString('hex')]
+  })
+  expect(Object.fromEntries(packed)).toMatchInlineSnapshot(`
+    {
+      "line": "0c1448303c8000d7270e0000e0000084100003e43ab7372f7e9feb7f6cb91ec8fb2a2a3a65",
+      "noise": "0c1448303c8000d7270e0000e000009086d5c6d0fa4f68a621fc58268d923f0da7da4089088911dfbd093c5908a52fdde50d3ff4b6d05154c0d95f36b9e62b4f4a3b166e118f80",
+      "slow": "0c1448303c8000d7270e0000e000008c000003e57b48e52acc8f5136cba693afad0b80",
+      "zigzag": "0c1448303c8000d7270e0000e00000885131cbcf6dbc39f8e7b35a075d5b7e7be59fc77eddfc71f1e7969e1af871e197869e1afa00",
+    }
+  `)
 })
 
 it('[T23] a packed page is what it was when its encoding got its number; another packing is another encoding', () => {

@@ -226,6 +226,44 @@ describe('several peers', () => {
     `)
   })
 
+  it('[T18] cancels nothing for a bad page: who was asked for it too sends it, and that is the page', () => {
+    const bob = createBob(2, { pagesPerRequest: 4 })
+    bob.join(1)
+    bob.getsHashes(1, 1)
+    bob.join(2)
+    bob.waits(1_000)
+    bob.trace()
+    bob.getsPage(1, 2, 1, 0)
+    bob.judges(1, 1, 'bad')
+    bob.getsPage(2, 3, 1, 0)
+    bob.judges(2, 1)
+    expect(bob.trace()).toMatchInlineSnapshot(`
+      "alice -> bob | packet#2 0: page 1, 1/1
+      judge page 1 of alice
+      cut alice | bad-page: It sent a bad page: its bytes differ.
+      carol -> bob | packet#3 0: page 1, 1/1
+      judge page 1 of carol"
+    `)
+    expect(bob.download.view()).toMatchObject({ pagesDone: 1, peers: 1 })
+  })
+
+  it('[T18] a peer that has gone, or was never there, is gone', () => {
+    const bob = createBob(2)
+    bob.join(1)
+    bob.getsHashes(1, 1)
+    bob.leave(2)
+    bob.leave(1)
+    bob.leave(1)
+    bob.join(2)
+    expect(bob.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | hashes-request#1 from 0
+      alice -> bob | hashes#1 2 from 0
+      judge run 0 of alice
+      bob -> alice | pages-request#2 0,1
+      bob -> carol | pages-request#3 1,0"
+    `)
+  })
+
   it('[T16] asks others for unavailable pages', () => {
     const bob = createBob(2)
     bob.join(1)

@@ -75,6 +75,33 @@ const transmit = (lineAt: (now: number) => Line, seconds: number, awake: Awake =
   return { share: counted / (lineAt(0).bytesPerSecond * (seconds - 1)), overflows, largestWindow, lastWindow: pace.window }
 }
 
+/** Greedy senders over one bottleneck, each from its time on: how full the line is after five seconds, and how long its queue at the most. */
+const together = ({ bytesPerSecond, roundTripMs }: Omit<Line, 'queueBytes'>, begins: readonly number[], seconds: number) => {
+  const senders = begins.map((from) => ({ from, pace: createPace(), sent: 0, consumed: 0, credits: [] as { at: number; total: number }[] }))
+  let freeAt = 0
+  let carried = 0
+  let longestQueueMs = 0
+  for (let now = 0; now < seconds * 1000; now++) {
+    for (const sender of senders.filter(({ from }) => from <= now)) {
+      for (let due = sender.credits[0]; due !== undefined && due.at <= now; due = sender.credits[0]) {
+        sender.credits.shift()
+        sender.consumed = due.total
+        sender.pace.credited(due.total, now)
+        if (now > 5_000) carried += FRAME
+      }
+      while (sender.sent - sender.consumed + FRAME <= sender.pace.window) {
+        sender.sent += FRAME
+        sender.pace.sent(sender.sent, now)
+        freeAt = Math.max(freeAt, now) + (FRAME / bytesPerSecond) * 1000
+        sender.credits.push({ at: freeAt + roundTripMs, total: sender.sent })
+      }
+      sender.pace.limited()
+    }
+    if (now > 5_000) longestQueueMs = Math.max(longestQueueMs, freeAt - now)
+  }
+  return { share: carried / (bytesPerSecond * (seconds - 5)), longestQueueMs }
+}
+
 describe('the window of a link', () => {
   it.each([
     { bytesPerSecond: 8 * MIB, roundTripMs: 20 },
@@ -132,6 +159,12 @@ describe('the window of a link', () => {
     }
   })
 
+  it('[L25] lets the queue that a fall of the line has left run empty as soon as it has noticed', () => {
+    const line = { roundTripMs: 20, queueBytes: Infinity }
+    const { lastWindow } = transmit((now) => ({ ...line, bytesPerSecond: now < 3000 ? 8 * MIB : MIB }), 6.6)
+    expect(lastWindow).toBeLessThan(80 * 1024)
+  })
+
   it('[L25] gives way when the line gets slower, and comes back when it recovers', () => {
     const fast = { bytesPerSecond: 8 * MIB, roundTripMs: 20, queueBytes: 256 * 1024 }
     const slow = { bytesPerSecond: 1 * MIB, roundTripMs: 20, queueBytes: Infinity }
@@ -144,6 +177,26 @@ describe('the window of a link', () => {
     const line = { bytesPerSecond: 8 * MIB, queueBytes: Infinity }
     const { lastWindow } = transmit((now) => ({ ...line, roundTripMs: now < 5_000 ? 20 : 150 }), 30)
     expect(lastWindow).toBeGreaterThan(512 * 1024)
+  })
+
+  it('[L25] takes what others have in the queue of a shared line for no longer line, and together they leave it filled', () => {
+    const { share, longestQueueMs } = together({ bytesPerSecond: 8 * MIB, roundTripMs: 20 }, [0, 3_000], 30)
+    expect(share).toBeGreaterThan(0.98)
+    expect(longestQueueMs).toBeLessThan(150)
+  })
+
+  it('[L24] keeps its bounds where frames and their credit come in one millisecond', () => {
+    const pace = createPace()
+    const windows: number[] = []
+    for (let i = 1; i <= 1000; i++) {
+      const now = Math.floor(i / 2) * 50
+      pace.sent(i * FRAME, now)
+      pace.limited()
+      pace.credited(i * FRAME, now)
+      windows.push(pace.window)
+    }
+    expect(Math.min(...windows)).toBeGreaterThanOrEqual(PACE_DEFAULTS.floorBytes)
+    expect(Math.max(...windows)).toBeLessThanOrEqual(PACE_DEFAULTS.ceilingBytes)
   })
 
   it('[L26] does not grow on traffic that never fills it', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Bytes } from '../../../src/base/bytes.ts'
 import { createUpload, MAX_MISSING_ROUNDS, type RequestFrame, type Upload, type UploadConfig, type UploadEvent } from '../../../src/transfer/upload.ts'
 import { MAX_PACKET_BYTES } from '../../../src/protocol/limits.ts'
 import { createHistory } from '../../support/history.ts'
@@ -12,8 +13,8 @@ interface Alice {
   hears(frame: RequestFrame): void
   /** Her disk answers every `load-page` at once; null: pages that it does not have. */
   loads(gone?: readonly number[]): void
-  /** The page rests in another packing now, of so many bytes. */
-  loadsOther(bytes: number): void
+  /** The page rests in another packing now. */
+  loadsOther(parcel: Bytes): void
   room(): void
   waits(ms: number): void
 }
@@ -47,11 +48,11 @@ const createAlice = (config: Partial<UploadConfig> = {}): Alice => {
       loading = null
       step({ type: 'page-loaded', request, page, parcel: gone.includes(page) ? null : (history.pages[page] ?? null) })
     },
-    loadsOther(bytes) {
+    loadsOther(parcel) {
       if (loading === null) return
       const { request, page } = loading
       loading = null
-      step({ type: 'page-loaded', request, page, parcel: new Uint8Array(bytes) })
+      step({ type: 'page-loaded', request, page, parcel })
     },
     room: () => step({ type: 'room' }),
     waits(ms) {
@@ -225,10 +226,13 @@ describe('serving', () => {
     `)
   })
 
-  it('[T23] sends no part of another packing under an old number: the page is not to be had in this request any more', () => {
+  it.each([
+    ['of another length', new Uint8Array(90)],
+    ['of the same length', Uint8Array.from(history.pages[0] ?? [], (byte, at) => (at === 30 ? byte ^ 1 : byte))],
+  ])('[T23] sends no part of another packing %s under an old number: the page is not to be had in this request any more', (_, other) => {
     const alice = completed()
     alice.hears(missing([1, 2]))
-    alice.loadsOther(90)
+    alice.loadsOther(other)
     alice.loads()
     expect(alice.trace()).toMatchInlineSnapshot(`
       "bob -> alice | missing#1 1,2
