@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
+import { manifestWords } from './signaling/launch/manifest-words.ts'
 import { samplesPlugin } from './signaling/launch/samples.ts'
 import { appVersion } from './signaling/launch/version.mjs'
 import { tightStylesPlugin } from './signaling/launch/tight-styles.ts'
+import { windowEntryPlugin } from './signaling/launch/window-entry.ts'
 import { workerEntriesPlugin } from './signaling/launch/worker-entries.ts'
 import { SHARE_FIELD, SHARE_PATH } from './src/runtime/share-target.ts'
 
@@ -28,7 +30,7 @@ const screenshot = (form: 'wide' | 'narrow', label: string) => {
 const SHARED = /[\\/]src[\\/](?:base|domain|protocol|ports|link|identity|runtime|neuron|data[\\/](?:data-client|read-all|serial))(?![\\/]page[\\/])|node_modules[\\/](?:valibot|comlink|@noble)[\\/]/
 /** Runs in the data worker alone, now or later. */
 const DATA = /[\\/]src[\\/](?:data|consensus|transfer|store)[\\/]|node_modules[\\/]idb[\\/]/
-const WINDOW = /[\\/]src[\\/]ui[\\/]|node_modules[\\/](?:lit|@lit|lit-[a-z]+)[\\/]/
+const WINDOW = /[\\/]src[\\/]ui[\\/](?!open-window\.).*\.ts$|node_modules[\\/](?:lit|@lit|lit-[a-z]+)[\\/]/
 
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(appVersion()) },
@@ -51,6 +53,7 @@ export default defineConfig({
   worker: { format: 'es' },
   plugins: [
     samplesPlugin(),
+    windowEntryPlugin(),
     workerEntriesPlugin(),
     tightStylesPlugin(),
     VitePWA({
@@ -70,18 +73,13 @@ export default defineConfig({
         id: '/',
         name: 'Zazen',
         short_name: 'Zazen',
-        description: 'A prediction node that is a browser tab.',
+        ...manifestWords(SHORTCUT_ICONS),
         start_url: '/',
         scope: '/',
         display: 'standalone',
         // A second window would be a second tab of the one node: what is opened with the app comes to the window that is there.
         launch_handler: { client_mode: 'focus-existing' },
         categories: ['utilities', 'productivity'],
-        shortcuts: [
-          { name: 'Publish a stream', short_name: 'Publish', url: '/#/publish', icons: SHORTCUT_ICONS },
-          { name: 'Peers', url: '/#/peers', icons: SHORTCUT_ICONS },
-          { name: 'Log', url: '/#/log', icons: SHORTCUT_ICONS },
-        ],
         share_target: {
           action: SHARE_PATH,
           method: 'POST',

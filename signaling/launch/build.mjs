@@ -16,7 +16,7 @@ export const SERVER_SOURCES = ['signaling', ...SHARED]
 
 /** The page, its workers, icons and samples, into dist/app. */
 export function buildApp() {
-  const inputs = [...TOOLS, 'index.html', 'src', 'workers', 'public', 'vite.config.ts', 'signaling/launch/compress.mjs', 'signaling/launch/samples.ts', 'signaling/launch/tight-styles.ts', 'signaling/launch/worker-entries.ts', 'signaling/launch/worth-compressing.mjs']
+  const inputs = [...TOOLS, 'index.html', 'src', 'workers', 'public', 'vite.config.ts', 'signaling/launch/compress.mjs', 'signaling/launch/samples.ts', 'signaling/launch/tight-styles.ts', 'signaling/launch/window-entry.ts', 'signaling/launch/worker-entries.ts', 'signaling/launch/worth-compressing.mjs']
   return makeOnce(APP, fingerprint(inputs, appVersion()), () => stage('build the app', () => runNodeQuietly('signaling/launch/bundle.mjs', 'app')))
 }
 

@@ -6,14 +6,18 @@ import { setFlagsFromString } from 'node:v8'
 import { isMainThread, Worker } from 'node:worker_threads'
 import { pairLine } from '../../test/sim/campaign.ts'
 import { createRunState, KINDS, kindLines, playOn, type Broken, type Kind, type RunState } from '../../test/sim/run-state.ts'
+import { traceHash, type TraceHash } from '../../test/sim/whole/world.ts'
 
-const USAGE = `usage: npm run sim -- [--seeds N] [--from S] [--kind transfer|whole] [--resume FILE] [--trace]
+const USAGE = `usage: npm run sim -- [--seeds N] [--from S] [--kind transfer|whole] [--resume FILE] [--trace] [--digest] | --mutants
 
   --seeds N      worlds of each kind (10000)
   --from S       the first seed (1)
   --kind K       only transfers (one receiver and its senders), or only whole worlds (many nodes)
   --resume FILE  keeps in FILE how far the run is, and goes on from there when it is started again
-  --trace        prints what is said in whole worlds: for one seed`
+  --trace        prints what is said in whole worlds: for one seed
+  --digest       prints a hash over every frame of every world with its time, and how each ended: the same before and after a change
+                 that is none of behaviour (not with --resume)
+  --mutants      makes each change of the product that no world can notice, and sees the test fail that does (npm test plays the others)`
 
 const PROGRESS_MS = 3_000
 /** Transfers between two nodes that are timed. */
@@ -27,6 +31,7 @@ interface Command {
   readonly kinds: readonly Kind[]
   readonly resume: string | null
   readonly trace: boolean
+  readonly digest: boolean
 }
 
 /** Plays simulated worlds of consecutive seeds; exit code 1 and the seed when one breaks a rule. */
@@ -39,22 +44,25 @@ async function main(args: string[]): Promise<number> {
   const state = openState(command)
   if (state === null) return 2
   for (const kind of command.kinds) {
-    const broken = await playKind(kind, state, command)
+    const heard = command.digest ? traceHash() : null
+    const broken = await playKind(kind, state, command, heard)
     process.stdout.write(`${kindLines(state, kind).join('\n')}\n`)
+    if (heard !== null) process.stdout.write(`${kind} digest of seeds ${state.from} … ${state.next[kind] - 1}: ${heard.digest()}\n`)
     if (broken !== null) return tell(broken)
     if (kind === 'transfer') process.stdout.write(`${pairLine(command.from, PAIRS)}\n`)
   }
   return 0
 }
 
-async function playKind(kind: Kind, state: RunState, { seeds, resume, trace }: Command): Promise<Broken | null> {
+async function playKind(kind: Kind, state: RunState, { seeds, resume, trace }: Command, heard: TraceHash | null): Promise<Broken | null> {
+  const ears = { ...(trace && { trace: (line: string) => void process.stdout.write(`${line}\n`) }), ...(heard && { hash: heard.add }) }
   const end = state.from + seeds
   const began = performance.now()
   const first = state.next[kind]
   let printedAt = began
   while (state.next[kind] < end) {
     const chunk = Math.min(CHUNK[kind], end - state.next[kind])
-    const broken = await playOn(state, kind, chunk, trace ? (line) => process.stdout.write(`${line}\n`) : undefined)
+    const broken = await playOn(state, kind, chunk, ears)
     if (broken !== null) return broken
     if (performance.now() - printedAt < PROGRESS_MS && state.next[kind] < end) continue
     printedAt = performance.now()
@@ -92,12 +100,12 @@ function readCommand(args: string[]): Command | null {
   try {
     const { values } = parseArgs({
       args,
-      options: { seeds: { type: 'string' }, from: { type: 'string' }, kind: { type: 'string' }, resume: { type: 'string' }, trace: { type: 'boolean' } },
+      options: { seeds: { type: 'string' }, from: { type: 'string' }, kind: { type: 'string' }, resume: { type: 'string' }, trace: { type: 'boolean' }, digest: { type: 'boolean' } },
     })
-    const { seeds = '10000', from = '1', kind, resume = null, trace = false } = values
+    const { seeds = '10000', from = '1', kind, resume = null, trace = false, digest = false } = values
     const kinds = KINDS.filter((one) => kind === undefined || one === kind)
-    const isRight = /^\d{1,9}$/.test(seeds) && /^\d{1,9}$/.test(from) && kinds.length > 0
-    return isRight ? { seeds: Number(seeds), from: Number(from), kinds, resume, trace } : null
+    const isRight = /^\d{1,9}$/.test(seeds) && /^\d{1,9}$/.test(from) && kinds.length > 0 && !(digest && resume !== null)
+    return isRight ? { seeds: Number(seeds), from: Number(from), kinds, resume, trace, digest } : null
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return null
@@ -125,5 +133,8 @@ function playInThread(args: string[]): void {
 }
 
 // Last, so that every constant above exists.
-if (isMainThread) playInThread(process.argv.slice(2))
+if (process.argv[2] === '--mutants' && isMainThread) {
+  const { killHeld } = await import('../../test/sim/whole/held.ts')
+  process.exitCode = await killHeld(fileURLToPath(new URL('../..', import.meta.url)))
+} else if (isMainThread) playInThread(process.argv.slice(2))
 else process.exitCode = await main(process.argv.slice(2))

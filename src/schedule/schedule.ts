@@ -3,8 +3,8 @@ import type { Need, ScheduleEffect, ScheduleEvent, Wish } from './words.ts'
 
 /**
  * Decides which stream the engine works for next and when it rests (SPEC [D43]–[D45]). Resting pays for working: credit comes at
- * the share of the core that was allowed and is spent by the milliseconds that were worked. Pure: the time comes in with every
- * event, what is to be done goes out as effects.
+ * the share of the core that was allowed and is spent by the milliseconds that were worked, but for an advance on the first
+ * forecasts. Pure: the time comes in with every event, what is to be done goes out as effects.
  */
 export interface Schedule {
   step(event: ScheduleEvent): readonly ScheduleEffect[]
@@ -16,6 +16,9 @@ export const SLICE_MS = 30
 /** Credit does not grow beyond this, milliseconds of work: after a long rest the share is kept all the same. */
 export const MAX_CREDIT_MS = 40
 
+/** Lent once and not paid back, milliseconds of work: whoever has just opened the app waits for first forecasts. One of a long history takes about that. */
+const ADVANCE_MS = 400
+
 /** Rounding must not make a full purse look empty for ever. */
 const FULL_MS = MAX_CREDIT_MS - 1e-6
 
@@ -23,16 +26,18 @@ const RANK: Readonly<Record<Need, number>> = { news: 0, forecast: 1, training: 2
 
 interface State {
   readonly wishes: Map<string, Wish>
-  running: string | null
+  running: { readonly job: string; readonly need: Need } | null
   share: number
   credit: number
+  /** What is left of the advance. */
+  advance: number
   /** Up to when credit has been given. */
   paidUntil: number | null
   isWaking: boolean
 }
 
 export const createSchedule = (): Schedule => {
-  const state: State = { wishes: new Map(), running: null, share: 0, credit: MAX_CREDIT_MS, paidUntil: null, isWaking: false }
+  const state: State = { wishes: new Map(), running: null, share: 0, credit: MAX_CREDIT_MS, advance: ADVANCE_MS, paidUntil: null, isWaking: false }
   return {
     step: (event) => {
       take(state, event)
@@ -52,8 +57,8 @@ const take = (state: State, event: ScheduleEvent): void => {
       state.share = event.share
       return
     case 'ended':
-      state.credit = Math.min(MAX_CREDIT_MS, state.credit - event.busyMs)
-      if (state.running !== null) wish(state, state.running, event.wish)
+      state.credit = Math.min(MAX_CREDIT_MS, state.credit - event.busyMs + lend(state, event.busyMs))
+      if (state.running !== null) wish(state, state.running.job, event.wish)
       state.running = null
       return
     case 'woke':
@@ -71,6 +76,14 @@ const pay = (state: State, now: number, share: number): void => {
   state.paidUntil = now
 }
 
+/** How much of the work just done is not taken from the purse. */
+const lend = (state: State, busyMs: number): number => {
+  if (state.running?.need !== 'forecast') return 0
+  const lent = Math.min(state.advance, busyMs)
+  state.advance -= lent
+  return lent
+}
+
 const wish = (state: State, job: string, wanted: Wish | null): void => {
   if (wanted === null) state.wishes.delete(job)
   else state.wishes.set(job, wanted)
@@ -83,7 +96,7 @@ const decide = (state: State, now: number): readonly ScheduleEffect[] => {
   if (next === null) return rest(state, untilFirst(state.wishes, now))
   const missing = missingFor(next.wish.need, state.credit)
   if (missing > 0) return rest(state, missing / state.share)
-  state.running = next.job
+  state.running = { job: next.job, need: next.wish.need }
   return [...rest(state, null), { type: 'run', job: next.job, limitMs: SLICE_MS }]
 }
 

@@ -41,8 +41,11 @@ const gzipBytes = (files: Iterable<string>): number =>
   [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(ASSETS, file)), { level: 9 }).length, 0)
 
 describe('what is fetched before the engine', () => {
-  const main = /src="\/assets\/([^"]+)"/.exec(readFileSync(join(APP, 'index.html'), 'utf8'))?.[1] ?? ''
-  const ofPage = withImports(main)
+  const html = readFileSync(join(APP, 'index.html'), 'utf8')
+  const main = /src="\/assets\/([^"]+)"/.exec(html)?.[1] ?? ''
+  const ofMain = withImports(main)
+  const ofWindow = withImports(entry('open-window'))
+  const ofPage = new Set([...ofMain, ...ofWindow])
   const [data, neuron] = [withImports(entry('data.worker')), withImports(entry('neuron.worker'))]
   const all = new Set([...ofPage, ...data, ...neuron])
 
@@ -50,6 +53,21 @@ describe('what is fetched before the engine', () => {
     expect(all.size).toBeLessThanOrEqual(MOST_FILES)
     expect(gzipBytes(all)).toBeLessThanOrEqual(MOST_BEFORE_ENGINE_BYTES)
     expect(gzipBytes(ofPage)).toBeLessThanOrEqual(MOST_OF_PAGE_BYTES)
+  })
+
+  it('runs in two turns: first what starts the node, then the window, which is fetched at the same time', () => {
+    const alone = [...ofWindow].filter((file) => !ofMain.has(file))
+    expect(gzipBytes(alone)).toBeGreaterThan(15_000)
+    for (const file of ofPage) expect(html.split(`/assets/${file}"`).length - 1, file).toBe(1)
+  })
+
+  it('is not waited for to show who is there, and to what end: that stands in the page, with all that its look needs', () => {
+    const words = /<div id="app">(.*?)<noscript>/s.exec(html)?.[1]?.replace(/<[^>]*>/g, ' ').trim() ?? ''
+    expect(words).toMatch(/^Zazen\s+A prediction node that is a browser tab/)
+    expect(words.length).toBeGreaterThan(200)
+    const styles = [...html.matchAll(/<link rel="stylesheet"[^>]*href="([^"]+)"/g)].map(([, href = '']) => statSync(join(APP, href)).size)
+    expect(styles.length).toBe(1)
+    expect(Math.max(...styles)).toBeLessThan(2_000)
   })
 
   it('is fetched once, however many of page and workers need it', () => {

@@ -4,8 +4,8 @@ import type { NeuronCommands } from '../../src/neuron/neuron-commands.ts'
 import { mountApp } from '../../src/ui/app.ts'
 import { keptChoices } from '../../src/ui/choices.ts'
 import { mountNotice, type Notice } from '../../src/ui/notice.ts'
+import { loadEveryPage } from '../../src/ui/pages.ts'
 import { speak } from '../../src/ui/words/language.ts'
-import { loadTold } from '../../src/ui/words/tell.ts'
 import { createFakeNeuron, type FakeScene } from './fake-neuron.ts'
 import { FAKE_NOW } from './fake-streams.ts'
 
@@ -52,12 +52,13 @@ const show = (): void => {
     return
   }
   const neuron = createFakeNeuron(scene as FakeScene)
-  const app = mountApp(root, { neuron: given.has('deaf') ? deafened(neuron) : neuron, household, reload: nothing, now: () => FAKE_NOW })
+  const owned: Household = scene === 'over-budget' ? { ...household, budget: 5, isOverBudget: () => true } : household
+  const app = mountApp(root, { neuron: given.has('deaf') ? deafened(neuron) : neuron, household: owned, reload: nothing, now: () => FAKE_NOW, nextTurn: async () => undefined })
   if (given.has('watching')) app.runsElsewhere(nothing)
   if (given.has('update')) app.offerUpdate(nothing)
 }
 
 await speak(keptChoices().language)
-await loadTold() // as in a window that has been open for a while
 show()
+void loadEveryPage(async () => undefined) // as in a window that has been open for a while
 Object.assign(globalThis, { showScene: show })

@@ -11,6 +11,7 @@ import type { DataClient } from '../../ports/data-client.ts'
 import type { DialEvent, IceServer } from '../../ports/dialer.ts'
 import type { DataProcess, EngineWorker, KeepText, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
 import { watchBattery } from '../../runtime/page/battery.ts'
+import { idleTurn, nextTurn } from '../../runtime/page/turns.ts'
 import { watchWaking } from '../../runtime/page/waking.ts'
 import { createSystemClock, createSystemRandom } from '../../runtime/system.ts'
 import type { NeuronCommands, WorkerCommands } from '../neuron-commands.ts'
@@ -77,6 +78,7 @@ export const startNode = async (
     onCrash(what, message)
   })
   const stop = (): void => {
+    hasStopped = true
     supervisor.stop()
     dialer.stop()
     stopWatching()
@@ -84,6 +86,7 @@ export const startNode = async (
   }
   const tab = crypto.randomUUID()
   let hasStarted = false
+  let hasStopped = false
   let data: Remote<DataProcess>
   let engine: Remote<EngineWorker> | null = null
   let ownId: PublicKey
@@ -151,11 +154,7 @@ export const startNode = async (
     const starting = neuron.start({ ...given, publicKey, took }, transfer(port, [port]), proxy(remoteOf(dialer, iceServers)), proxy(keepPeers), proxy(keepLog))
     const commands = await within(START_MS, starting as unknown as Promise<Remote<WorkerCommands>>, 'The neuron worker did not start.')
     if (!commands.ok) return commands
-    startEngine()
-    // What peers need is there before one comes; the window, the histories and the engine come first.
-    dialer.warm()
-    void data.prepare()
-    stopBattery = watchBattery((onBattery) => void neuron.battery(onBattery))
+    void attend()
     reader = createDataClient(pagePort(), { clock: createSystemClock() })
     const rows = reader
     const exportCsv: NeuronCommands['exportCsv'] = async (...wanted) => {
@@ -163,6 +162,17 @@ export const startNode = async (
       return createCsvExport(rows)(...wanted)
     }
     return ok({ ...withDeadlines(commands.value), series: createPlotReader(reader), exportCsv })
+  }
+  /** What the window need not wait for, each in a turn of its own. What peers need is there before one comes; the window, the histories and the engine come first. */
+  const attend = async (): Promise<void> => {
+    const later = [() => void data.prepare(), () => (stopBattery = watchBattery((onBattery) => void neuron.battery(onBattery))), () => dialer.warm()]
+    await nextTurn()
+    if (!hasStopped) startEngine()
+    for (const step of later) {
+      await idleTurn()
+      if (hasStopped) return
+      step()
+    }
   }
   const begun = await begin()
   if (begun.ok) return ok({ neuron: begun.value, care: careOf(() => data), stop })

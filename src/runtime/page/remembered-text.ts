@@ -1,5 +1,5 @@
 /** A text that the node writes, and judges when it reads it again after a reload; the page only keeps it. */
-export const rememberText = (profile: string, name: 'peers' | 'log', storage: Storage) => {
+export const rememberText = (profile: string, name: 'peers' | 'log' | 'held', storage: Storage) => {
   const key = `zazen:${profile}:${name}`
   return {
     kept: storage.getItem(key),

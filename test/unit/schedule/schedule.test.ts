@@ -133,6 +133,22 @@ describe('[D44] the share of a core', () => {
     }
   })
 
+  it('does not hold up the first forecasts: what they cost is lent, once, and for nothing else', () => {
+    const bench = startBench(0.1, (job, limitMs) => ({ busyMs: limitMs, wish: wishFor(job === 'bulk' ? 'training' : 'forecast', bench.now()) }))
+    const busy = () => bench.trace.reduce((sum, { from, to }) => sum + to - from, 0)
+    bench.wish('bulk', wishFor('training'))
+    bench.pass(2_000)
+    expect(busy()).toBeLessThanOrEqual(0.1 * 2_000 + MAX_CREDIT_MS)
+    bench.wish('bulk', null)
+    bench.pass(1_000)
+    const [before, begun] = [busy(), bench.now()]
+    bench.wish('history', wishFor('forecast', begun))
+    bench.pass(400)
+    expect(busy() - before).toBeGreaterThanOrEqual(400)
+    bench.pass(20_000)
+    expect(busy() - before).toBeLessThanOrEqual(400 + 0.1 * (bench.now() - begun) + MAX_CREDIT_MS + 1)
+  })
+
   it('is used: where there is enough to do, nothing of it is given away', () => {
     for (const share of [0.05, 0.5, 1]) {
       const bench = startBench(share, (_, limitMs) => ({ busyMs: limitMs, wish: wishFor('training') }))
