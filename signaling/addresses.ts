@@ -6,6 +6,8 @@ import { fail, ok, type Failure, type Result } from '../src/base/result.ts'
 export interface Addresses {
   /** The address that the nearest machine we do not trust has told or shown; '' when a proxy we trust tells none. */
   of(request: IncomingMessage): string
+  /** Where a socket that has said nothing yet counts, by the address that it shows; null, as in `placeOf`, and for a proxy we trust: it counts for itself. */
+  placeOfSocket(address: string): string | null
   /** Whether it comes from this machine and no proxy has passed it on. */
   isLocal(request: IncomingMessage): boolean
 }
@@ -33,6 +35,7 @@ export const createAddresses = (trusted: BlockList): Addresses => {
       while (isTrusted(address) && told.length > 0) address = told.pop() ?? ''
       return isIP(address) === 0 ? '' : address
     },
+    placeOfSocket: (shown) => (isTrusted(plain(shown)) ? null : placeOf(plain(shown))),
     isLocal: (request) => isLoopback(plain(request.socket.remoteAddress ?? '')) && forwardedFor(request).length === 0,
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { PublicKey } from '../src/domain/stream.ts'
 import { createAddresses, placeOf } from './addresses.ts'
 import type { Clock } from './clock.ts'
@@ -10,15 +11,19 @@ import {
   CONNECT_BURST,
   CONNECTS_PER_SECOND,
   MAX_COUNTED_NAMES,
+  MAX_HTTP_SOCKETS_PER_ADDRESS,
   RENDEZVOUS_BURST,
   RENDEZVOUS_PER_SECOND,
   REQUEST_BURST,
   REQUESTS_PER_SECOND,
 } from './limits.ts'
+import { createThreshold } from './threshold.ts'
 import { createTurnstile } from './turnstile.ts'
 
-/** Who comes in, from where, how many and how often: one gate for everything that is spoken on our port. SPEC [S4], [S5], [S18]. */
+/** Who comes in, from where, how many and how often: one gate for everything that is spoken on our port. SPEC [S4], [S5], [S18], [S101]. */
 export interface Gate {
+  /** A socket that has said nothing yet, and the address that it shows. False: there are too many of them. */
+  mayStand(socket: Duplex, address: string): boolean
   /** Judges a WebSocket before it is one. Admitted: `left` gives its place back. */
   admit(request: IncomingMessage): { readonly status: 403 | 429 | 503 } | { readonly left: () => void }
   mayRequest(request: IncomingMessage): boolean
@@ -48,15 +53,18 @@ export const createGate = (config: GateConfig, clock: Clock): Gate => {
   const requests = turnstile(0, REQUEST_BURST, REQUESTS_PER_SECOND)
   const checkIns = turnstile(0, CHECK_IN_BURST, CHECK_INS_PER_SECOND)
   const calls = turnstile(0, RENDEZVOUS_BURST, RENDEZVOUS_PER_SECOND)
+  const threshold = createThreshold(MAX_HTTP_SOCKETS_PER_ADDRESS)
   let open = 0
 
   return {
+    mayStand: (socket, address) => threshold.enter(socket, addresses.placeOfSocket(address)),
     admit(request) {
       if (!doorkeeper.originMayConnect(request)) return { status: 403 }
       if (open >= config.maxConnections) return { status: 503 }
       const place = placeOf(addresses.of(request))
       if (place !== null && sockets.enter(place, clock.now()) !== 'admitted') return { status: 429 }
       open++
+      threshold.passed(request.socket)
       return {
         left: () => {
           open--

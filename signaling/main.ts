@@ -4,6 +4,7 @@ import { openNatsCluster } from './cluster/nats-cluster.ts'
 import { createSystemClock } from './clock.ts'
 import { masked, readConfig, type Config } from './config.ts'
 import { createSystemRandom } from './crypto.ts'
+import { endAfter } from './ending.ts'
 import { createLog } from './log.ts'
 import { createMemoryStore } from './registry-store/memory.ts'
 import { openSqliteStore } from './registry-store/sqlite.ts'
@@ -45,15 +46,7 @@ const run = async (config: Config): Promise<void> => {
   )
   process.stdout.write(`${invitation(config.host, server.port)}\n`)
   const stop = (): void => {
-    // The PeerServer's timers never end by themselves; everything of ours has, when this is reached.
-    const ended = server.close().then(() => cluster?.close())
-    ended.then(
-      () => process.exit(),
-      (thrown: unknown) => {
-        failWith(String(thrown))
-        process.exit()
-      },
-    )
+    void endAfter(server.close().then(() => cluster?.close()), { failWith, exit: () => process.exit() })
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)

@@ -1,4 +1,5 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Random } from '../src/base/random.ts'
@@ -52,6 +53,8 @@ export interface ServerDeps {
   readonly maxStreams?: number
   /** When a request whose headers have not come is ended; the preset is HEADERS_TIMEOUT_MS. */
   readonly headersTimeoutMs?: number
+  /** The address that a socket shows; the preset is the system's word. */
+  readonly addressOf?: (socket: Socket) => string
   /** Whether /metrics tells of the whole process, which is then ours alone. */
   readonly ownProcess?: boolean
 }
@@ -121,6 +124,8 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
     metrics.refused(`http-${status}`)
     log.warn({ status, from: gate.addressOf(request), origin: request.headers.origin, host: request.headers.host }, 'upgrade refused')
     const more = status === 429 || status === 503 ? `Retry-After: ${RETRY_AFTER_SECONDS}\r\n` : ''
+    // Who does not close its own end would keep the socket for ever: no timeout of HTTP holds for an upgrade.
+    socket.once('finish', () => socket.destroy())
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${more}Connection: close\r\nContent-Length: 0\r\n\r\n`)
   }
 
@@ -159,6 +164,12 @@ export const startServer = async (config: ServerConfig, deps: ServerDeps): Promi
   })
   metrics.watch(() => ({ ...counts(), peerjs_clients: peerJs?.clients ?? 0 }))
   server.maxConnections = config.maxConnections + MAX_HTTP_SOCKETS
+  const addressOf = deps.addressOf ?? ((socket: Socket) => socket.remoteAddress ?? '')
+  server.on('connection', (socket) => {
+    if (gate.mayStand(socket, addressOf(socket))) return
+    metrics.refused('too-many-sockets')
+    socket.destroy()
+  })
   server.on('upgrade', upgrade)
   await listen(server, config)
   // Only now: its timers never end, and a process that cannot listen must.
