@@ -1,4 +1,4 @@
-import { createPairPlan } from './plan.ts'
+import { createPairPlan, createPlan } from './plan.ts'
 import { HONEST_DEPS, type Deps } from './receiver.ts'
 import { playWorld } from './world.ts'
 
@@ -19,10 +19,12 @@ export interface CampaignOptions {
   readonly from: number
   readonly seeds: number
   readonly deps?: Deps
+  /** Every frame with its time, and how each world ended: equal campaigns have equal hashes. */
+  readonly hash?: (text: string) => void
 }
 
 /** Plays the worlds of consecutive seeds until one breaks a rule. */
-export const runCampaign = ({ from, seeds, deps = HONEST_DEPS }: CampaignOptions): CampaignReport => {
+export const runCampaign = ({ from, seeds, deps = HONEST_DEPS, hash }: CampaignOptions): CampaignReport => {
   const began = process.cpuUsage()
   const counts = new Map<string, number>()
   let worlds = 0
@@ -31,7 +33,8 @@ export const runCampaign = ({ from, seeds, deps = HONEST_DEPS }: CampaignOptions
   let violation: CampaignReport['violation'] = null
   for (let seed = from; seed < from + seeds && violation === null; seed++) {
     try {
-      const report = playWorld(seed, deps)
+      const report = playWorld(seed, deps, createPlan(seed), hash)
+      hash?.(`${seed} ${report.virtualMs} ${[...report.fired].join()}`)
       frames += report.frames
       longestVirtualMs = Math.max(longestVirtualMs, report.virtualMs)
       for (const name of report.fired) counts.set(name, (counts.get(name) ?? 0) + 1)

@@ -28,8 +28,15 @@ export interface SimLink {
   closeBySender(): void
 }
 
+export interface SimLinkWorld {
+  readonly timeline: Timeline
+  readonly random: Random
+  /** A frame has come to one of the ends. */
+  readonly heard: ((link: number, to: 'receiver' | 'sender', bytes: Bytes) => void) | undefined
+}
+
 export const createSimLink = (
-  world: { readonly timeline: Timeline; readonly random: Random },
+  world: SimLinkWorld,
   number: number,
   weather: Weather,
   ends: { readonly receiver: End; readonly sender: End },
@@ -50,7 +57,9 @@ export const createSimLink = (
     else if (arrives < lastAt[to]) tally.reordered++
     lastAt[to] = Math.max(lastAt[to], arrives)
     timeline.after(delay, () => {
-      if (open[to]) ends[to].onFrame(bytes)
+      if (!open[to]) return
+      world.heard?.(number, to, bytes)
+      ends[to].onFrame(bytes)
     })
     if (random.next() < weather.repeat) {
       tally.repeated++

@@ -1,5 +1,6 @@
 import { runCampaign } from './campaign.ts'
 import { createTally, runWholeCampaign, wholeLines, type WholeTally } from './whole/campaign.ts'
+import type { WorldOptions } from './whole/world.ts'
 
 /** The two simulators: one download between a receiver and its senders, and whole worlds of nodes. */
 export const KINDS = ['transfer', 'whole'] as const
@@ -31,6 +32,9 @@ export interface Broken {
   readonly message: string
 }
 
+/** What is to be told of worlds while they are played. */
+export type Ears = Pick<WorldOptions, 'trace' | 'hash'>
+
 export const createRunState = (build: string, from: number): RunState => ({
   build,
   from,
@@ -40,20 +44,20 @@ export const createRunState = (build: string, from: number): RunState => ({
 })
 
 /** Plays up to `seeds` further worlds of a kind into the state; answers the first that broke a rule. */
-export const playOn = async (state: RunState, kind: Kind, seeds: number, trace?: (line: string) => void): Promise<Broken | null> => {
+export const playOn = async (state: RunState, kind: Kind, seeds: number, ears: Ears): Promise<Broken | null> => {
   const from = state.next[kind]
-  const violation = kind === 'transfer' ? playTransfers(state.transfer, from, seeds) : await playWholes(state.whole, from, seeds, trace)
+  const violation = kind === 'transfer' ? playTransfers(state.transfer, from, seeds, ears) : await playWholes(state.whole, from, seeds, ears)
   state.next[kind] = violation?.seed ?? from + seeds
   return violation === null ? null : { kind, ...violation }
 }
 
-const playWholes = async (tally: WholeTally, from: number, seeds: number, trace?: (line: string) => void) => {
-  const { violation } = await runWholeCampaign({ from, seeds, tally, world: trace === undefined ? {} : { trace } })
+const playWholes = async (tally: WholeTally, from: number, seeds: number, world: Ears) => {
+  const { violation } = await runWholeCampaign({ from, seeds, tally, world })
   return violation
 }
 
-const playTransfers = (tally: TransferTally, from: number, seeds: number) => {
-  const report = runCampaign({ from, seeds })
+const playTransfers = (tally: TransferTally, from: number, seeds: number, { hash }: Ears) => {
+  const report = runCampaign({ from, seeds, ...(hash && { hash }) })
   tally.worlds += report.worlds
   tally.processorMs += (report.worlds * 1_000) / report.perSecond
   tally.frames += report.framesPerWorld * report.worlds

@@ -16,3 +16,15 @@ it('[T1] every world with one honest sender ends with the publisher’s history,
   const fired = new Set(report.shares.map(({ name }) => name))
   for (const name of [...LIES, ...FAILINGS, 'lost', 'repeated', 'reordered', 'crash', 'missing', 'cancel']) expect(fired).toContain(name)
 })
+
+it('the same seeds play the same transfers, frame by frame, and other seeds play others', () => {
+  const saidFrom = (from: number): readonly string[] => {
+    const said: string[] = []
+    const { framesPerWorld } = runCampaign({ from, seeds: 5, hash: (text) => void said.push(text) })
+    expect(said.length).toBeGreaterThan(framesPerWorld)
+    return said
+  }
+  const first = saidFrom(1)
+  expect(saidFrom(1)).toEqual(first)
+  expect(saidFrom(6)).not.toEqual(first)
+})

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { runWholeCampaign } from './whole/campaign.ts'
-import { buildMutant, hasLine } from './whole/mutant.ts'
+import { hasLine } from './whole/change.ts'
+import { buildMutant } from './whole/mutant.ts'
 import { HELD, MUTANTS, type Caught } from './whole/mutants.ts'
 
 /** Where its own world does not catch a mutant any more, because the product has changed, so many are searched. */

@@ -45,10 +45,11 @@ interface Connection {
   quietMs: number
 }
 
-/** Plays the world of one seed to its end; throws a Violation when a rule breaks. */
-export const playWorld = (seed: number, deps: Deps = HONEST_DEPS, plan: WorldPlan = createPlan(seed)): WorldReport => {
+/** Plays the world of one seed to its end; throws a Violation when a rule breaks. `hash` is given every frame with its time. */
+export const playWorld = (seed: number, deps: Deps = HONEST_DEPS, plan: WorldPlan = createPlan(seed), hash?: (text: string) => void): WorldReport => {
   const random = createSeededRandom(seed + 0x5eed)
   const timeline = createTimeline()
+  const heard = hash && ((link: number, to: string, bytes: Bytes): void => hash(`${timeline.now} ${link} ${to} ${Buffer.from(bytes).toString('latin1')}`))
   const fired = new Set<string>()
   const connections = new Map<number, Connection>()
   const ended: Omit<Connection, 'quietMs'>[] = []
@@ -138,7 +139,7 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS, plan: WorldPla
     const number = ++linkNumber
     const sender = createSender({ timeline, random, history, fired: (fault) => fired.add(fault) }, of.plan)
     const ofLife = receiver
-    const link = createSimLink({ timeline, random }, number, of.weather, {
+    const link = createSimLink({ timeline, random, heard }, number, of.weather, {
       sender,
       receiver: {
         onFrame: (bytes) => {

@@ -52,6 +52,7 @@ export const runWholeCampaign = async (options: WholeOptions): Promise<{ readonl
   for (let seed = from; seed < from + seeds; seed++) {
     try {
       const report = await playWhole(seed, world)
+      world?.hash?.(`${seed} ${report.virtualMs} ${report.settledMs} ${[...report.fired].join()}`)
       tally.longestVirtualMs = Math.max(tally.longestVirtualMs, report.virtualMs)
       tally.longestSettledMs = Math.max(tally.longestSettledMs, report.settledMs)
       count(tally.nodes, report.nodes)

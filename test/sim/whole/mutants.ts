@@ -1,5 +1,5 @@
 import { chained, declined, rejoined, rotten } from './fixed-plans.ts'
-import type { Mutant } from './mutant.ts'
+import type { Mutant } from './change.ts'
 import type { WorldPlan } from './plan.ts'
 
 export interface Caught extends Mutant {
@@ -34,7 +34,7 @@ export const MUTANTS: readonly Caught[] = [
   },
   {
     name: '[D9] a row acknowledged before it is on disk',
-    file: 'data/history.ts',
+    file: 'data/kept-record.ts',
     from: 'const committed = await store.commit({ record: { ...next, ...hidden }, ...change })',
     to: 'const committed = ok(null); void store.commit({ record: { ...next, ...hidden }, ...change })',
     seed: 55,
@@ -49,8 +49,8 @@ export const MUTANTS: readonly Caught[] = [
   {
     name: '[T49] sealed pages served whatever their seal says',
     file: 'data/kept-page.ts',
-    from: 'return equalBytes(kept.subarray(1, SEAL_END), await sealOf(hash, parcel, digest)) ? parcel : null',
-    to: 'return parcel',
+    from: 'return equalBytes(kept.subarray(1, SEAL_END), await digest(sealed)) ? sealed.slice(SEAL_BYTES) : null',
+    to: 'return sealed.slice(SEAL_BYTES)',
     plan: () => rotten(64),
   },
   {
@@ -97,7 +97,7 @@ export const MUTANTS: readonly Caught[] = [
   },
   {
     name: '[D12] a row believed because it is the next one',
-    file: 'data/history.ts',
+    file: 'data/history-growth.ts',
     from: "if (!equalBytes(next.root, head.root)) return ok('behind')",
     to: '',
     seed: 52,
@@ -175,8 +175,8 @@ export const HELD: readonly Held[] = [
     file: 'transfer/asking.ts',
     from: "send(session, peer, { type: 'missing', request, numbers })",
     to: '',
-    test: 'sim/mutants.test.ts',
-    title: '[T12] missing packets that are never asked for',
+    test: 'sim/transfer.test.ts',
+    title: '[T1] every world with one honest sender ends with the publisher’s history, whatever the others and the network do',
     why: 'when the weather calms, every line that loses frames is made anew; the simulator of transfers, whose lines go on losing them, notices.',
   },
   {

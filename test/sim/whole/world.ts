@@ -399,7 +399,12 @@ const wordsOf = (bytes: Bytes): string => {
   return `${type}#${request}${more}${head}${page}`
 }
 
-export const traceHash = (): { add(text: string): void; digest(): string } => {
+export interface TraceHash {
+  add(text: string): void
+  digest(): string
+}
+
+export const traceHash = (): TraceHash => {
   const hash = createHash('sha256')
   return { add: (text) => void hash.update(text), digest: () => hash.digest('hex') }
 }
