@@ -107,6 +107,13 @@ rule('the window knows the snapshot and its commands, as types, and the base', (
   sound: { 'src/ui/app.ts': `import type { Snapshot } from '../neuron/snapshot.ts'\nimport { failureOf } from '../base/result.ts'` },
 })
 
+rule('the window makes nothing of Intl before it needs it: the first of all takes 10 ms, and the window opens later by that', (tree) =>
+  [...tree.values()].filter(({ path }) => isIn(path, [PAGE])).flatMap((file) =>
+    file.syntax.statements.filter((statement) => /^(?:export )?const [^=]+= new Intl\b/.test(statement.getText(file.syntax))).map((statement) => `${file.path}:${lineOf(file, statement)}`)), {
+  broken: { 'src/ui/format.ts': `const six = new Intl.NumberFormat('en')` },
+  sound: { 'src/ui/format.ts': `const six = once(() => new Intl.NumberFormat('en'))` },
+})
+
 rule('the server imports the base, the domain and the protocol only', (tree) =>
   judgeImports(tree, (file, target) =>
     isIn(file.path, [SERVER]) && !isIn(file.path, [COMMANDS]) && !isIn(target, SERVER_MAY_IMPORT) ? 'the server may not know the node' : null), {

@@ -2,11 +2,10 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { err, fail, failureOf, ok, type Result } from '../base/result.ts'
 import { startDataServer, type DataServer } from '../data/data-server.ts'
 import { backUpIdentity, createVerify, openIdentity, restoreIdentity } from '../identity/web-identity.ts'
-import { createChannelPipe } from '../link/channel-pipe.ts'
 import { createPortPipe } from '../link/port-pipe.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { OpenPeerLink } from '../ports/peer-link.ts'
-import type { Pipe } from '../ports/pipe.ts'
+import { createPeerEntrance } from './peer-entrance.ts'
 import { createLate } from '../runtime/late.ts'
 import type { DataProcess, TabClaim } from '../runtime/processes.ts'
 import { createSystemClock, createSystemRandom, digestSha256 } from '../runtime/system.ts'
@@ -19,9 +18,13 @@ import { createKeyVault } from '../store/key-vault.ts'
 export const createDataProcess = (): DataProcess => {
   let server: DataServer | null = null
   let opened: { readonly database: Database; readonly fence: Fence } | null = null
-  // As many as the page dials at a time: it tells of each dial's end.
-  const held = new Map<string, Pipe>()
   const code = createLate(async () => (await import('./with-peers.ts')).withPeers)
+  const entrance = createPeerEntrance({
+    clock: createSystemClock(),
+    log: (entry) => server?.log(entry),
+    load: code.load,
+    attach: (pipe, facts, bulk) => server?.attachPeer(pipe, facts, bulk),
+  })
   const compose = async (profile: string, claim: TabClaim) => {
     const clock = createSystemClock()
     const verify = createVerify()
@@ -71,27 +74,7 @@ export const createDataProcess = (): DataProcess => {
     attachLocal: (port, role) => {
       server?.attachLocal(createPortPipe(port), role)
     },
-    attachPeer: (port, facts, key) => {
-      const bulk = held.get(key) ?? null
-      held.delete(key)
-      // What it says meanwhile waits in the port.
-      code.load().then(
-        () => server?.attachPeer(createPortPipe(port), facts, bulk),
-        (thrown: unknown) => {
-          // Nobody can be answered without it: both ends learn that the link is over.
-          server?.log({ level: 'error', peer: facts.expected, message: `What answers peers could not be loaded: reload the page. (${String(thrown)})` })
-          createPortPipe(port).close()
-          bulk?.close()
-        },
-      )
-    },
-    holdBulk: (key, channel) => {
-      held.set(key, createChannelPipe(channel, { clock: createSystemClock() }))
-    },
-    dropBulk: (key) => {
-      held.get(key)?.close()
-      held.delete(key)
-    },
+    ...entrance,
     backUp: (passphrase) => withDatabase((database, fence) => backUpIdentity(createKeyVault(database, fence), passphrase)),
     restore: (file, passphrase) => withDatabase((database, fence) => restoreIdentity(createKeyVault(database, fence), file, passphrase)),
     erase: () => withDatabase(async (database, fence) => {

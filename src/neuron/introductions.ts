@@ -211,6 +211,8 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
     }
   }
   const onDial = (event: DialEvent): void => {
+    // How an open connection is doing is not its affair.
+    if (event.type === 'route') return
     if (event.type === 'reach') {
       log({ level: event.state === 'waiting' ? 'warn' : 'info', message: event.message })
       return

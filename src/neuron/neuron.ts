@@ -1,7 +1,6 @@
+import { fromHex } from '../base/bytes.ts'
 import type { Sha256 } from '../domain/hash.ts'
-import { contradicts, isNewer } from '../domain/head.ts'
-import { followedBy, isStreamId, type PublicKey, type StreamId, type StreamIdentity } from '../domain/stream.ts'
-import { fromHex, type Bytes } from '../base/bytes.ts'
+import { followedBy, isStreamId, type PublicKey, type StreamId } from '../domain/stream.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
 import type { Dialer, DialEvent } from '../ports/dialer.ts'
@@ -11,20 +10,18 @@ import type { RandomDep } from '../ports/random.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { createSignalingClient, type ServerState, type SignalingNotice, type TextSocket } from '../pubsub/signaling-client.ts'
 import { watchClockGap } from '../runtime/clock-gap.ts'
-import { createBans, readBans } from './bans.ts'
+import { createAttendance } from './attendance.ts'
 import { createCommands } from './commands.ts'
-import { createDirectory, type Directory } from './directory.ts'
+import { createCompany } from './company.ts'
 import { createEngineSide, type EngineControl } from './engine-side.ts'
 import { createJournal } from './journal.ts'
-import { lastSeen, notThere, readKnownPeers, writeKnownPeers } from './known-peers.ts'
 import { createKeptStreams } from './kept-streams.ts'
 import { readKeptLog, writeKeptLog } from './kept-log.ts'
+import { createListedStreams } from './listed-streams.ts'
 import { findListed } from './listing.ts'
 import { createMemberships } from './memberships.ts'
 import { createNewestHeads } from './newest-heads.ts'
-import { createPeering } from './peering.ts'
-import { createPredictionOutlet } from './prediction-outlet.ts'
-import { createPublishing } from './publishing.ts'
+import { createOwnStreams } from './own-streams.ts'
 import { createRecovery, type Restored } from './recovery.ts'
 import { orReject } from './rejection.ts'
 import { createSamples } from './samples.ts'
@@ -33,7 +30,7 @@ import type { Snapshot } from './snapshot.ts'
 import { createSnapshotOutlet } from './snapshot-outlet.ts'
 import { serverLine, viewServer } from './server-words.ts'
 import { createStartup } from './startup.ts'
-import { isObservation, type Listed } from './stream-views.ts'
+import { isObservation } from './stream-views.ts'
 
 export interface NeuronDeps extends ClockDep, RandomDep {
   readonly profile: string
@@ -85,12 +82,11 @@ const SNAPSHOT_LOG_LINES = 300
 export const createNeuron = (deps: NeuronDeps): Neuron => {
   const { clock, data } = deps
   let isHeld = false
-  let listedEdition = 0
   const outlet = createSnapshotOutlet({ clock, take: () => snapshot() })
   const { changed } = outlet
   const streams = createKeptStreams({
     clock,
-    listedOf: (stream) => directory.get(stream),
+    listedOf: (stream) => listed.directory.get(stream),
     reportOf: (stream) => engine.reportOf(stream),
   })
   const { states, nameOf, identityOf } = streams
@@ -112,14 +108,13 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   const onCheckedIn = (): void => {
     startup.end('server')
     startup.begin('streams')
-    publishing.reset()
-    predictionOutlet.reset()
+    ownStreams.reset()
     memberships.reset()
     for (const state of states.values()) {
-      if (state.own && state.rows > 0) listOwn(state)
+      if (state.own) ownStreams.head(state)
       attend(state)
     }
-    void directory.refresh(server).then((isWhole) => {
+    void listed.directory.refresh(server).then((isWhole) => {
       startup.end('streams')
       if (isWhole) void recovery.settle()
     })
@@ -139,56 +134,34 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       onNotice(notice)
     },
   })
-  /** What the server lists of a stream. */
-  const lookUp = async (stream: StreamId, identity: StreamIdentity): Promise<Listed | undefined> => {
-    const answer = await server.request({ type: 'directory', after: null, search: stream, follows: followedBy(identity) })
-    if (answer.ok && answer.value.type === 'entries') for (const entry of answer.value.entries) await directory.take(entry)
-    return directory.get(stream)
-  }
-  /** It knows an own stream beyond what is here: the data process judges that, and fetches it or finds the fork. */
-  const onAhead = async (stream: StreamId, identity: StreamIdentity): Promise<void> => {
-    const listed = await lookUp(stream, identity)
-    if (listed !== undefined) await tellHead(listed)
-  }
-  const publishing = createPublishing({ log, server, ahead: (stream, identity) => void onAhead(stream, identity) })
-  const predictionOutlet = createPredictionOutlet({ clock, server, publishing })
-  /** The head of an own stream, to where it belongs. */
-  const listOwn = (state: StreamState): void => {
-    if (isObservation(state.identity)) publishing.register(state)
-    else predictionOutlet.head(state)
-  }
-  const newestHeads = createNewestHeads({
-    server,
-    find: async (stream, identity) => (await lookUp(stream, identity))?.head ?? null,
-    answer: (stream, head) => void data.newest(stream, head),
-  })
-  const keptBans = readBans(deps.keptBans ?? null)
-  if (!keptBans.ok) log({ level: 'error', message: `the list of banned peers cannot be read, and nobody is banned: ${keptBans.error.message}` })
-  const known = readKnownPeers(deps.knownPeers, clock.now())
-  let seen = lastSeen(known)
-  const peering = createPeering({
+  const company = createCompany({ ...deps, self: deps.publicKey, log, server, rowsOf: streams.rowsOf, authorOf: streams.authorOf, changed })
+  const { peering } = company
+  const listed = createListedStreams({
     ...deps,
-    self: deps.publicKey,
     log,
     server,
-    rowsOf: streams.rowsOf,
-    authorOf: streams.authorOf,
-    banned: keptBans.ok ? keptBans.value.map(({ id }) => id) : [],
-    known,
-    keepKnown: (now) => {
-      seen = lastSeen(now)
-      deps.keepPeers(writeKnownPeers(now))
+    states,
+    arrived: ({ id, identity }) => {
+      peering.hurry(id)
+      peering.arrived(id, identity.author)
+    },
+    departed: ({ identity }) => {
+      peering.departed(identity.author)
     },
     changed,
   })
-  const bans = createBans({
+  const ownStreams = createOwnStreams({
     clock,
     log,
-    self: deps.publicKey,
-    kept: keptBans.ok ? keptBans.value : [],
-    refuse: peering.refuse,
-    admit: peering.admit,
-    changed,
+    server,
+    states,
+    // The data process judges that, and fetches it or finds the fork.
+    ahead: (stream, identity) => void listed.lookUp(stream, identity).then((found) => found && listed.tell(found)),
+  })
+  const newestHeads = createNewestHeads({
+    server,
+    find: async (stream, identity) => (await listed.lookUp(stream, identity))?.head ?? null,
+    answer: (stream, head) => void data.newest(stream, head),
   })
   const memberships = createMemberships({
     ...deps,
@@ -199,59 +172,23 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       return state?.subscribed === true ? { epoch: state.head?.head.epoch ?? 0, rows: state.rows } : null
     },
   })
-  const onListed = (listed: Listed, before: Listed | undefined): void => {
-    listedEdition++
-    changed()
-    if (listed.online && before?.online === false) {
-      peering.hurry(listed.id)
-      peering.arrived(listed.id, listed.identity.author)
-    }
-    if (!listed.online && before?.online === true) peering.departed(listed.identity.author)
-    const state = states.get(listed.id)
-    if (state === undefined || (!state.subscribed && !state.own)) return
-    // Of two heads that cannot both be true the data process makes evidence, also where neither is further.
-    const [mine, theirs] = [state.head?.head, listed.head.head]
-    if (mine === undefined || isNewer(theirs, mine) || contradicts(theirs, mine)) void tellHead(listed)
-  }
-  const directory: Directory = createDirectory({ ...deps, log, changed: onListed })
+  const { attend, leave } = createAttendance({ peering, memberships })
   const recovery = createRecovery({
     restored: deps.restored ?? null,
     self: deps.publicKey,
     data,
     log,
     server,
-    directory,
+    directory: listed.directory,
     states,
     changed: () => {
       tellSigning()
     },
   })
-  const tellHead = async (listed: Listed): Promise<void> => {
-    const told = await data.deliverHead(listed.head)
-    if (!told.ok) log({ level: 'warn', stream: listed.id, message: told.error.message })
-  }
-
-  /** Subscribed streams are joined at the server and have their links, and what they lack is looked for. */
-  const attend = (state: StreamState): void => {
-    const { stream, subscribed, phase, rows } = state
-    const joining = subscribed && !state.own && !memberships.has(stream)
-    // A publisher that lost rows asks for them itself: those who have them may still take it to be linked to them.
-    const isLost = state.own && phase === 'wanted'
-    if (isLost || (subscribed && (phase === 'wanted' || (phase === 'idle' && rows === 0)))) peering.seek(stream, joining)
-    else peering.settle(stream)
-    if (subscribed && !state.own) peering.want(stream, phase !== 'idle' || rows === 0)
-    else peering.unwant(stream)
-    if (joining) memberships.join(stream)
-  }
-  const leave = (stream: StreamId): void => {
-    peering.settle(stream)
-    peering.unwant(stream)
-    memberships.leave(stream)
-  }
 
   const onState = (state: StreamState): void => {
     const before = streams.note(state)
-    if (state.own && state.rows > 0) listOwn(state)
+    if (state.own) ownStreams.head(state)
     const follows = followedBy(state.identity)
     if (follows !== null && state.own && before?.rows !== state.rows) void readPrediction(state, follows)
     attend(state)
@@ -263,26 +200,17 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     if (row?.form === 'prediction') streams.notePrediction(follows, row)
     changed()
   }
-  const isOwnPrediction = (stream: StreamId): boolean => {
-    const state = states.get(stream)
-    return state?.own === true && !isObservation(state.identity)
-  }
   const onNotice = (notice: SignalingNotice): void => {
-    if (notice.type === 'listed') void directory.take(notice.entry)
+    if (notice.type === 'listed') void listed.directory.take(notice.entry)
     else if (notice.type === 'observation') void receive(notice.stream, notice.live)
     else {
-      if (notice.type === 'joined' && isOwnPrediction(notice.stream)) predictionOutlet.joined(notice.stream)
+      if (notice.type === 'joined') ownStreams.joined(notice.stream)
       peering.onNotice(notice)
     }
   }
   const receive = async (stream: StreamId, live: string): Promise<void> => {
     const delivered = await data.deliver(stream, fromHex(live))
     if (!delivered.ok) log({ level: 'warn', direction: 'in', stream, message: `a live row was refused: ${delivered.error.message}` })
-  }
-  const onLiveRow = (stream: StreamId, live: Bytes): void => {
-    const state = states.get(stream)
-    if (state === undefined || isObservation(state.identity)) publishing.publish(stream, live)
-    else predictionOutlet.row(stream, live)
   }
   const onData = (notice: DataNotice): void => {
     switch (notice.type) {
@@ -296,7 +224,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
         changed()
         return
       case 'live-row':
-        onLiveRow(notice.stream, notice.live)
+        ownStreams.row(notice.stream, notice.live)
         return
       case 'log-entry':
         log(notice)
@@ -308,30 +236,19 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     }
   }
 
-  const snapshot = (): Snapshot => {
-    const peers = peering.views()
-    return {
-      node: { id: deps.publicKey, profile: deps.profile, version: deps.version },
-      startup: startup.steps,
-      server: viewServer(deps.serverUrl, server.state, clock.now()),
-      paused: engine.isPaused,
-      recovering: recovery.isOpen,
-      unconfirmed: recovery.isUnconfirmed,
-      engine: engine.view,
-      streams: streams.views(),
-      listed: { count: listedCount(), edition: listedEdition },
-      peers,
-      seen: notThere(seen, peers, bans.all),
-      banned: bans.all,
-      log: journal.newest(SNAPSHOT_LOG_LINES),
-    }
-  }
-  /** O(1) but for those kept: told in every snapshot. */
-  const listedCount = (): number => {
-    let kept = 0
-    for (const id of states.keys()) if (directory.get(id) !== undefined) kept++
-    return Math.max(0, directory.size - kept)
-  }
+  const snapshot = (): Snapshot => ({
+    node: { id: deps.publicKey, profile: deps.profile, version: deps.version },
+    startup: startup.steps,
+    server: viewServer(deps.serverUrl, server.state, clock.now()),
+    paused: engine.isPaused,
+    recovering: recovery.isOpen,
+    unconfirmed: recovery.isUnconfirmed,
+    engine: engine.view,
+    streams: streams.views(),
+    listed: listed.others(),
+    ...company.view(),
+    log: journal.newest(SNAPSHOT_LOG_LINES),
+  })
   const commands = createCommands({
     ...deps,
     samples: createSamples(deps.getSample),
@@ -339,8 +256,8 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     identityOf,
     maySign: () => recovery.maySign,
     join: (stream) => {
-      const listed = directory.get(stream)
-      if (listed !== undefined) void tellHead(listed)
+      const found = listed.directory.get(stream)
+      if (found !== undefined) void listed.tell(found)
       const state = states.get(stream)
       if (state !== undefined) attend(state)
     },
@@ -375,10 +292,10 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   return {
     commands: {
       ...commands,
-      ...bans.commands,
+      ...company.commands,
       vouch: () => Promise.resolve().then(() => void orReject(recovery.vouch())),
       listing: async (query) => {
-        const { count, page } = findListed(directory.all(), (id) => states.has(id), query)
+        const { count, page } = findListed(listed.directory.all(), (id) => states.has(id), query)
         return { count, streams: page.map(({ id, identity }) => streams.view(id, identity)) }
       },
       stream: async (id) => {

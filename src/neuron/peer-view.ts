@@ -23,6 +23,8 @@ export interface SeenPeer {
 export interface PeerLinkView {
   /** Who introduced the two: the signaling server's rendezvous, or a PeerServer. */
   readonly via: 'rendezvous' | 'peerjs'
+  /** What it carries goes through a relay (TURN); null: not known. */
+  readonly relayed: boolean | null
   readonly bytesInPerSecond: number
   readonly bytesOutPerSecond: number
   readonly rttMs: number | null

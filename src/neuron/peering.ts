@@ -66,6 +66,8 @@ export const createPeering = (deps: PeeringDeps): Peering => {
   const links = new Map<number, { readonly peer: PublicKey; readonly since: number }>()
   /** Connected, and the data process has not said yet whether it is proved: by peer, since when. One a dial of the last seconds. */
   const proving = new Map<PublicKey, number>()
+  /** Whether each goes through a relay. */
+  const routes = new Map<PublicKey, boolean>()
   /** Dials by PeerJS of ours, by their keys. */
   const calls = new Map<string, { readonly peer: PublicKey; readonly since: number }>()
   const wanted = new Map<StreamId, boolean>()
@@ -168,6 +170,12 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     for (const [other, since] of proving) if (clock.now() - since >= LINK_AUTH_MS) proving.delete(other)
     if (!isLinked(peer)) proving.set(peer, clock.now())
   }
+  /** Told once the connection is open, which is before it is proved; of one that is neither, nobody would ever be told that it is over. */
+  const onRoute = ({ peer, relayed }: Extract<DialEvent, { type: 'route' }>): void => {
+    if (!isLinked(peer) && !isProving(peer)) return
+    routes.set(peer, relayed)
+    deps.changed()
+  }
   const introductions = createIntroductions({
     ...deps,
     iceServers: refreshIce,
@@ -198,6 +206,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     const { link, peer, event, code, via } = notice
     if (peer !== null) proving.delete(peer)
     if (event !== 'ready') {
+      if (peer !== null) routes.delete(peer)
       if (links.delete(link)) tell({ type: 'link-ended', link, code, cut: event === 'cut' })
       else if (peer !== null) tell({ type: 'unproved', peer, code, cut: event === 'cut' })
     } else if (peer !== null) {
@@ -246,6 +255,10 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     },
     onServer,
     onDial: (event) => {
+      if (event.type === 'route') {
+        onRoute(event)
+        return
+      }
       if (event.type === 'connected') noteProving(event.peer)
       if (event.type === 'reach') tell({ type: 'peer-server', there: event.state === 'reachable' })
       if ((event.type === 'connected' || event.type === 'failed') && calls.has(event.key)) onCall(event)
@@ -254,6 +267,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     onLink,
     linksLost: () => {
       links.clear()
+      routes.clear()
       tell({ type: 'links-lost' })
     },
     woke: () => {
@@ -271,7 +285,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
       return [
         ...[...links].flatMap(([link, { peer, since }]) => {
           const view = carried.get(link)
-          return view === undefined ? [] : [{ id: peer, state: 'ready' as const, since: iso(since), link: viewLink(view) }]
+          return view === undefined ? [] : [{ id: peer, state: 'ready' as const, since: iso(since), link: viewLink(view, routes.get(peer) ?? null) }]
         }),
         ...making.map(({ peer, since }) => ({ id: peer, state: 'connecting' as const, since: iso(since), link: null })),
       ]
@@ -281,8 +295,9 @@ export const createPeering = (deps: PeeringDeps): Peering => {
 
 const iso = (millis: number): string => formatTime(microsOfMillis(millis))
 
-const viewLink = (view: ReturnType<ReturnType<typeof createSwarm>['view']>['links'][number]): NonNullable<PeerView['link']> => ({
+const viewLink = (view: ReturnType<ReturnType<typeof createSwarm>['view']>['links'][number], relayed: boolean | null): NonNullable<PeerView['link']> => ({
   via: view.via,
+  relayed,
   bytesInPerSecond: view.bytesInPerSecond,
   bytesOutPerSecond: view.bytesOutPerSecond,
   rttMs: view.rttMs,

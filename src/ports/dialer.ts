@@ -49,6 +49,8 @@ export type DialEvent =
    * was dialled by the other side has a `key` that nobody here has given.
    */
   | { readonly type: 'connected'; readonly key: string; readonly peer: PublicKey; readonly via: LinkFacts['via'] }
+  /** Whether what a connection carries goes through a relay (TURN); told again when it takes another way. */
+  | { readonly type: 'route'; readonly key: string; readonly peer: PublicKey; readonly relayed: boolean }
   | {
       readonly type: 'failed'
       readonly key: string

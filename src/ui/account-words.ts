@@ -17,7 +17,10 @@ export const searchWords = ({ tried, entered, now }: Account['search']): string 
   if (tried === 0) return msg('No other settings have been tried yet.')
   const found = entered === 0 ? msg('none did better than what there is') : msg(str`${times(entered)} one did better and was taken in`)
   const many = isOne(tried) ? msg('1 other setting has been tried') : msg(str`${formatCount(tried)} other settings have been tried`)
-  return `${many}; ${found}. ${msg(str`Now: ${searchingWords(now)}.`)}`
+  return `${many}; ${found}. ${msg(str`Now: ${written(searchingWords(now))}.`)}`
 }
+
+/** The engine writes its numbers without a sign for thousands. */
+const written = (text: string): string => text.replace(/\d{4,}/g, (digits) => formatCount(Number(digits)))
 
 const times = (count: number): string => (isOne(count) ? msg('once') : msg(str`${formatCount(count)} times`))

@@ -22,9 +22,6 @@ export class ZazenAccount extends LitElement {
         max-width: 46rem;
       }
       ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
         display: grid;
         gap: 0.5rem 2rem;
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr));
@@ -33,6 +30,7 @@ export class ZazenAccount extends LitElement {
         display: grid;
         grid-template-columns: minmax(0, 9rem) minmax(3rem, 1fr) 3rem;
         gap: 0.25rem 0.75rem;
+        align-content: start;
         align-items: center;
         font-size: 0.875rem;
       }
@@ -63,7 +61,7 @@ export class ZazenAccount extends LitElement {
         ${msg(str`${formatCount(account.numericRows)} of ${formatCount(account.rowsSeen)} rows learnt from hold a number.`)}
       </p>
       <p class="says soft"><bdi>${findingsWords(account)}</bdi> ${searchWords(account.search)}</p>
-      <ul aria-label=${msg('Methods by weight')}>
+      <ul class="plain" aria-label=${msg('Methods by weight')}>
         ${listed.map(
           (expert) => html`<li>
             <span><bdi>${methodWords(expert.name)}</bdi></span>

@@ -9,7 +9,7 @@ import { attentionOf, type Attention } from './attention.ts'
 import { readChoices } from './choices.ts'
 import type { Desk, Note } from './desk.ts'
 import { isStarting, isUsable, verdictOf } from './verdict.ts'
-import { loadEveryPage, loadPage } from './pages.ts'
+import { loadPage } from './pages.ts'
 import { hrefOf, parseRoute, sameRoute, type Route } from './router.ts'
 import { shared } from './elements.ts'
 import { adoptTokens } from './theme.ts'
@@ -19,6 +19,7 @@ import { readStorage, type StorageState } from './storage-state.ts'
 import { findSearch, type ZazenShortcuts } from './shortcuts.ts'
 import './shortcuts.ts'
 import './streams-page.ts'
+import { unloaded } from './unloaded.ts'
 import { ZazenToasts } from './toasts.ts'
 import { WakeLock } from './wake-lock.ts'
 
@@ -28,6 +29,8 @@ export interface AppDeps {
   readonly reload: () => void
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Goes on in a turn of its own. */
+  readonly nextTurn: () => Promise<void>
 }
 
 export interface MountedApp {
@@ -57,10 +60,12 @@ export class ZazenApp extends LitElement implements MountedApp {
     takeOver: { state: true },
     taking: { state: true },
     incoming: { state: true },
+    isIncomplete: { state: true },
     updating: { state: true },
     route: { state: true },
     applyUpdate: { state: true },
     storage: { state: true },
+    hasHead: { state: true },
   }
   static override styles = [
     shared,
@@ -126,6 +131,10 @@ export class ZazenApp extends LitElement implements MountedApp {
   /** A file that came from outside, for the page that imports. */
   declare incoming: File | null
   declare storage: StorageState | null
+  /** What stands above everything else has been drawn; the rest follows in the next turn, so that neither keeps the page for long. */
+  declare hasHead: boolean
+  /** A file of the page that is shown could not be had. */
+  declare isIncomplete: boolean
   readonly #deps: AppDeps
   readonly #desk: Desk
   readonly #alerts: ReturnType<typeof createAlerts>
@@ -134,7 +143,6 @@ export class ZazenApp extends LitElement implements MountedApp {
   /** Came while the page was hidden: painted when it is seen again. */
   #unseen: Snapshot | null = null
   #stop: (() => void) | null = null
-  #started = false
 
   constructor(deps: AppDeps) {
     super()
@@ -146,6 +154,8 @@ export class ZazenApp extends LitElement implements MountedApp {
     this.taking = false
     this.incoming = null
     this.storage = null
+    this.hasHead = false
+    this.isIncomplete = false
     this.route = parseRoute(location.hash)
     this.#alerts = createAlerts({
       now: deps.now,
@@ -168,7 +178,7 @@ export class ZazenApp extends LitElement implements MountedApp {
 
   receive(file: Result<File>): void {
     if (file.ok) this.incoming = file.value
-    else this.#desk.tell({ kind: 'failed', what: msg('Taking the shared file'), failure: file.error })
+    else this.#desk.tell({ kind: 'failed', what: () => msg('Taking the shared file'), failure: file.error })
     location.hash = hrefOf({ page: 'publish' })
   }
 
@@ -194,6 +204,16 @@ export class ZazenApp extends LitElement implements MountedApp {
     this.#stop = null
   }
 
+  /** Nothing is drawn in the turn in which the app is made. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (!this.hasUpdated) await this.#deps.nextTurn()
+    await super.scheduleUpdate()
+  }
+
+  protected override firstUpdated(): void {
+    void this.#deps.nextTurn().then(() => (this.hasHead = true))
+  }
+
   protected override updated(): void {
     if (this.snapshot !== null) entitle(this.snapshot)
   }
@@ -207,7 +227,14 @@ export class ZazenApp extends LitElement implements MountedApp {
         ${this.#updateBar()} ${this.#elsewhereBar()}
         <zazen-header .desk=${this.#desk} .snapshot=${snapshot} .page=${this.route.page} .now=${now}></zazen-header>
       </div>
+      ${this.hasHead ? this.#rest(snapshot, now) : nothing}
+    `
+  }
+
+  #rest(snapshot: Snapshot | null, now: number) {
+    return html`
       <main tabindex="-1" id="main">
+        ${this.isIncomplete ? unloaded(this.#deps.reload, this.route.page !== 'streams') : nothing}
         ${snapshot === null ? html`<p class="soft">${msg('Waiting for the node…')}</p>` : this.#page(snapshot, now)}
       </main>
       <footer class="soft small ${isSettling(snapshot) ? 'later' : ''}">
@@ -230,6 +257,7 @@ export class ZazenApp extends LitElement implements MountedApp {
           .now=${now}
           .attention=${this.#attention(snapshot)}
           .storage=${this.storage}
+          .failed=${() => (this.isIncomplete = true)}
         ></zazen-streams-page>`
       case 'stream': {
         const { id } = this.route
@@ -239,6 +267,7 @@ export class ZazenApp extends LitElement implements MountedApp {
           .desk=${desk}
           .streamId=${id}
           .kept=${stream}
+          .peers=${snapshot.peers}
           .starting=${!isUsable(snapshot)}
           .edition=${snapshot.listed.edition}
           .now=${now}
@@ -302,7 +331,7 @@ export class ZazenApp extends LitElement implements MountedApp {
       apply()
     } catch (thrown) {
       this.updating = false
-      this.#desk.tell({ kind: 'failed', what: msg('Updating'), failure: failureOf(thrown) })
+      this.#desk.tell({ kind: 'failed', what: () => msg('Updating'), failure: failureOf(thrown) })
     }
   }
 
@@ -310,12 +339,11 @@ export class ZazenApp extends LitElement implements MountedApp {
     try {
       const { neuron } = this.#deps
       const handle = await neuron.observe((snapshot) => ended.aborted || this.#receive(snapshot))
-      const first = await neuron.snapshot()
-      if (this.snapshot === null) this.#receive(first)
+      if (this.snapshot === null) this.#receive(await neuron.snapshot())
       if (ended.aborted) await neuron.unobserve(handle)
       else ended.addEventListener('abort', () => void this.#release(handle), { once: true })
     } catch (thrown) {
-      this.#desk.tell({ kind: 'failed', what: msg('Watching the node'), failure: failureOf(thrown) })
+      this.#desk.tell({ kind: 'failed', what: () => msg('Watching the node'), failure: failureOf(thrown) })
     }
   }
 
@@ -326,10 +354,6 @@ export class ZazenApp extends LitElement implements MountedApp {
 
   /** A hidden page only keeps its title: that is what shows the browser that this tab is alive. */
   #receive(snapshot: Snapshot): void {
-    if (!this.#started && !isStarting(snapshot)) {
-      this.#started = true
-      loadEveryPage()
-    }
     this.#alerts.heard(this.#attention(snapshot))
     entitle(snapshot)
     if (document.hidden && this.snapshot !== null) this.#unseen = snapshot
@@ -360,8 +384,9 @@ export class ZazenApp extends LitElement implements MountedApp {
   }
 
   #load(): void {
-    loadPage(this.route.page).catch((thrown: unknown) => {
-      this.#desk.tell({ kind: 'failed', what: msg('Opening the page'), failure: failureOf(thrown) })
+    const { route } = this
+    loadPage(route.page).catch(() => {
+      this.isIncomplete = this.route === route
     })
   }
 
@@ -369,6 +394,7 @@ export class ZazenApp extends LitElement implements MountedApp {
     const next = parseRoute(location.hash)
     if (sameRoute(next, this.route)) return
     this.route = next
+    this.isIncomplete = false
     this.#load()
     void this.updateComplete.then(() => {
       window.scrollTo(0, 0)

@@ -6,7 +6,7 @@ import { formatCount } from './format.ts'
 import { foreign } from './marks.ts'
 
 /** Shown at once: a node with a thousand broken streams still has a home page. */
-const SHOWN = 5
+const SHOWN = 6
 
 /** What needs attention and what to do about it. Property: `items`. */
 export class ZazenAttentionList extends LitElement {
@@ -15,11 +15,10 @@ export class ZazenAttentionList extends LitElement {
     shared,
     css`
       ul {
-        list-style: none;
         margin: 0.5rem 0 0;
-        padding: 0;
         display: grid;
-        gap: 0.625rem;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr));
+        gap: 0.875rem 2rem;
       }
       li {
         border-inline-start: 3px solid var(--strong-line);
@@ -31,7 +30,7 @@ export class ZazenAttentionList extends LitElement {
         border-inline-start-color: var(--bad);
       }
       button {
-        margin-top: 0.75rem;
+        margin: 0.75rem 0 0 -0.5rem;
       }
     `,
   ]
@@ -47,11 +46,12 @@ export class ZazenAttentionList extends LitElement {
 
   override render() {
     if (this.items.length === 0) return nothing
-    const shown = this.all ? this.items : this.items.slice(0, SHOWN)
+    // A button for one more would take its place.
+    const shown = this.all || this.items.length === SHOWN + 1 ? this.items : this.items.slice(0, SHOWN)
     const needs = this.items.some(({ kind }) => kind === 'bad')
     return html`<section class="sheet" aria-labelledby="title">
       <h2 id="title">${needs ? msg('Needs attention') : msg('Worth a thought')}</h2>
-      <ul>${shown.map(attentionItem)}</ul>
+      <ul class="plain">${shown.map(attentionItem)}</ul>
       ${shown.length < this.items.length
         ? html`<button class="quiet" @click=${() => (this.all = true)}>${msg(str`Show ${formatCount(this.items.length - shown.length)} more`)}</button>`
         : nothing}

@@ -85,7 +85,7 @@ const ofStorage = (storage: StorageState | null): readonly Attention[] =>
 
 const ofBudget = (budget: BudgetGb | null): readonly Attention[] =>
   budget !== null
-    ? [bad('budget', msg(str`More than ${budget} GB of the disk are used, as much as you allow.`), msg('Nothing new is fetched or imported. Forget streams that you no longer need, or allow more in the settings.'), SETTINGS)]
+    ? [bad('budget', msg(str`More than ${budget} GB of the disk are used, as much as you allow.`), msg('Downloads rest and nothing new is imported. Forget streams that you no longer need, or allow more in the settings.'), SETTINGS)]
     : []
 
 const ofBackup = (kept: readonly StreamView[], isBackedUp: boolean): readonly Attention[] => {

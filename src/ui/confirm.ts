@@ -1,5 +1,5 @@
 import { LitElement, css, html, nothing } from 'lit'
-import type { Desk } from './desk.ts'
+import type { Desk, Words } from './desk.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
@@ -8,7 +8,7 @@ import { Work } from './work.ts'
  * there is none, and `ask` opens the dialog), `name` of it for readers where the label alone is ambiguous,
  * `question`, `yes` and `no` of the dialog, `what` is said when it fails ("Unsubscribing"), `action`, and `done`, called when
  * it worked: the button itself may be gone then, so that is where the focus is taken elsewhere. In all other cases the
- * browser gives it back to the button.
+ * browser gives it back to the button; `left` is called then, for whoever opens it from something that may have gone meanwhile.
  */
 export class ZazenConfirm extends LitElement {
   static override properties = {
@@ -18,10 +18,11 @@ export class ZazenConfirm extends LitElement {
     question: {},
     yes: {},
     no: {},
-    what: {},
+    what: { attribute: false },
     look: {},
     action: { attribute: false },
     done: { attribute: false },
+    left: { attribute: false },
   }
   static override styles = [
     shared,
@@ -59,26 +60,30 @@ export class ZazenConfirm extends LitElement {
   declare question: string
   declare yes: string
   declare no: string
-  declare what: string
+  declare what: Words
   declare look: string
   declare action: () => Promise<unknown>
   declare done: () => void
+  declare left: () => void
   readonly #work = new Work(this)
+  #isDone = false
 
   constructor() {
     super()
     this.look = ''
     this.name = ''
     this.done = () => undefined
+    this.left = () => undefined
   }
 
   ask(): void {
+    this.#isDone = false
     this.#dialog()?.showModal()
   }
 
   override render() {
     return html`${this.label === '' ? nothing : html`<button class=${this.look} aria-haspopup="dialog" aria-label=${this.name === '' ? this.label : this.name} @click=${() => this.ask()}>${this.label}</button>`}
-      <dialog aria-labelledby="question" aria-describedby="means">
+      <dialog aria-labelledby="question" aria-describedby="means" @close=${() => this.#isDone || this.left()}>
         <h2 id="question"><bdi dir="auto">${this.question}</bdi></h2>
         <div id="means" class="soft"><slot></slot></div>
         <div class="row">
@@ -96,6 +101,7 @@ export class ZazenConfirm extends LitElement {
       this.#dialog()?.close()
       throw thrown
     }
+    this.#isDone = true
     this.#dialog()?.close()
     this.done()
   }

@@ -59,7 +59,7 @@ export class ZazenCopy extends LitElement {
       await navigator.clipboard.writeText(this.text)
       this.copied = true
     } catch (thrown) {
-      this.desk.tell({ kind: 'failed', what: msg(str`Copying “${this.label}”`), failure: failureOf(thrown, 'clipboard') })
+      this.desk.tell({ kind: 'failed', what: () => msg(str`Copying “${this.label}”`), failure: failureOf(thrown, 'clipboard') })
     }
   }
 }

@@ -162,7 +162,7 @@ export class ZazenCsvColumns extends LitElement {
     this.failed = false
     this.decided(this.choice)
     const mine = ++this.#looks
-    const looked = await this.#work.run(`look ${mine}`, msg('Reading the file'), () => this.desk.neuron.previewCsv(file, choice))
+    const looked = await this.#work.run(`look ${mine}`, () => msg('Reading the file'), () => this.desk.neuron.previewCsv(file, choice))
     // Put away meanwhile: another file may be in its place.
     if (looked === null || mine !== this.#looks || !this.isConnected) return
     this.#wanted = undefined

@@ -9,7 +9,10 @@ export interface Desk {
   readonly tell: (note: Note) => void
 }
 
+/** A text in the language of the moment in which it is asked for: what is still seen when another is chosen follows. */
+export type Words = () => string
+
 export type Note =
-  | { readonly kind: 'done'; readonly text: string }
+  | { readonly kind: 'done'; readonly text: Words }
   /** `what` is the thing that did not happen: "Subscribing". */
-  | { readonly kind: 'failed'; readonly what: string; readonly failure: Failure }
+  | { readonly kind: 'failed'; readonly what: Words; readonly failure: Failure }

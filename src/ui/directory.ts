@@ -52,9 +52,6 @@ export class ZazenDirectory extends LitElement {
         margin-bottom: 0.75rem;
       }
       ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
         border-top: 1px solid var(--line);
       }
       li {
@@ -189,7 +186,7 @@ export class ZazenDirectory extends LitElement {
     const count = this.found?.count ?? 0
     if (this.found === null && streams.length === 0) return html`<p class="soft" role="status">${msg('Reading the directory…')}</p>`
     if (streams.length === 0) return html`<p class="soft">${msg(str`Nothing matches. ${plural(this.listed.count, 'stream')} in all.`)}</p>`
-    return html`<ul>${repeat(streams, (stream) => stream.id, (stream) => this.#entry(stream))}</ul>
+    return html`<ul class="plain">${repeat(streams, (stream) => stream.id, (stream) => this.#entry(stream))}</ul>
       ${count > this.shown
         ? html`<button class="more" @click=${() => this.#more()}>${msg(str`Show more (${formatCount(count - this.shown)} left)`)}</button>`
         : nothing}`
@@ -216,7 +213,7 @@ export class ZazenDirectory extends LitElement {
         key: stream.id,
         label: msg('Subscribe'),
         name: msg(str`Subscribe to ${stream.name}`),
-        what: msg('Subscribing'),
+        what: () => msg('Subscribing'),
         action: () => this.desk.neuron.subscribe(stream.id),
       })}
     </li>`
@@ -227,7 +224,7 @@ export class ZazenDirectory extends LitElement {
     if (count === 0) return nothing
     const { done } = this
     return html`<div class="row many" role="group" aria-label=${msg('Chosen streams')}>
-      ${this.#work.button({ key: 'many', label: msg(str`Subscribe to ${plural(count, 'stream')}`), look: 'primary', what: msg('Subscribing'), action: () => this.#subscribeAll() })}
+      ${this.#work.button({ key: 'many', label: msg(str`Subscribe to ${plural(count, 'stream')}`), look: 'primary', what: () => msg('Subscribing'), action: () => this.#subscribeAll() })}
       <button class="quiet" @click=${() => (this.chosen = new Set())}>${msg('Choose none')}</button>
       ${done === null ? nothing : html`<progress max=${count} .value=${done} aria-label=${msg('Subscribing')}></progress>`}
     </div>`
@@ -270,7 +267,7 @@ export class ZazenDirectory extends LitElement {
         await this.desk.neuron.subscribe(id)
         this.done++
       }
-      this.desk.tell({ kind: 'done', text: msg(str`Subscribed to ${plural(wanted.length, 'stream')}. Their histories arrive by themselves.`) })
+      this.desk.tell({ kind: 'done', text: () => msg(str`Subscribed to ${plural(wanted.length, 'stream')}. Their histories arrive by themselves.`) })
       this.chosen = new Set()
     } finally {
       this.chosen = new Set([...this.chosen].filter((id) => wanted.indexOf(id) >= (this.done ?? 0)))

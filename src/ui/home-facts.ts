@@ -16,25 +16,17 @@ export class ZazenHomeFacts extends LitElement {
       dl {
         margin: 0;
         display: grid;
-        grid-template-columns: max-content minmax(0, 1fr);
-        gap: 0.25rem 1rem;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr));
+        gap: 0.75rem 2rem;
         font-size: 0.875rem;
       }
       dt {
         color: var(--soft);
+        font-size: var(--small);
       }
       dd {
         margin: 0;
         overflow-wrap: anywhere;
-      }
-      @media (width < 40rem) {
-        dl {
-          grid-template-columns: minmax(0, 1fr);
-          gap: 0;
-        }
-        dd {
-          margin-bottom: 0.375rem;
-        }
       }
     `,
   ]
@@ -45,10 +37,10 @@ export class ZazenHomeFacts extends LitElement {
   override render() {
     const { best, worst } = extremesOf(this.streams)
     return html`<dl aria-label=${msg('This node')}>
-      ${best === null ? nothing : html`<dt>${msg('Predicted best')}</dt><dd>${skillOf(best)}</dd>`}
-      ${worst === null || worst === best ? nothing : html`<dt>${msg('Predicted worst')}</dt><dd>${skillOf(worst)}</dd>`}
-      ${this.storage === null ? nothing : html`<dt>${msg('Storage')}</dt><dd>${storageWords(this.storage)}</dd>`}
-      <dt>${msg('Staying alive')}</dt><dd>${aliveWords()} <a href=${hrefOf({ page: 'settings' })}>${msg('Settings')}</a></dd>
+      ${best === null ? nothing : html`<div><dt>${msg('Predicted best')}</dt><dd>${skillOf(best)}</dd></div>`}
+      ${worst === null || worst === best ? nothing : html`<div><dt>${msg('Predicted worst')}</dt><dd>${skillOf(worst)}</dd></div>`}
+      ${this.storage === null ? nothing : html`<div><dt>${msg('Storage')}</dt><dd>${storageWords(this.storage)}</dd></div>`}
+      <div><dt>${msg('Staying alive')}</dt><dd>${aliveWords()} <a href=${hrefOf({ page: 'settings' })}>${msg('Settings')}</a></dd></div>
     </dl>`
   }
 }

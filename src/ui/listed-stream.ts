@@ -1,5 +1,6 @@
 import { msg } from '@lit/localize'
 import { LitElement, html } from 'lit'
+import type { PeerView } from '../neuron/peer-view.ts'
 import type { StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { base } from './elements.ts'
@@ -12,13 +13,14 @@ const FOLLOW_MS = 1_000
 /**
  * The page of a stream. What is kept here is in every snapshot (`kept`); anything else is asked for by its id. It is one page all the
  * while: whoever subscribes here, or comes before the snapshot knows of the stream, keeps the focus. While the node starts it cannot know
- * its streams yet: what is shown stays, with what is typed there. Properties: `desk`, `streamId`, `kept`, `starting`, `edition`, `now`.
+ * its streams yet: what is shown stays, with what is typed there. Properties: `desk`, `streamId`, `kept`, `peers`, `starting`, `edition`, `now`.
  */
 export class ZazenListedStream extends LitElement {
   static override properties = {
     desk: { attribute: false },
     streamId: {},
     kept: { attribute: false },
+    peers: { attribute: false },
     starting: { type: Boolean },
     edition: { type: Number },
     now: { type: Number },
@@ -29,6 +31,7 @@ export class ZazenListedStream extends LitElement {
   declare desk: Desk
   declare streamId: string
   declare kept: StreamView | null
+  declare peers: readonly PeerView[]
   declare starting: boolean
   declare edition: number
   declare now: number
@@ -39,6 +42,7 @@ export class ZazenListedStream extends LitElement {
   constructor() {
     super()
     this.kept = null
+    this.peers = []
     this.starting = false
     this.stream = undefined
   }
@@ -56,7 +60,7 @@ export class ZazenListedStream extends LitElement {
 
   override render() {
     if (this.stream === undefined) return html`<div role="status"><h1>${msg('Looking the stream up…')}</h1></div>`
-    return html`<zazen-stream-page .desk=${this.desk} .streamId=${this.streamId} .stream=${this.stream} .now=${this.now}></zazen-stream-page>`
+    return html`<zazen-stream-page .desk=${this.desk} .streamId=${this.streamId} .stream=${this.stream} .holders=${holdersOf(this.streamId, this.peers)} .now=${this.now}></zazen-stream-page>`
   }
 
   async #load(): Promise<void> {
@@ -66,5 +70,8 @@ export class ZazenListedStream extends LitElement {
     if (streamId === this.streamId) this.stream = stream
   }
 }
+
+/** Peers connected now that have said to have it. */
+const holdersOf = (id: string, peers: readonly PeerView[]): number => peers.filter(({ link }) => link?.streams.includes(id) === true).length
 
 customElements.define('zazen-listed-stream', ZazenListedStream)

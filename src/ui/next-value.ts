@@ -13,10 +13,10 @@ const LONG = 8
 
 /**
  * The newest prediction with its interval, what it follows and how good such predictions have been. Properties:
- * `desk`, `stream`, `now`.
+ * `desk`, `stream`, `expected` (when its row may come, seconds since 1970; null: not known), `now`.
  */
 export class ZazenNextValue extends LitElement {
-  static override properties = { desk: { attribute: false }, stream: { attribute: false }, now: { type: Number } }
+  static override properties = { desk: { attribute: false }, stream: { attribute: false }, expected: { attribute: false }, now: { type: Number } }
   static override styles = [
     base,
     css`
@@ -40,6 +40,7 @@ export class ZazenNextValue extends LitElement {
 
   declare desk: Desk
   declare stream: StreamView
+  declare expected: number | null
   declare now: number
 
   override render() {
@@ -59,6 +60,7 @@ export class ZazenNextValue extends LitElement {
     return html`<h2>${msg('Next value')}</h2>
       <p data-prediction><strong class=${value.length > LONG ? 'long' : ''} title=${prediction.value}>${value}</strong></p>
       <p class="number">${msg('90 % interval')}<br />${lower} … ${upper}</p>
+      ${this.expected === null ? nothing : expectedWords(this.expected, this.now)}
       <p class="soft small">
         ${msg(html`follows row ${row} (<zazen-copy .desk=${this.desk} label=${msg('fingerprint of the row')} text=${hash}></zazen-copy>)`)},
         ${prediction.kind === 'start-up' ? msg(html`made ${ago(prediction.time, this.now)} at start-up`) : msg(html`made ${ago(prediction.time, this.now)}`)}
@@ -68,6 +70,12 @@ export class ZazenNextValue extends LitElement {
         : html`<p class="small">${sentence(skillWords(account.relMae))}; ${coverageWords(account.coverage)}.</p>`}
       ${behind > 0 ? html`<p class="soft small">${msg(str`${plural(behind, 'row')} still to learn.`)}</p>` : nothing}`
   }
+}
+
+/** One step after the last row, as far apart as the last two. */
+const expectedWords = (seconds: number, now: number) => {
+  const when = ago(new Date(seconds * 1000).toISOString(), now)
+  return html`<p class="small" data-expected>${seconds * 1000 > now ? msg(html`Its row is expected ${when}.`) : msg(html`Its row was expected ${when}.`)}</p>`
 }
 
 customElements.define('zazen-next-value', ZazenNextValue)

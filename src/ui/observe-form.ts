@@ -182,11 +182,12 @@ export class ZazenObserveForm extends LitElement {
     const data = new FormData(form)
     const value = textOf(data, 'value').trim()
     const time = textOf(data, 'time').trim()
-    const done = await this.#work.run('add', msg('Adding the observation'), () => this.#append(value, time))
+    const done = await this.#work.run('add', () => msg('Adding the observation'), () => this.#append(value, time))
     if (done?.ok !== true || done.value === null) return
     form.reset()
     form.querySelector('input')?.focus()
-    this.desk.tell({ kind: 'done', text: msg(str`Row ${done.value.row} is signed and published.`) })
+    const { row } = done.value
+    this.desk.tell({ kind: 'done', text: () => msg(str`Row ${row} is signed and published.`) })
   }
 
   /** Null: nothing was added yet, the value has to be confirmed. An empty time means what the form says it means. */
@@ -241,7 +242,7 @@ export class ZazenObserveForm extends LitElement {
       this.progress = progress
     }
     const request = { id: this.streamId, csv: file, ticket: this.#ticket, columns }
-    const done = await this.#work.run('csv', msg('Appending the CSV'), () => this.desk.neuron.appendCsv(request, show))
+    const done = await this.#work.run('csv', () => msg('Appending the CSV'), () => this.desk.neuron.appendCsv(request, show))
     this.progress = null
     if (done?.ok !== true) return
     this.report = done.value

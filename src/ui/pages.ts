@@ -14,12 +14,18 @@ const FILES: Readonly<Record<Exclude<Route['page'], 'streams' | 'unknown'>, () =
 export const loadCards = (): Promise<unknown> => import('./stream-cards.ts')
 export const loadDirectory = (): Promise<unknown> => import('./directory.ts')
 
+/** What the window says where there is no node to show. */
+export const loadNotice = () => import('./notice.ts')
+
 /** Its elements come to life where they already stand. Rejects when the file cannot be had. */
 export const loadPage = async (page: Route['page']): Promise<void> => {
   if (page !== 'streams' && page !== 'unknown') await FILES[page]()
 }
 
-/** Once the node runs: whoever turns to a page finds it there. What fails is told when it is gone to; most browsers fetch it again only after a reload. */
-export const loadEveryPage = (): void => {
-  for (const load of [...Object.values(FILES), loadCards, loadDirectory, loadTold]) load().catch(() => undefined)
+/** One after the other: whoever turns to a page finds it there. What fails is told when it is gone to; most browsers fetch it again only after a reload. */
+export const loadEveryPage = async (idleTurn: () => Promise<void>): Promise<void> => {
+  for (const load of [loadTold, loadNotice, loadDirectory, loadCards, ...Object.values(FILES)]) {
+    await idleTurn()
+    await load().catch(() => undefined)
+  }
 }

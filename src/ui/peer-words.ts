@@ -7,6 +7,12 @@ import { keptStreams } from './verdict.ts'
 
 export const viaWords = (via: PeerLinkView['via']): string => (via === 'peerjs' ? msg('a PeerServer') : msg('the server'))
 
+/** The way that data take; empty where it is not known. */
+export const wayWords = (relayed: PeerLinkView['relayed']): string => {
+  if (relayed === null) return ''
+  return relayed ? msg('relayed (TURN)') : msg('direct')
+}
+
 /** What the score comes to. A good page or two make it positive; a broken connection takes one, a bad page six. */
 export const scoreWords = ({ score, verifiedPages, rejectedPages }: Pick<PeerLinkView, 'score' | 'verifiedPages' | 'rejectedPages'>): string => {
   if (rejectedPages > 0 || score < -4) return msg('bad')

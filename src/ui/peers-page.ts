@@ -9,10 +9,10 @@ import './confirm.ts'
 import type { ZazenConfirm } from './confirm.ts'
 import './copy.ts'
 import type { Desk } from './desk.ts'
-import { shared, tables } from './elements.ts'
+import { entries, shared, tables } from './elements.ts'
 import { formatByteRate, formatCount, formatTenths, plural, shortHash } from './format.ts'
 import { ago, foreign } from './marks.ts'
-import { banWords, disconnectWords, formatRtt, inOrder, namesOf, nobodyWords, scoreWords, someOf, viaWords, type Named, type Names } from './peer-words.ts'
+import { banWords, disconnectWords, formatRtt, inOrder, namesOf, nobodyWords, scoreWords, someOf, viaWords, wayWords, type Named, type Names } from './peer-words.ts'
 import { hrefOf } from './router.ts'
 import { Work } from './work.ts'
 
@@ -27,6 +27,7 @@ export class ZazenPeersPage extends LitElement {
   static override styles = [
     shared,
     tables,
+    entries,
     css`
       .page {
         display: grid;
@@ -36,33 +37,34 @@ export class ZazenPeersPage extends LitElement {
       td {
         vertical-align: top;
       }
-      /* The words on its buttons stand on the line of the others'. */
+      /* The words on its buttons stand under their title, and on the line of the others'. */
       .actions {
         padding-block: 0;
+      }
+      .actions button {
+        min-height: 1.875rem;
+        padding-block: 0.1875rem;
+        font-size: 0.875rem;
+      }
+      .actions button:first-of-type {
+        margin-inline-start: -0.5rem;
+      }
+      th zazen-copy {
+        white-space: nowrap;
       }
       .streams {
         white-space: normal;
         min-width: 8rem;
         max-width: 16rem;
       }
-      .seen {
-        list-style: none;
-        margin: 0.5rem 0 0;
-        padding: 0;
-        display: grid;
-        gap: 0.5rem;
-      }
-      .seen li {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.25rem 1.5rem;
-        align-items: baseline;
-      }
       dl {
         margin: 0;
         display: grid;
         gap: 0.5rem;
         max-width: 46rem;
+      }
+      dt {
+        color: var(--ink);
       }
       dd {
         margin: 0;
@@ -155,7 +157,7 @@ export class ZazenPeersPage extends LitElement {
     return html`<section class="sheet" aria-labelledby="seen">
       <h2 id="seen">${msg('Known, and not connected now')}</h2>
       <p class="soft small">${msg('They have served a stream that you follow. When you need them, they are tried again, also without a server.')}</p>
-      <ul class="seen">
+      <ul class="plain entries">
         ${repeat(seen, ({ id }) => id, (peer) => html`<li data-seen=${peer.id}>
           <zazen-copy .desk=${this.desk} label=${msg('id of the peer')} text=${peer.id}></zazen-copy>
           <span class="soft small">${msg(html`last seen ${ago(peer.seen, this.now)}`)}</span>
@@ -186,7 +188,7 @@ export class ZazenPeersPage extends LitElement {
     const published = someOf(known.byPublisher.get(id) ?? [])
     const served = someOf((link?.streams ?? []).flatMap((stream) => known.byId.get(stream) ?? []))
     const cells: readonly unknown[] = [
-      link === null ? msg('connecting…') : viaWords(link.via),
+      link === null ? msg('connecting…') : html`${viaWords(link.via)}<div class="small soft">${wayWords(link.relayed)}</div>`,
       ago(since, this.now),
       ...(link === null ? NOT_YET : measured(link)),
     ]
@@ -203,14 +205,14 @@ export class ZazenPeersPage extends LitElement {
 
   #actions(id: string) {
     const name = shortHash(id)
-    return html`${this.#work.button({ key: id, label: msg('Disconnect'), name: disconnectWords(name), look: 'quiet', what: msg('Disconnecting'), action: () => this.#disconnect(id) })}
+    return html`${this.#work.button({ key: id, label: msg('Disconnect'), name: disconnectWords(name), look: 'quiet', what: () => msg('Disconnecting'), action: () => this.#disconnect(id) })}
       <button type="button" class="quiet" aria-haspopup="dialog" aria-label=${banWords(name)} @click=${() => this.#ask(id)}>${msg('Ban…')}</button>`
   }
 
   #question() {
     const { asked } = this
     return html`<zazen-confirm .desk=${this.desk} label="" question=${msg('Ban this peer?')} yes=${msg('Ban it')} no=${msg('Keep the connection')}
-        what=${msg('Banning the peer')} .action=${() => this.desk.neuron.banPeer(asked)} .done=${() => void this.#banned()}>
+        .what=${() => msg('Banning the peer')} .action=${() => this.desk.neuron.banPeer(asked)} .done=${() => void this.#banned()} .left=${() => this.#kept()}>
         <p>${msg('No data goes to it any more and none comes from it: the connection ends, and there is no other, whichever side asks, until you lift the ban on this page. What it is sending now comes from others.')}</p>
         <p>${msg('Streams that it publishes may still reach you through other peers and the server, signed as ever. With another key it would be somebody new.')}</p>
       </zazen-confirm>`
@@ -228,13 +230,23 @@ export class ZazenPeersPage extends LitElement {
   /** The row goes, and the button with it: what is read next is the page. */
   async #disconnect(id: string): Promise<void> {
     await this.desk.neuron.disconnectPeer(id)
-    this.desk.tell({ kind: 'done', text: msg('Disconnected. For five minutes neither side connects again.') })
+    this.desk.tell({ kind: 'done', text: () => msg('Disconnected. For five minutes neither side connects again.') })
     this.#title()
+  }
+
+  /** The browser gives the focus back to the button that had it, unless that went with its row while the question was open. */
+  #kept(): void {
+    // Else it is nowhere, or still on the button of the dialog that nobody sees any more.
+    if (this.renderRoot.querySelector('tr :focus') !== null) return
+    const again = [...this.renderRoot.querySelectorAll<HTMLElement>('tr[data-peer]')].find((row) => row.dataset['peer'] === this.asked)
+    const button = again?.querySelector<HTMLElement>('[aria-haspopup]') ?? null
+    if (button === null) this.#title()
+    else button.focus()
   }
 
   /** Who is the first to be banned stands in the list only with the next snapshot: until then there is none. */
   async #banned(): Promise<void> {
-    this.desk.tell({ kind: 'done', text: msg('Banned. It stands in the list of this page until you lift that.') })
+    this.desk.tell({ kind: 'done', text: () => msg('Banned. It stands in the list of this page until you lift that.') })
     await this.updateComplete
     const list = this.renderRoot.querySelector<ZazenBannedPeers>('zazen-banned-peers')
     if (list === null) {
@@ -254,7 +266,7 @@ const measured = (link: PeerLinkView) => [
   formatByteRate(link.bytesOutPerSecond),
   formatCount(link.verifiedPages),
   link.rejectedPages === 0 ? '0' : html`<span class="bad">${formatCount(link.rejectedPages)}</span>`,
-  html`<span title=${msg(str`score ${formatTenths(link.score)}`)}>${scoreWords(link)}</span>`,
+  html`<span class=${link.rejectedPages > 0 ? 'bad' : ''} title=${msg(str`score ${formatTenths(link.score)}`)}>${scoreWords(link)}</span>`,
 ]
 
 const linksTo = ({ streams, more }: Named) =>
@@ -268,7 +280,7 @@ const legend = () => html`<dl class="small soft">
   <div>
     <dt>${msg('Connected by')}</dt>
     <dd>
-      ${msg('Who made the introduction: the server you are checked in at, or a PeerServer, by the peer’s id, which works without the other one. Data passes through neither.')}
+      ${msg('Who made the introduction: the server you are checked in at, or a PeerServer, by the peer’s id, which works without the other one. Data passes through neither. “Direct”: from browser to browser. “Relayed”: no such way was found, and a TURN server passes on what it cannot read.')}
     </dd>
   </div>
   <div>

@@ -121,7 +121,7 @@ export class ZazenPlot extends LitElement {
         ${this.data === null ? html`<p class="reading soft">${msg('Reading…')}</p>` : ''}
       </div>
       <div class="legend" aria-hidden="true">
-        <span><i></i>${msg('observed')}<i class="predicted"></i>${msg('predicted')}<i class="band"></i>${msg('90 % interval')}</span>
+        <span><i></i>${msg('observed')}${isPredicted(this.data) ? html`<i class="predicted"></i>${msg('predicted')}<i class="band"></i>${msg('90 % interval')}` : ''}</span>
         <span>${this.under === '' ? howTo() : this.under}</span>
       </div>`
   }
@@ -235,5 +235,7 @@ const bandWords = (lower: number | null | undefined, upper: number | null | unde
   const cut = formatForecast({ value: String(lower), lower: String(lower), upper: String(upper) })
   return `, ${msg(str`predicted ${cut.lower} … ${cut.upper}`)}`
 }
+
+const isPredicted = (data: PlotData | null): boolean => data?.predicted.some((value) => value !== undefined && value !== null) ?? true
 
 customElements.define('zazen-plot', ZazenPlot)

@@ -178,7 +178,7 @@ export class ZazenPublishPage extends LitElement {
   }
 
   async #loadSamples(): Promise<void> {
-    const read = await this.#work.run('samples', msg('Reading the samples'), () => this.desk.neuron.samples())
+    const read = await this.#work.run('samples', () => msg('Reading the samples'), () => this.desk.neuron.samples())
     if (read?.ok === true) this.samples = read.value
   }
 
@@ -213,7 +213,7 @@ export class ZazenPublishPage extends LitElement {
     if (!(event.target instanceof HTMLFormElement)) return
     if (file === null) {
       const failure = { code: 'no-file', message: 'Choose or drop a CSV file first.' }
-      this.desk.tell({ kind: 'failed', what: msg('Publishing'), failure })
+      this.desk.tell({ kind: 'failed', what: () => msg('Publishing'), failure })
       return
     }
     if (columns === undefined) return
@@ -228,11 +228,13 @@ export class ZazenPublishPage extends LitElement {
     const show = (progress: ImportProgress): void => {
       this.progress = progress
     }
-    const done = await this.#work.run('publish', msg('Publishing'), () => this.#publishNew(request, show))
+    const done = await this.#work.run('publish', () => msg('Publishing'), () => this.#publishNew(request, show))
     this.progress = null
     if (done?.ok !== true || done.value === null) return
     this.report = done.value
     this.file = null
+    // The next file has another.
+    this.renderRoot.querySelector('form')?.reset()
   }
 
   /** Null: it was stopped, or exists and the person is shown where. */
@@ -243,7 +245,7 @@ export class ZazenPublishPage extends LitElement {
     } catch (thrown) {
       const { code, message } = failureOf(thrown)
       if (code === 'cancelled') {
-        this.desk.tell({ kind: 'done', text: toldWords(message) })
+        this.desk.tell({ kind: 'done', text: () => toldWords(message) })
         return null
       }
       const { streams } = await neuron.snapshot()

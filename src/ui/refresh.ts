@@ -61,7 +61,7 @@ export class Refresh implements ReactiveController {
 
   /** A page that keeps failing says so once, not once a second. */
   #tell(thrown: unknown): void {
-    if (!this.#failed) this.#host.desk.tell({ kind: 'failed', what: msg('Reading the history'), failure: failureOf(thrown) })
+    if (!this.#failed) this.#host.desk.tell({ kind: 'failed', what: () => msg('Reading the history'), failure: failureOf(thrown) })
     this.#failed = true
   }
 

@@ -30,9 +30,7 @@ export class ZazenSamples extends LitElement {
         margin-top: 0.75rem;
       }
       ul {
-        list-style: none;
         margin: 0.75rem 0 0;
-        padding: 0;
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr));
         gap: 1rem;
@@ -72,7 +70,7 @@ export class ZazenSamples extends LitElement {
 
   override render() {
     if (this.samples === null) return html`<p class="soft reading">${msg('Reading…')}</p>`
-    return html`<ul>${this.samples.map((sample) => this.#sample(sample))}</ul>`
+    return html`<ul class="plain">${this.samples.map((sample) => this.#sample(sample))}</ul>`
   }
 
   #sample(sample: Sample) {
@@ -93,7 +91,7 @@ export class ZazenSamples extends LitElement {
             key: sample.key,
             label: msg('Publish this sample'),
             name: msg(str`Publish this sample: ${title}`),
-            what: msg('Publishing the sample'),
+            what: () => msg('Publishing the sample'),
             action: () => this.#publish(sample.key),
           })}
       ${report === null && progress === null

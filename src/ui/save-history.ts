@@ -44,7 +44,7 @@ export class ZazenSaveHistory extends LitElement {
 
   /** One file at a time: both buttons are one piece of work. */
   #button(format: CsvFormat, label: string, name: string) {
-    return this.#work.button({ key: 'save', label, name, look: format === 'plain' ? '' : 'quiet', what: msg('Saving the history'), action: () => this.#save(format) })
+    return this.#work.button({ key: 'save', label, name, look: format === 'plain' ? '' : 'quiet', what: () => msg('Saving the history'), action: () => this.#save(format) })
   }
 
   async #save(format: CsvFormat): Promise<void> {

@@ -18,9 +18,7 @@ export class ZazenSettingsEnd extends SettingsPart {
         margin-top: 0.5rem;
       }
       ul {
-        list-style: none;
         margin: 0.75rem 0 0;
-        padding: 0;
         max-height: 20rem;
         overflow: auto;
       }
@@ -56,11 +54,11 @@ export class ZazenSettingsEnd extends SettingsPart {
       ${streams.length === 0
         ? html`<p class="soft">${msg('There are no rows here yet.')}</p>`
         : html`<p class="soft small">${msg('Each history as a CSV of time and value, every value as it was written. It can be imported again anywhere.')}</p>
-            <ul tabindex="0" aria-label=${msg('Histories to export')}>${streams.map((stream) => this.#entry(stream))}</ul>`}
+            <ul class="plain" tabindex="0" aria-label=${msg('Histories to export')}>${streams.map((stream) => this.#entry(stream))}</ul>`}
       <div class="part">
         <h3>${msg('Erase this node')}</h3>
         <p class="soft small">${msg('Its identity, all histories, its settings, and the app’s own files unless another node in this browser uses them.')}</p>
-        <zazen-confirm .desk=${this.desk} label=${msg('Erase this node…')} question=${msg('Erase this node?')} yes=${msg('Erase everything')} no=${msg('Keep it')} what=${msg('Erasing the node')}
+        <zazen-confirm .desk=${this.desk} label=${msg('Erase this node…')} question=${msg('Erase this node?')} yes=${msg('Erase everything')} no=${msg('Keep it')} .what=${() => msg('Erasing the node')}
           .action=${() => this.household.erase()}>
           <p>${this.#lossWords()}</p>
           <p><strong>${msg('This is final: it cannot be undone.')}</strong></p>

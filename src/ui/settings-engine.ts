@@ -17,6 +17,7 @@ export class ZazenSettingsEngine extends SettingsPart {
       }
       input[type='range'] {
         width: 100%;
+        height: 1.5rem;
         padding: 0;
         accent-color: var(--accent);
       }
@@ -55,7 +56,7 @@ export class ZazenSettingsEngine extends SettingsPart {
           ${this.work.button({
             key: 'pause',
             label: paused ? msg('Resume learning') : msg('Pause learning'),
-            what: paused ? msg('Resuming') : msg('Pausing'),
+            what: () => (paused ? msg('Resuming') : msg('Pausing')),
             action: () => this.desk.neuron.setPaused(null, !paused),
           })}
           <span class="soft small">${paused ? msg('Paused: rows still arrive and are checked, nothing is learnt or predicted.') : msg('Rows still arrive and are checked while it is paused.')}</span>
@@ -66,14 +67,14 @@ export class ZazenSettingsEngine extends SettingsPart {
 
   async #keep(intensity: number): Promise<void> {
     this.moved = intensity
-    await this.work.run('intensity', msg('Setting the intensity'), () => this.desk.neuron.setEngine({ intensity }))
+    await this.work.run('intensity', () => msg('Setting the intensity'), () => this.desk.neuron.setEngine({ intensity }))
     this.moved = null
   }
 
   async #spare(event: Event): Promise<void> {
     if (!(event.target instanceof HTMLInputElement)) return
     const sparesBattery = event.target.checked
-    await this.work.run('battery', msg('Setting the battery saver'), () => this.desk.neuron.setEngine({ sparesBattery }))
+    await this.work.run('battery', () => msg('Setting the battery saver'), () => this.desk.neuron.setEngine({ sparesBattery }))
   }
 }
 

@@ -80,7 +80,7 @@ export class ZazenSettingsIdentity extends SettingsPart {
     return html`<div class="part">
       <p class="bad" role="status">${msg('Restored from a backup. Nothing is signed before the server is reached and has told whether another copy of this node runs: two of them would contradict each other. It goes on by itself then.')}</p>
       <zazen-confirm .desk=${this.desk} label=${msg('No other copy runs…')} question=${msg('Sign without the server’s word?')} yes=${msg('Sign')} no=${msg('Wait for the server')}
-        what=${msg('Going on without the server')} .action=${() => this.desk.neuron.vouch()}>
+        .what=${() => msg('Going on without the server')} .action=${() => this.desk.neuron.vouch()}>
         <p>${msg('Only if you know that the node this backup came from runs nowhere any more: not in another browser, not on another machine, not in a tab that was forgotten.')}</p>
         <p>${msg('If it does, both sign, and everybody can prove that your streams have two histories: nobody believes them until you begin them anew.')}</p>
       </zazen-confirm>
@@ -112,7 +112,7 @@ export class ZazenSettingsIdentity extends SettingsPart {
         <button aria-busy=${busy} aria-disabled=${busy} aria-haspopup="dialog">${msg('Restore it…')}</button>
       </form>
       <zazen-confirm class="restore" .desk=${this.desk} label="" question=${msg('Put another key in the place of this one?')} yes=${msg('Restore')} no=${msg('Keep this key')}
-        what=${msg('Restoring the identity')} .action=${() => this.#putBack()}>
+        .what=${() => msg('Restoring the identity')} .action=${() => this.#putBack()}>
         <p>${this.#ownWords()}</p>
         <p>${msg('End the node that had the key until now first: two copies of one node contradict each other, and then nobody believes either.')}</p>
       </zazen-confirm>
@@ -157,7 +157,7 @@ export class ZazenSettingsIdentity extends SettingsPart {
     this.saved = false
     this.problem = passphrase === textOf(data, 'again') ? null : { of: 'backup', say: () => msg('The two passphrases differ. Type them once more.') }
     if (this.problem !== null) return
-    const made = await this.work.run('backup', msg('Making the backup'), () => this.household.backUp(passphrase))
+    const made = await this.work.run('backup', () => msg('Making the backup'), () => this.household.backUp(passphrase))
     if (made?.ok !== true) return
     saveFile(`zazen-identity-${(this.snapshot.node.id ?? '').slice(0, 8)}.zazen-key`, new Blob([made.value], { type: 'application/octet-stream' }))
     form.reset()
@@ -174,7 +174,7 @@ export class ZazenSettingsIdentity extends SettingsPart {
     const passphrase = this.renderRoot.querySelector<HTMLInputElement>('input[autocomplete=current-password]')?.value ?? ''
     const { file } = this
     if (file === null) return
-    const restored = await this.work.run('restore', msg('Restoring the identity'), () => this.household.restore(file, passphrase))
+    const restored = await this.work.run('restore', () => msg('Restoring the identity'), () => this.household.restore(file, passphrase))
     if (restored?.ok === true) this.restored = restored.value
     else if (restored !== null) {
       const { error } = restored

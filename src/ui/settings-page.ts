@@ -29,6 +29,23 @@ export class ZazenSettingsPage extends LitElement {
         gap: 1.25rem;
         max-width: 52rem;
       }
+      /* Each part as high as it is, in the order of reading: down, then across. */
+      @media (width >= 70rem) {
+        .page {
+          display: block;
+          columns: 2;
+          column-gap: 1.25rem;
+          max-width: none;
+        }
+        h1 {
+          column-span: all;
+          margin-bottom: 1.25rem;
+        }
+        .page > :not(h1) {
+          break-inside: avoid;
+          margin-bottom: 1.25rem;
+        }
+      }
     `,
   ]
 

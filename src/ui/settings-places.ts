@@ -84,7 +84,7 @@ export class ZazenSettingsPlaces extends SettingsPart {
     if (!(event.target instanceof HTMLFormElement)) return
     const data = new FormData(event.target)
     const texts: AddressTexts = { server: textOf(data, 'server'), peerServer: textOf(data, 'peerServer'), iceServers: textOf(data, 'iceServers') }
-    const kept = await this.work.run('keep', msg('Keeping the addresses'), () => this.household.keepAddresses(texts))
+    const kept = await this.work.run('keep', () => msg('Keeping the addresses'), () => this.household.keepAddresses(texts))
     this.kept = kept?.ok === true
   }
 }

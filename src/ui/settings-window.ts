@@ -82,13 +82,13 @@ export class ZazenSettingsWindow extends SettingsPart {
         <p>${this.storage === null ? msg('This browser does not tell how much room there is.') : html`${storageWords(this.storage)}.`}</p>
         ${this.storage === null || this.storage.persisted
           ? nothing
-          : this.work.button({ key: 'persist', label: msg('Keep it for good'), what: msg('Asking to keep the storage'), action: () => this.#persist() })}
+          : this.work.button({ key: 'persist', label: msg('Keep it for good'), what: () => msg('Asking to keep the storage'), action: () => this.#persist() })}
         <p class="soft small" role="status">${storageAnswer(this.said.storage)}</p>
         <label>${msg('Of the disk it may use')}<select name="budget" aria-describedby="budget" @change=${(event: Event) => void this.#budget(event)}>
             <option value="" ?selected=${this.household.budget === null}>${msg('as much as the browser gives')}</option>
             ${this.household.budgets.map((budget) => html`<option value=${budget} ?selected=${budget === this.household.budget}>${msg(str`at most ${budget} GB`)}</option>`)}
           </select></label>
-        <p class="soft small" id="budget">${msg('When more is used, nothing new is fetched or imported; rows of streams that you follow still come.')}</p>
+        <p class="soft small" id="budget">${msg('When more is used, downloads rest where they are and nothing new is imported; rows of streams that you follow still come.')}</p>
       </div>
       <div class="part">
         <h3>${msg('Staying alive')}</h3>
@@ -117,7 +117,7 @@ export class ZazenSettingsWindow extends SettingsPart {
 
   async #language(language: LanguageChoice): Promise<void> {
     this.#choose({ language })
-    await this.work.run('language', msg('Changing the language'), () => speak(language))
+    await this.work.run('language', () => msg('Changing the language'), () => speak(language))
   }
 
   async #look(): Promise<void> {
@@ -134,7 +134,7 @@ export class ZazenSettingsWindow extends SettingsPart {
     if (!(event.target instanceof HTMLSelectElement)) return
     const wanted = event.target.value
     const budget = this.household.budgets.find((one) => String(one) === wanted) ?? null
-    await this.work.run('budget', msg('Setting how much it may use'), () => this.household.keepBudget(budget))
+    await this.work.run('budget', () => msg('Setting how much it may use'), () => this.household.keepBudget(budget))
     this.requestUpdate()
   }
 

@@ -1,5 +1,5 @@
 import { msg } from '@lit/localize'
-import { LitElement, css, html } from 'lit'
+import { LitElement, css, html, nothing } from 'lit'
 import { keepChoices, readChoices } from './choices.ts'
 import { shared } from './elements.ts'
 import { hrefOf, type Route } from './router.ts'
@@ -36,7 +36,7 @@ const shortcutWords = (): Readonly<Record<string, string>> => ({
  * switched off there; `?` stays. Property: `find`, which puts the focus into the page's search and answers whether there is one.
  */
 export class ZazenShortcuts extends LitElement {
-  static override properties = { find: { attribute: false }, on: { state: true } }
+  static override properties = { find: { attribute: false }, on: { state: true }, wasAsked: { state: true } }
   static override styles = [
     shared,
     css`
@@ -75,12 +75,15 @@ export class ZazenShortcuts extends LitElement {
 
   declare find: () => boolean
   declare on: boolean
+  /** Before that there is no dialog: most people never see it, and everybody's first frame would wait for it. */
+  declare wasAsked: boolean
   #stop: (() => void) | null = null
 
   constructor() {
     super()
     this.find = () => false
     this.on = readChoices(localStorage).keys
+    this.wasAsked = false
   }
 
   override connectedCallback(): void {
@@ -96,10 +99,12 @@ export class ZazenShortcuts extends LitElement {
   }
 
   ask(): void {
-    this.#dialog()?.showModal()
+    this.wasAsked = true
+    void this.updateComplete.then(() => this.#dialog()?.showModal())
   }
 
   override render() {
+    if (!this.wasAsked) return nothing
     const words = shortcutWords()
     return html`<dialog aria-labelledby="title">
       <h2 id="title">${msg('Keyboard')}</h2>

@@ -15,6 +15,9 @@ export interface LostRows {
 /** Problems of what is on disk: the same history is fetched again, and nothing that was signed is missing. */
 const MENDED: ReadonlySet<string> = new Set(['damaged-page', 'damaged-list', 'forged-head', 'diverged'])
 
+/** Its download rests, because as much of the disk is used as a person allows. */
+export const OVER_BUDGET = 'over-budget'
+
 /** Null: nothing is missing. An own stream has nothing to fetch unless its publisher lost what it had signed. */
 export const lostRowsOf = ({ own, forked, transfer, rows, problem }: StreamView): LostRows | null => {
   if (!own || forked || transfer === null) return null
@@ -60,6 +63,7 @@ const help = (): Readonly<Record<string, string>> => {
     diverged: msg('Peers are asked for what tells which of them is true. There is nothing you need to do.'),
     'wrong-origin': refused,
     'wrong-continuation': refused,
+    [OVER_BUDGET]: msg('What has come is kept. It goes on by itself when there is room: forget streams that you no longer need, or allow more in the settings.'),
     'store-failed': msg('Free some disk space and reload the page. If it happens again, the log says what failed.'),
   }
 }

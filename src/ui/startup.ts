@@ -23,9 +23,7 @@ export class ZazenStartup extends LitElement {
         margin-bottom: 1.5rem;
       }
       ol {
-        list-style: none;
         margin: 0.75rem 0 0;
-        padding: 0;
         display: grid;
         gap: 0.375rem;
         max-width: 40rem;
@@ -82,7 +80,7 @@ export class ZazenStartup extends LitElement {
   override render() {
     return html`<section class="sheet" aria-label=${msg('Start-up')}>
       <h2>${msg('Starting the node')}</h2>
-      <ol>
+      <ol class="plain">
         ${this.steps.map(
           (step) => html`<li class=${step.state}>
             <span>${stepWords(step)}</span>

@@ -95,14 +95,14 @@ export class ZazenStreamCard extends LitElement {
           <span class="clamp">${stream.own ? msg('published here') : foreign(stream.source)}</span>
           ${stream.rows === 0 && stream.transfer !== null
             ? nothing
-            : html`<span class="number">${plural(stream.rows, 'row')}</span>`}
+            : html`<span class="number">${stream.rows === 0 && stream.loose !== null ? msg('unsigned') : plural(stream.rows, 'row')}</span>`}
           ${verifiedMark(stream)}
           ${stream.paused ? html`<span>${msg('‖ paused')}</span>` : nothing}
         </div>
       </div>
       ${stream.problem === null
         ? nothing
-        : html`<p class="bad small"><bdi dir="auto">${failureWords(stream.problem)}</bdi> <code>${stream.problem.code}</code></p>`}
+        : html`<p class="bad small"><bdi dir="auto">${failureWords(stream.problem)}</bdi></p>`}
       ${lost === null
         ? nothing
         : html`<p class="bad small">${lost.arriving ? msg('Lost rows are coming back.') : msg(str`This node signed ${lostWords(lost)} that cannot be found here.`)}</p>`}
@@ -117,7 +117,7 @@ export class ZazenStreamCard extends LitElement {
           label: stream.paused ? msg('Resume') : msg('Pause'),
           name: stream.paused ? msg(str`Resume ${stream.name}`) : msg(str`Pause ${stream.name}`),
           look: 'quiet',
-          what: stream.paused ? msg('Resuming') : msg('Pausing'),
+          what: () => (stream.paused ? msg('Resuming') : msg('Pausing')),
           action: () => this.desk.neuron.setPaused(stream.id, !stream.paused),
         })}
       </div>
@@ -141,7 +141,7 @@ export class ZazenStreamCard extends LitElement {
         <span class="soft small">${msg('next')}</span><strong>${value}</strong>
         <span class="soft number">${lower} … ${upper}</span>
       </p>
-      <p class="soft small">${skillShort(stream.account?.relMae ?? null)} · ${ago(prediction.time, this.now)}</p>`
+      <p class="soft small facts"><span>${skillShort(stream.account?.relMae ?? null)}</span><span>${ago(prediction.time, this.now)}</span></p>`
   }
 }
 

@@ -31,9 +31,6 @@ export class ZazenStreamCards extends LitElement {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr));
         gap: 1rem;
-        list-style: none;
-        margin: 0;
-        padding: 0;
       }
       li {
         min-width: 0;
@@ -88,7 +85,7 @@ export class ZazenStreamCards extends LitElement {
   override render() {
     const turns = Math.max(1, Math.ceil(this.drawn / STEP))
     const turn = this.#turn++ % turns
-    return html`<ul>
+    return html`<ul class="plain">
       ${repeat(
         this.streams.slice(0, this.drawn),
         (stream) => stream.id,

@@ -95,7 +95,7 @@ export class ZazenStreamCare extends LitElement {
         </p>
         <p role="status">${busy ? msg('Reading every page. A long history takes a few seconds.') : this.found === null ? nothing : checkWords(this.found, stream)}</p>
       </div>
-      ${this.#work.button({ key: 'check', label: msg('Check every row now'), what: msg('Checking every row'), action: () => this.#recheck(stream.id) })}
+      ${this.#work.button({ key: 'check', label: msg('Check every row now'), what: () => msg('Checking every row'), action: () => this.#recheck(stream.id) })}
     </div>`
   }
 
@@ -116,7 +116,7 @@ export class ZazenStreamCare extends LitElement {
         question=${msg(str`Forget ${stream.name}?`)}
         yes=${msg('Forget it')}
         no=${msg('Keep it')}
-        what=${msg('Forgetting the stream')}
+        .what=${() => msg('Forgetting the stream')}
         .action=${() => this.desk.neuron.forget(stream.id)}
         .done=${() => this.#forgotten(stream.name)}
       >
@@ -136,7 +136,7 @@ export class ZazenStreamCare extends LitElement {
 
   /** Its page may be no more; all streams are where one goes on. */
   #forgotten(name: string): void {
-    this.desk.tell({ kind: 'done', text: msg(str`“${name}” is forgotten: nothing of it is left on this node.`) })
+    this.desk.tell({ kind: 'done', text: () => msg(str`“${name}” is forgotten: nothing of it is left on this node.`) })
     location.hash = '#/'
   }
 }

@@ -5,16 +5,17 @@ import './confirm.ts'
 import './copy.ts'
 import type { Desk } from './desk.ts'
 import { shared } from './elements.ts'
-import { formatCount } from './format.ts'
+import { formatCount, plural } from './format.ts'
 import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
+import { hrefOf } from './router.ts'
 import { Work } from './work.ts'
 
 /**
- * What a stream is and what can be done with it: names, facts, pause, subscribe, unsubscribe. Properties: `desk`,
- * `stream`, `now`.
+ * What a stream is and what can be done with it: names, facts, who has it, link, pause, subscribe, unsubscribe. Properties: `desk`,
+ * `stream`, `holders` (peers connected now that have it), `now`.
  */
 export class ZazenStreamHead extends LitElement {
-  static override properties = { desk: { attribute: false }, stream: { attribute: false }, now: { type: Number } }
+  static override properties = { desk: { attribute: false }, stream: { attribute: false }, holders: { type: Number }, now: { type: Number } }
   static override styles = [
     shared,
     markStyles,
@@ -51,6 +52,7 @@ export class ZazenStreamHead extends LitElement {
 
   declare desk: Desk
   declare stream: StreamView
+  declare holders: number
   declare now: number
   readonly #work = new Work(this)
 
@@ -87,6 +89,7 @@ export class ZazenStreamHead extends LitElement {
         ${stream.subscribers === null
           ? nothing
           : html`<div><dt>${msg('subscribers')}</dt><dd class="number">${stream.subscribers}</dd></div>`}
+        ${stream.kept && stream.rows > 0 ? html`<div><dt>${msg('also kept by')}</dt><dd class="number">${holdersWords(this.holders)}</dd></div>` : nothing}
         ${stream.paused ? html`<div><dt class="seen-by-readers">${msg('state')}</dt><dd>${msg('‖ paused')}</dd></div>` : nothing}
       </dl>
     </div>`
@@ -108,18 +111,25 @@ export class ZazenStreamHead extends LitElement {
     const pause = this.#work.button({
       key: 'pause',
       label: stream.paused ? msg('Resume') : msg('Pause'),
-      what: stream.paused ? msg('Resuming') : msg('Pausing'),
+      what: () => (stream.paused ? msg('Resuming') : msg('Pausing')),
       action: () => neuron.setPaused(stream.id, !stream.paused),
     })
     const subscribe = this.#work.button({
       key: 'subscribe',
       label: msg('Subscribe'),
       look: 'primary',
-      what: msg('Subscribing'),
+      what: () => msg('Subscribing'),
       action: () => neuron.subscribe(stream.id),
     })
-    if (!kept) return subscribe
-    return html`${pause}${stream.own ? nothing : this.#unsubscribe(stream)}`
+    const link = this.#work.button({ key: 'link', label: msg('Copy link'), look: 'quiet', what: () => msg('Copying the link'), action: () => this.#copyLink(stream.id) })
+    if (!kept) return html`${link}${subscribe}`
+    return html`${link}${pause}${stream.own ? nothing : this.#unsubscribe(stream)}`
+  }
+
+  /** Without the profile: whoever opens it has a node of their own. */
+  async #copyLink(id: string): Promise<void> {
+    await navigator.clipboard.writeText(new URL(hrefOf({ page: 'stream', id }), `${location.origin}${location.pathname}`).href)
+    this.desk.tell({ kind: 'done', text: () => msg('The link is copied: whoever opens it can follow this stream.') })
   }
 
   #unsubscribe(stream: StreamView) {
@@ -129,7 +139,7 @@ export class ZazenStreamHead extends LitElement {
       question=${msg(str`Unsubscribe from ${stream.name}?`)}
       yes=${msg('Unsubscribe')}
       no=${msg('Keep it')}
-      what=${msg('Unsubscribing')}
+      .what=${() => msg('Unsubscribing')}
       .action=${() => this.desk.neuron.unsubscribe(stream.id)}
       .done=${() => this.focusTitle()}
     >
@@ -139,5 +149,8 @@ export class ZazenStreamHead extends LitElement {
     </zazen-confirm>`
   }
 }
+
+const holdersWords = (holders: number) =>
+  holders === 0 ? msg('nobody connected now') : html`<a href=${hrefOf({ page: 'peers' })}>${plural(holders, 'peer')}</a>`
 
 customElements.define('zazen-stream-head', ZazenStreamHead)

@@ -1,12 +1,14 @@
 import { msg, str } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import type { PredictedSeriesView, PredictionView, StreamView } from '../neuron/snapshot.ts'
+import type { PredictedSeriesView, PredictionView, SeriesView, StreamView } from '../neuron/snapshot.ts'
 import './account.ts'
 import type { Desk } from './desk.ts'
 import { formatCount, plural } from './format.ts'
 import './next-value.ts'
 import './observe-form.ts'
 import './plot.ts'
+import './error-plot.ts'
+import { errorsOverTime, type ErrorsOverTime } from './errors-over-time.ts'
 import { mergeSeries, type PlotData } from './plot-data.ts'
 import { Refresh } from './refresh.ts'
 import './rows-tables.ts'
@@ -15,7 +17,7 @@ import './stream-care.ts'
 import type { ZazenStreamHead } from './stream-head.ts'
 import './stream-head.ts'
 import './stream-trouble.ts'
-import { emptyWords, isTroubled, lostRowsOf, mayAdd } from './standing.ts'
+import { OVER_BUDGET, emptyWords, isTroubled, lostRowsOf, mayAdd } from './standing.ts'
 import type { HistoryRow } from './rows-tables.ts'
 import { shared } from './elements.ts'
 import './transfer.ts'
@@ -24,6 +26,8 @@ import './transfer.ts'
 const POINTS = 1200
 /** Own predictions laid over the history; each is one more point. */
 const MAX_PREDICTED = 1000
+/** Every row that these predictions are about, and the one before the first: twice as many points as rows leave none out. */
+const EXACT = { points: 2 * (MAX_PREDICTED + 1), last: MAX_PREDICTED + 1 } as const
 const TABLE_ROWS = 20
 const RELOAD_MS = 1000
 
@@ -34,19 +38,25 @@ type Range = (typeof RANGES)[number]
 interface Loaded {
   readonly view: string
   readonly plot: PlotData
+  /** When the next row may be expected, seconds since 1970; null: nobody can say. */
+  readonly expected: number | null
+  /** Null: nothing is predicted. */
+  readonly errors: ErrorsOverTime | null
   readonly history: readonly HistoryRow[]
   readonly predictions: readonly PredictionView[]
 }
 
+const NO_ROWS: SeriesView = { time: [], value: [], row: [], rows: 0 }
 const NO_PREDICTIONS: PredictedSeriesView = { time: [], row: [], value: [], lower: [], upper: [] }
 
-/** One stream: what it is, how it goes on, why that is believed. Properties: `desk`, `streamId`, `stream`, `now`. */
+/** One stream: what it is, how it goes on, why that is believed. Properties: `desk`, `streamId`, `stream`, `holders`, `now`. */
 export class ZazenStreamPage extends LitElement {
   static override properties = {
     desk: { attribute: false },
     streamId: {},
     stream: { attribute: false },
     now: { type: Number },
+    holders: { type: Number },
     range: { state: true },
     loaded: { state: true },
   }
@@ -84,6 +94,8 @@ export class ZazenStreamPage extends LitElement {
   declare streamId: string
   declare stream: StreamView | null
   declare now: number
+  /** Peers connected now that have it, too. */
+  declare holders: number
   declare range: Range
   declare loaded: Loaded | null
   readonly #refresh: Refresh = new Refresh(this, RELOAD_MS, () => this.#load())
@@ -93,6 +105,7 @@ export class ZazenStreamPage extends LitElement {
     this.streamId = ''
     this.stream = null
     this.now = 0
+    this.holders = 0
     this.range = RANGES[0]
     this.loaded = null
   }
@@ -120,7 +133,7 @@ export class ZazenStreamPage extends LitElement {
       </div>`
     }
     return html`<div class="page">
-      <zazen-stream-head .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-stream-head>
+      <zazen-stream-head .desk=${this.desk} .stream=${stream} .holders=${this.holders} .now=${this.now}></zazen-stream-head>
       ${isTroubled(stream)
         ? html`<zazen-stream-trouble .desk=${this.desk} .stream=${stream} .done=${() => this.#focusTitle()}></zazen-stream-trouble>`
         : nothing}
@@ -142,7 +155,8 @@ export class ZazenStreamPage extends LitElement {
 
   #nothingYet(stream: StreamView) {
     if (stream.own) return this.#observeForm(stream)
-    if (stream.forked) return nothing
+    // Its trouble says when it goes on.
+    if (stream.forked || stream.problem?.code === OVER_BUDGET) return nothing
     if (stream.transfer !== null)
       return html`<p class="soft">${msg('Rows appear when the whole history has arrived and all of it has been checked.')}</p>`
     return html`<p class="soft">${emptyWords(stream)}</p>`
@@ -152,7 +166,7 @@ export class ZazenStreamPage extends LitElement {
     const { loaded } = this
     return html`
       <section class="sheet hero" aria-label=${msg('History and prediction')}>
-        <zazen-next-value .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-next-value>
+        <zazen-next-value .desk=${this.desk} .stream=${stream} .expected=${loaded?.expected ?? null} .now=${this.now}></zazen-next-value>
         <div>
           <div class="row ranges" role="group" aria-label=${msg('Rows shown')}>
             ${RANGES.map((range) => html`<button
@@ -173,6 +187,7 @@ export class ZazenStreamPage extends LitElement {
         .history=${loaded?.history ?? null}
         .predictions=${loaded?.predictions ?? null}
       ></zazen-rows-tables>
+      ${loaded === null || loaded.errors === null || stream.forked ? nothing : html`<zazen-error-plot .errors=${loaded.errors}></zazen-error-plot>`}
       ${stream.account === null || stream.forked ? nothing : html`<zazen-account .account=${stream.account}></zazen-account>`}
     `
   }
@@ -194,15 +209,17 @@ export class ZazenStreamPage extends LitElement {
   async #load(): Promise<void> {
     const { neuron } = this.desk
     const { streamId: id, range } = this
-    const rows = range.last ?? Number.POSITIVE_INFINITY
-    const predicted = Math.min(rows, MAX_PREDICTED)
-    const [series, overlay, history, predictions] = await Promise.all([
+    const isPredicted = this.stream?.lastPrediction !== null && this.stream?.forked !== true
+    const [series, exact, overlay, history, predictions] = await Promise.all([
       neuron.series(id, range.last === null ? { points: POINTS } : { points: POINTS, last: range.last }),
-      this.stream?.lastPrediction === null || this.stream?.forked === true ? NO_PREDICTIONS : neuron.predictedSeries(id, { last: predicted }),
+      isPredicted ? neuron.series(id, EXACT) : NO_ROWS,
+      isPredicted ? neuron.predictedSeries(id, { last: MAX_PREDICTED }) : NO_PREDICTIONS,
       neuron.history(id, { last: TABLE_ROWS }),
       neuron.predictions(id, { last: TABLE_ROWS }),
     ])
-    if (id === this.streamId) this.loaded = { view: String(range.last), plot: mergeSeries(series, overlay), history, predictions }
+    if (id !== this.streamId) return
+    const expected = overlay.row.at(-1) === series.rows ? (overlay.time.at(-1) ?? null) : null
+    this.loaded = { view: String(range.last), plot: mergeSeries(series, overlay), expected, errors: isPredicted ? errorsOverTime(exact, overlay) : null, history, predictions }
   }
 }
 

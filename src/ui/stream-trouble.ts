@@ -6,7 +6,8 @@ import './copy.ts'
 import type { Desk } from './desk.ts'
 import { shared } from './elements.ts'
 import { formatCount, isOne, plural } from './format.ts'
-import { helpFor, isUnmended, lostRowsOf, lostWords, type LostRows } from './standing.ts'
+import { hrefOf } from './router.ts'
+import { OVER_BUDGET, helpFor, isUnmended, lostRowsOf, lostWords, type LostRows } from './standing.ts'
 import { failureWords } from './words/tell.ts'
 
 /**
@@ -135,7 +136,7 @@ export class ZazenStreamTrouble extends LitElement {
     const help = helpFor(stream)
     return html`<section class="sheet" data-trouble=${code}>
       <p class="bad" role="alert"><bdi dir="auto">${failureWords(problem)}</bdi> <code>${code}</code></p>
-      ${help === '' ? nothing : html`<p class="soft">${help}</p>`}
+      ${help === '' ? nothing : html`<p class="soft">${help}${code === OVER_BUDGET ? html` <a href=${hrefOf({ page: 'settings' })}>${msg('Settings')}</a>` : nothing}</p>`}
       ${isUnmended(stream)
         ? html`<div>${this.#begin({
             label: msg('Go on without what is damaged…'),
@@ -155,14 +156,14 @@ export class ZazenStreamTrouble extends LitElement {
       question=${question}
       yes=${yes}
       no=${msg('Not now')}
-      what=${msg('Beginning it anew')}
+      .what=${() => msg('Beginning it anew')}
       .action=${() => this.desk.neuron.beginEpoch(id)}
       .done=${() => this.#begun()}
     ><p>${means}</p><p><strong>${msg('This is final: it cannot be undone.')}</strong></p></zazen-confirm>`
   }
 
   #begun(): void {
-    this.desk.tell({ kind: 'done', text: msg('The stream has begun anew. Rows can be added again.') })
+    this.desk.tell({ kind: 'done', text: () => msg('The stream has begun anew. Rows can be added again.') })
     this.done()
   }
 }

@@ -1,6 +1,5 @@
 import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
-import { failureOf } from '../base/result.ts'
 import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import type { Attention } from './attention.ts'
@@ -11,7 +10,7 @@ import { shared } from './elements.ts'
 import { loadCards, loadDirectory } from './pages.ts'
 import { isUsable, keptStreams } from './verdict.ts'
 
-/** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`, `attention`, `storage`. */
+/** Home: the streams this node keeps, then those it could keep. Properties: `desk`, `snapshot`, `now`, `attention`, `storage`; `failed` is called when a file of it cannot be had. */
 export class ZazenStreamsPage extends LitElement {
   static override properties = {
     desk: { attribute: false },
@@ -19,12 +18,16 @@ export class ZazenStreamsPage extends LitElement {
     now: { type: Number },
     attention: { attribute: false },
     storage: { attribute: false },
+    failed: { attribute: false },
   }
   static override styles = [
     shared,
     css`
       .stack {
         gap: 2.5rem;
+      }
+      zazen-home-facts {
+        margin-bottom: 1.25rem;
       }
       h1 {
         margin-bottom: 1rem;
@@ -56,12 +59,14 @@ export class ZazenStreamsPage extends LitElement {
   declare now: number
   declare attention: readonly Attention[]
   declare storage: StorageState | null
+  declare failed: () => void
   readonly #fetched = new Set<() => Promise<unknown>>()
 
   constructor() {
     super()
     this.attention = []
     this.storage = null
+    this.failed = () => undefined
   }
 
   /** Whoever keeps nothing yet, as everybody does at first, need not wait for the cards; nobody for the directory, before the node runs. */
@@ -92,9 +97,9 @@ export class ZazenStreamsPage extends LitElement {
   #kept(kept: readonly StreamView[]) {
     return html`<section aria-labelledby="kept">
       <h1 id="kept">${msg('Your streams')}</h1>
+      <zazen-home-facts .streams=${kept} .storage=${this.storage}></zazen-home-facts>
       <zazen-stream-cards .desk=${this.desk} .streams=${kept} .now=${this.now}></zazen-stream-cards>
-    </section>
-    <zazen-home-facts .streams=${kept} .storage=${this.storage}></zazen-home-facts>`
+    </section>`
   }
 
   #welcome(listed: number) {
@@ -130,8 +135,8 @@ export class ZazenStreamsPage extends LitElement {
   #fetch(load: () => Promise<unknown>): void {
     if (this.#fetched.has(load)) return
     this.#fetched.add(load)
-    load().catch((thrown: unknown) => {
-      this.desk.tell({ kind: 'failed', what: msg('Opening the page'), failure: failureOf(thrown) })
+    load().catch(() => {
+      this.failed()
     })
   }
 

@@ -72,8 +72,8 @@ export class ZazenToasts extends LitElement {
       ({ key, note }) => html`<div class="toast ${note.kind}" role=${note.kind === 'failed' ? 'alert' : 'status'}>
         <p>
           ${note.kind === 'done'
-            ? note.text
-            : html`<strong>${msg(str`${note.what} did not work.`)}</strong> <bdi dir="auto">${failureWords(note.failure)}</bdi>
+            ? note.text()
+            : html`<strong>${msg(str`${note.what()} did not work.`)}</strong> <bdi dir="auto">${failureWords(note.failure)}</bdi>
                 <span class="soft small">(<code>${note.failure.code}</code>)</span>`}
         </p>
         <button class="quiet" aria-label=${msg('Dismiss')} @click=${() => this.#dismiss(key)}>✕</button>

@@ -61,7 +61,7 @@ const settled = (snapshot: Snapshot, kept: readonly StreamView[]): Omit<Verdict,
     ...(fetching > 0 ? [good(isOne(fetching) ? msg('fetching 1 history') : msg(str`fetching ${formatCount(fetching)} histories`))] : []),
     { ...good(plural(ready, 'peer')), href: hrefOf({ page: 'peers' }) },
     ...trust(kept),
-    ...(problems > 0 ? [bad(attentionWords(problems))] : []),
+    ...(problems > 0 ? [{ ...bad(attentionWords(problems)), href: hrefOf({ page: 'streams' }) }] : []),
     ...serverPart(snapshot.server.state),
   ]
   return { parts, title: titleOf(snapshot.paused, problems, fetching, predicting) }

@@ -1,13 +1,13 @@
 import { html, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from 'lit'
 import { err, failureOf, ok, type Result } from '../base/result.ts'
-import type { Desk } from './desk.ts'
+import type { Desk, Words } from './desk.ts'
 
 export interface WorkButton {
   /** Unique within the component: one key never runs twice at once. */
   readonly key: string
   readonly label: string
   /** What is said when it fails: "Subscribing". */
-  readonly what: string
+  readonly what: Words
   readonly action: () => Promise<unknown>
   readonly look?: 'primary' | 'quiet' | ''
   /** Name for readers where the label alone is ambiguous: "Subscribe to X". */
@@ -36,7 +36,7 @@ export class Work implements ReactiveController {
   }
 
   /** Runs the command unless the same one still runs; null then. */
-  async run<T>(key: string, what: string, action: () => Promise<T>): Promise<Result<T> | null> {
+  async run<T>(key: string, what: Words, action: () => Promise<T>): Promise<Result<T> | null> {
     if (this.#running.has(key)) return null
     this.#running.add(key)
     this.#host.requestUpdate()

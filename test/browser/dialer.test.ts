@@ -78,7 +78,8 @@ describe('by node id through a PeerServer', () => {
     const [a, b] = [await linkOf(alice), await linkOf(bob)]
     expect(a).toMatchObject({ proved: bob.id, hasBulk: true, facts: { role: 'initiator', via: 'peerjs', expected: bob.id } })
     expect(b).toMatchObject({ proved: alice.id, hasBulk: true, facts: { role: 'responder', via: 'peerjs', expected: alice.id } })
-    expect(alice.events).toEqual([{ type: 'connected', key: 'one', peer: bob.id, via: 'peerjs' }])
+    await until('the way that is taken', async () => alice.events.some(({ type }) => type === 'route'))
+    expect(alice.events).toEqual([{ type: 'connected', key: 'one', peer: bob.id, via: 'peerjs' }, { type: 'route', key: 'one', peer: bob.id, relayed: false }])
     a.link.send({ type: 'follow', request: 0, streams: [] })
     await until('the frame at Bob', async () => b.frames.length > 0)
     b.link.send({ type: 'unfollow', request: 0, streams: [] })
@@ -259,7 +260,7 @@ describe('beside a connection that loses packets', () => {
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect([alice.links.length, bob.links.length]).toEqual([4, 4])
     expect(made.filter(({ signalingState }) => signalingState !== 'closed')).toHaveLength(8)
-    expect(alice.events.map(({ type }) => type).filter((type) => type !== 'signal')).toEqual(['connected'])
+    expect(alice.events.map(({ type }) => type).filter((type) => type !== 'signal' && type !== 'route')).toEqual(['connected'])
   })
 
   it('[L37] none is made where packets wait on the way: the line is narrow', async () => {

@@ -1,9 +1,12 @@
+import { msg } from '@lit/localize'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CsvChoice, CsvPreview } from '../../src/neuron/csv-view.ts'
 import type { Desk } from '../../src/ui/desk.ts'
 import '../../src/ui/observe-form.ts'
 import '../../src/ui/peers-page.ts'
 import '../../src/ui/publish-page.ts'
+import { ZazenToasts } from '../../src/ui/toasts.ts'
+import { speak } from '../../src/ui/words/language.ts'
 import { FAKE_NOW } from '../support/fake-streams.ts'
 import { createFakeNeuron } from '../support/fake-neuron.ts'
 
@@ -93,6 +96,21 @@ describe.each(FORMS)('%s', (_what, name, command, words) => {
   })
 })
 
+it('news that is still shown follows when another language is chosen', async () => {
+  const toasts = new ZazenToasts()
+  document.body.append(toasts)
+  toasts.show({ kind: 'failed', what: () => msg('Subscribing'), failure: { code: 'x', message: 'The value is empty.' } })
+  toasts.show({ kind: 'done', text: () => msg('Disconnected. For five minutes neither side connects again.') })
+  await vi.waitFor(() => expect(toasts.shadowRoot?.textContent).toContain('Subscribing did not work.'), PATIENT)
+  await speak('de')
+  const now = () => toasts.shadowRoot?.textContent ?? ''
+  await vi.waitFor(() => expect(now()).toContain('Getrennt.'), PATIENT)
+  expect(now()).toContain('Der Wert ist leer.')
+  expect(now()).not.toMatch(/Subscribing|Disconnected/)
+  await speak('en')
+  await vi.waitFor(() => expect(now()).toContain('Disconnected.'), PATIENT)
+})
+
 describe('a ban', () => {
   const begin = async () => {
     const neuron = createFakeNeuron()
@@ -126,6 +144,30 @@ describe('a ban', () => {
     ;(await button('Keep the connection')).click()
     await vi.waitFor(() => expect(focused()).toBe(ban), PATIENT)
     expect(banned).not.toHaveBeenCalled()
+  })
+
+  it('that was thought better of leaves the focus on the page where the row has gone, and on the new row of one that came back', async () => {
+    const { page, snapshot } = await begin()
+    const [peer, ...others] = snapshot.peers
+    if (peer === undefined) throw new Error('no peer to ask about')
+    const ask = async (): Promise<void> => {
+      const row = await one(`tr[data-peer="${peer.id}"]`)
+      const ban = [...row.querySelectorAll('button')].find(({ textContent }) => textContent === 'Ban…')
+      ban?.focus()
+      ban?.click()
+      await one('dialog[open]')
+      Object.assign(page, { snapshot: { ...snapshot, peers: others } })
+      await vi.waitFor(() => expect(all(`tr[data-peer="${peer.id}"]`)).toEqual([]), PATIENT)
+    }
+    await ask()
+    ;(await button('Keep the connection')).click()
+    await vi.waitFor(() => expect(focused()?.textContent).toBe('Peers'), PATIENT)
+    Object.assign(page, { snapshot })
+    await ask()
+    Object.assign(page, { snapshot: { ...snapshot, peers: [{ ...peer, since: new Date(FAKE_NOW).toISOString() }, ...others] } })
+    await one(`tr[data-peer="${peer.id}"]`)
+    ;(await button('Keep the connection')).click()
+    await vi.waitFor(() => expect(focused()?.closest('tr')?.dataset['peer']).toBe(peer.id), PATIENT)
   })
 
   it('that is the first leaves the focus on the page, whose list comes with the next snapshot', async () => {

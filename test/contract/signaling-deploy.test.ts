@@ -14,6 +14,7 @@ import {
   CHECK_INS_PER_SECOND,
   CONNECTS_PER_SECOND,
   HEADERS_TIMEOUT_MS,
+  MAX_HTTP_SOCKETS_PER_ADDRESS,
   MAX_BUFFERED_BYTES,
   MAX_BUFFERED_CHUNKS,
   MAX_CONNECTIONS_PER_ADDRESS,
@@ -93,6 +94,7 @@ describe('what the README tells of the running server', () => {
   it('has the bounds of the code', () => {
     const told = [
       `${CHECK_IN_MS / 1_000} s to check in, ${HEADERS_TIMEOUT_MS / 1_000} s for HTTP headers`,
+      `${MAX_HTTP_SOCKETS_PER_ADDRESS} sockets of an address that are no WebSockets`,
       `${MAX_CONNECTIONS_PER_ADDRESS} connections, ${CONNECTS_PER_SECOND} new ones and ${REQUESTS_PER_SECOND} files a second`,
       `a key checks in once in ${1 / CHECK_INS_PER_SECOND} s`,
       `${MAX_SIGNALING_BYTES / 1024} KiB a message, ${MAX_FRAGMENTS} fragments, ${MAX_BUFFERED_CHUNKS} reads a message`,

@@ -7,9 +7,10 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { REQUEST_BURST } from '../../signaling/limits.ts'
+import { MAX_HTTP_SOCKETS_PER_ADDRESS, REQUEST_BURST } from '../../signaling/limits.ts'
 import { createMemoryStore } from '../../signaling/registry-store/memory.ts'
 import { startTestServer, type TestServer } from '../support/signaling-server.ts'
+import { until } from '../support/until.ts'
 
 const LONG_SCRIPT = 'export const zazen = 1\n'.repeat(200)
 const FILES: Readonly<Record<string, string>> = {
@@ -279,6 +280,65 @@ describe('health', () => {
     expect(new Set(await Promise.all(ended))).toEqual(new Set(['ended']))
     await hurried.close()
   }, 40_000)
+
+  describe('[S101] one address', () => {
+    const begin = async () => {
+      const at = { address: '203.0.113.5' }
+      // No timeout ends what is open: the machine may be slow.
+      const slow = await startTestServer({}, { addressOf: () => at.address, headersTimeoutMs: 120_000 })
+      const open = async (words: string) => {
+        const socket = connectTcp({ port: slow.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined)
+        const ended = new Promise((resolve) => socket.resume().once('end', resolve).once('close', resolve))
+        await once(socket, 'connect')
+        socket.write(words)
+        return { socket, ended }
+      }
+      const isServed = async (): Promise<boolean> => (await get('/health/live', {}, 'GET', slow.port).catch(() => null))?.status === 200
+      const crowd = (words: string, count = MAX_HTTP_SOCKETS_PER_ADDRESS) => Promise.all(Array.from({ length: count }, () => open(words)))
+      return { at, slow, open, crowd, isServed }
+    }
+    const HALF = 'GET / HTTP/1.1\r\nHost: localhost\r\n'
+
+    it('holds so many sockets that have said nothing whole, and others are not disturbed', async () => {
+      const { at, slow, open, crowd, isServed } = await begin()
+      const [first, ...held] = await crowd(HALF)
+      await (await open(HALF)).ended
+      at.address = '203.0.113.6'
+      expect(await isServed()).toBe(true)
+      at.address = '203.0.113.5'
+      expect(await isServed()).toBe(false)
+      first?.socket.destroy()
+      await until('a place that was given back', isServed)
+      for (const { socket } of held) socket.destroy()
+      await slow.close()
+    })
+
+    it('may open as many again beside its WebSockets', async () => {
+      const { slow, crowd, isServed } = await begin()
+      await slow.connectMany(100)
+      const held = await crowd(HALF, MAX_HTTP_SOCKETS_PER_ADDRESS - 1)
+      expect(await isServed()).toBe(true)
+      for (const { socket } of held) socket.destroy()
+      await slow.close()
+    })
+
+    it('keeps no refused upgrade open, though its client never closes', async () => {
+      const { slow, crowd, isServed } = await begin()
+      const held = await crowd('GET /elsewhere HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+      await until('the end of those refused', isServed)
+      for (const { socket } of held) socket.destroy()
+      await slow.close()
+    })
+
+    it('is not counted where it is a trusted proxy', async () => {
+      const { at, slow, crowd, isServed } = await begin()
+      at.address = '127.0.0.1'
+      const held = await crowd(HALF)
+      expect(await isServed()).toBe(true)
+      for (const { socket } of held) socket.destroy()
+      await slow.close()
+    })
+  })
 
   it('[S66] a stopping server is not ready', async () => {
     const stopping = await startTestServer()

@@ -85,6 +85,16 @@ describe('what else a person does with a node', () => {
     expect(await form.getByRole('button', { name: 'Append its rows' }).count()).toBe(0)
   })
 
+  it('the link of a stream is copied, and leads whoever opens it to it', async () => {
+    await page.getByRole('button', { name: 'Copy link' }).click()
+    await page.getByText('The link is copied').waitFor()
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    const other = await page.context().newPage()
+    await other.goto(link.replace('/#', '/?profile=guest#'))
+    await other.getByRole('heading', { name: 'Roof', level: 1 }).waitFor()
+    await other.close()
+  })
+
   it('what is kept of a stream is read and checked when its button is pressed', async () => {
     const care = page.locator('zazen-stream-care')
     await care.getByRole('button', { name: 'Check every row now' }).click()
@@ -117,6 +127,8 @@ describe('what else a person does with a node', () => {
     await page.evaluate(async () => { await navigator.serviceWorker.ready })
     await page.goto(`${bench.server.url}/#/`)
     await page.reload()
+    // It has looked for files by then: this one is for the page that comes after it.
+    await page.locator('.server.checked-in').waitFor()
     await page.evaluate(async () => {
       const form = new FormData()
       form.set('csv', new File(['2024-05-01,7\n2024-05-02,8\n'], 'Größe.csv', { type: 'text/csv' }))

@@ -122,6 +122,8 @@ describe('states that come rarely, or are soon over', () => {
     ['settings-full', 'full', '#/settings', 'zazen-settings-page h1'],
     ['settings-restored', 'restored', '#/settings', 'zazen-settings-page h1'],
     ['home-recovering', 'recovering', '#/', 'zazen-stream-card'],
+    ['home-over-budget', 'over-budget', '#/', 'zazen-stream-card'],
+    ['stream-over-budget', 'over-budget', stream(3), 'zazen-stream-trouble'],
     ['stopped', 'crashed', '', 'zazen-notice h1'],
     ['elsewhere', 'elsewhere', '', 'zazen-notice h1'],
     ['other-version', 'other-version', '', 'zazen-notice h1'],

@@ -13,7 +13,7 @@ import type {
 } from '../../src/neuron/snapshot.ts'
 import { FAKE_NOW, fakeHash, fakePrediction, fakeStreams, fakeTime, fakeValue, manyFakeStreams } from './fake-streams.ts'
 
-export type FakeScene = 'full' | 'empty' | 'starting' | 'failed' | 'disconnected' | 'paused' | 'thousand' | 'restored' | 'recovering'
+export type FakeScene = 'full' | 'empty' | 'starting' | 'failed' | 'disconnected' | 'paused' | 'thousand' | 'restored' | 'recovering' | 'over-budget'
 
 /** A node without a network: every command works on seeded data, and `advance` lets a second pass. */
 export interface FakeNeuron extends NeuronCommands {
@@ -267,19 +267,20 @@ const stepsUpTo = (done: number, end: 'done' | 'running' | 'failed'): StartupSte
 const fakeLog = (): LogLine[] => {
   const stream = fakeStreams()[0]
   const say = [
-    ['info', 'none', 'node started, version 0.1.0', false],
-    ['info', 'out', 'check-in sent with 7 subscriptions and 1 publication', false],
-    ['info', 'in', 'checked in; 12 streams listed', false],
-    ['info', 'in', 'offer to connect for the history of a stream', true],
-    ['warn', 'in', 'page 41 does not match its hash: refused, asked elsewhere', true],
-    ['error', 'none', 'peer cut off: it sent a frame of 1,048,576 bytes, at most 65,536 may come', true],
-    ['info', 'out', 'prediction for the row after 20479: 15.22 (14.1 … 16.3)', true],
+    ['info', 'none', 'checked in at the server', false],
+    ['info', 'out', 'offered its history: 20480 rows', true],
+    ['info', 'in', 'accepted an offer of 20480 rows', true],
+    ['info', 'in', 'history complete: 20480 rows, verified and kept', true],
+    ['warn', 'in', 'no connection: No direct connection came about within 30 s.', true],
+    ['error', 'none', 'Page 41 in storage does not have its hash: it was altered or damaged. It is fetched again from peers.', true],
+    ['info', 'out', 'observation 20479 published: 15.22', true],
   ] as const
   return Array.from({ length: 60 }, (_, number): LogLine => {
     const [level, direction, message, about] = say[number % say.length] ?? say[0]
     return {
       number,
-      time: new Date(FAKE_NOW - (60 - number) * 7000).toISOString(),
+      // Over midnight.
+      time: new Date(FAKE_NOW - (60 - number) * 1_300_000).toISOString(),
       level,
       direction,
       message,
@@ -294,8 +295,8 @@ const fakeLog = (): LogLine[] => {
 const fakePeers = (): PeerView[] => {
   const streams = fakeStreams().map((stream) => stream.id)
   const since = (seconds: number): string => new Date(FAKE_NOW - seconds * 1000).toISOString()
-  const good = { via: 'rendezvous', bytesInPerSecond: 1_240_000, bytesOutPerSecond: 8200, rttMs: 38.4, verifiedPages: 1_204, rejectedPages: 0, score: 11.2, streams: streams.slice(1, 7) } as const
-  const fresh = { via: 'peerjs', bytesInPerSecond: 0, bytesOutPerSecond: 0, rttMs: null, verifiedPages: 0, rejectedPages: 0, score: 0, streams: [] } as const
+  const good = { via: 'rendezvous', relayed: false, bytesInPerSecond: 1_240_000, bytesOutPerSecond: 8200, rttMs: 38.4, verifiedPages: 1_204, rejectedPages: 0, score: 11.2, streams: streams.slice(1, 7) } as const
+  const fresh = { via: 'peerjs', relayed: true, bytesInPerSecond: 0, bytesOutPerSecond: 0, rttMs: null, verifiedPages: 0, rejectedPages: 0, score: 0, streams: [] } as const
   return [
     { id: fakeHash(999), state: 'connecting', since: since(2), link: null },
     { id: fakeHash(1002), state: 'ready', since: since(7300), link: good },
@@ -307,6 +308,12 @@ const fakePeers = (): PeerView[] => {
 /** What a node keeps something of, and what is only listed. */
 const keptStreams = (): readonly StreamView[] => fakeStreams().filter(({ kept }) => kept)
 const listedStreams = (): readonly StreamView[] => fakeStreams().filter(({ kept }) => !kept)
+
+/** As a page tells of a download that rests. */
+const resting = (stream: StreamView): StreamView =>
+  stream.transfer?.phase === 'fetching'
+    ? { ...stream, transfer: null, problem: { code: 'over-budget', message: 'The download rests: more than 5 GB of the disk are used, as much as you allow.' } }
+    : stream
 
 const sceneOf = (scene: FakeScene): Snapshot => {
   const bare = scene === 'empty' || scene === 'starting' || scene === 'failed'
@@ -323,7 +330,7 @@ const sceneOf = (scene: FakeScene): Snapshot => {
     unconfirmed: scene === 'restored',
     engine: { intensity: 50, sparesBattery: true, onBattery: false, used: scene === 'paused' ? 0 : 12 },
     listed: { count: bare ? 0 : listedStreams().length, edition: 1 },
-    streams: bare ? [] : [...keptStreams(), ...(scene === 'thousand' ? manyFakeStreams(1000) : [])].map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : stream)),
+    streams: bare ? [] : [...keptStreams(), ...(scene === 'thousand' ? manyFakeStreams(1000) : [])].map((stream) => (scene === 'paused' ? { ...stream, transfer: null } : scene === 'over-budget' ? resting(stream) : stream)),
     peers: bare || scene === 'disconnected' ? [] : fakePeers(),
     seen: bare ? [] : [{ id: fakeHash(305), seen: new Date(FAKE_NOW - 780_000).toISOString() }, { id: fakeHash(306), seen: new Date(FAKE_NOW - 190_000_000).toISOString() }],
     banned: bare || scene === 'disconnected' ? [] : [{ id: fakeHash(404), since: new Date(FAKE_NOW - 5_400_000).toISOString() }],

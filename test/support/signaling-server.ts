@@ -24,6 +24,8 @@ export interface TestServerDeps {
   readonly time?: Clock | null
   readonly maxStreams?: number
   readonly headersTimeoutMs?: number
+  /** Instead of the address that sockets show. */
+  readonly addressOf?: () => string
 }
 
 export const startTestServer = async (

@@ -10,6 +10,7 @@ import { ok, type Failure, type Result } from '../../base/result.ts'
 import { readPeerServer } from '../../link/page/peer-server.ts'
 import { judgeAddresses } from './addresses.ts'
 import { keptBudget, usedBytes, withinBudget } from './budget.ts'
+import { holdDownloads } from './held-downloads.ts'
 import { createHousehold, keptAddresses, rememberRestored, type Care } from './household.ts'
 import type { Household } from '../household.ts'
 import type { NeuronCommands } from '../neuron-commands.ts'
@@ -170,7 +171,9 @@ const live = (options: OpenNode, checkedMs: number): void => {
     }
     const { stop, care } = started.value
     const remembering = bans.remembering(engine.remembering(pause.remembering(started.value.neuron)))
-    const neuron = withinBudget(remembering, { budget: () => keptBudget(profile, localStorage), usedBytes })
+    const disk = { budget: () => keptBudget(profile, localStorage), usedBytes }
+    const holding = holdDownloads(remembering, { clock, ...disk, ...rememberText(profile, 'held', localStorage) })
+    const neuron = withinBudget(holding.neuron, disk)
     const erase: Care['erase'] = async () => {
       const answer = await care.erase()
       if (answer.ok) tabs.ended(answer.value)
@@ -179,6 +182,7 @@ const live = (options: OpenNode, checkedMs: number): void => {
     const eraseAll: Care['erase'] = () => household.erase().then(() => ok(0))
     const tabs = serveTabs({ channel, clock, app: version, neuron, care: { ...care, erase: eraseAll } })
     mine.end = () => {
+      holding.stop()
       tabs.stop()
       stop()
     }

@@ -1,8 +1,9 @@
 import { msg, str } from '@lit/localize'
+import { LOGGED, LOGGED_COUNTS } from './logged.ts'
 import { createInterpreter, type Sentence } from './said.ts'
 
-// What the processes below tell a person: failures, advice, problems of streams, reasons. They speak English, to scripts as well; the log
-// keeps their words. A test looks whether every sentence of theirs that a person can meet stands here.
+// What the processes below tell a person: failures, advice, problems of streams, reasons. They speak English, to scripts and in a
+// saved log as well. A test looks whether every sentence of theirs that a person can meet stands here.
 
 const STREAMS: readonly Sentence[] = [
   () => msg('This node does not keep that stream.'),
@@ -28,6 +29,8 @@ const STREAMS: readonly Sentence[] = [
   (rows) => msg(str`This node keeps ${rows} rows without a signature at most, of all streams together.`),
   (budget) => msg(str`More than ${budget} GB of the disk are used, as much as you allow.`),
   () => msg('Forget streams that you no longer need, or allow more in the settings.'),
+  (budget) => msg(str`The download rests: more than ${budget} GB of the disk are used, as much as you allow.`),
+  () => msg('The download goes on in a moment.'),
 ]
 
 const PROBLEMS: readonly Sentence[] = [
@@ -196,6 +199,10 @@ const NODE: readonly Sentence[] = [
   () => msg('The neuron worker'),
 ]
 
+/** Browsers speak of the file; each in its own words. */
+const LOADING: readonly Sentence[] = ['TypeError: Failed to fetch dynamically imported module: {}', 'TypeError: error loading dynamically imported module: {}', 'TypeError: Importing a module script failed.']
+  .map((heard) => ({ heard, say: () => msg('A part of the app could not be loaded: the network may be away, or the server has a newer version. Reload the page.') }))
+
 /** Where a sentence follows; last, because "Line 3 does not end …: …" begins like it, too. */
 const PREFIXES: readonly Sentence[] = [(line) => msg(str`Line ${line}:`)]
 
@@ -210,4 +217,4 @@ const tooLongWords = (part: string, bytes: string): string => {
   }
 }
 
-export const toldWords = createInterpreter([...STREAMS, ...PROBLEMS, ...ADVICE, ...ROWS, ...FILES, ...IDENTITY, ...PEERS, ...SERVER, ...NODE, ...PREFIXES])
+export const toldWords = createInterpreter([...STREAMS, ...PROBLEMS, ...ADVICE, ...ROWS, ...FILES, ...IDENTITY, ...PEERS, ...SERVER, ...NODE, ...LOADING, ...LOGGED, ...PREFIXES, ...LOGGED_COUNTS])

@@ -202,6 +202,35 @@ describe('what the swarm decides is done', () => {
     expect(peering.views()).toEqual([])
   })
 
+  it('a link is known with the way that its data take, until it ends', async () => {
+    const { peering } = begin()
+    const relayed = () => peering.views().map(({ link }) => link?.relayed)
+    const route = (peer: PublicKey, is: boolean): void => peering.onDial({ type: 'route', key: 'a', peer, relayed: is })
+    const event = (peer: PublicKey, what: 'ready' | 'closed'): void =>
+      peering.onLink({ type: 'link-event', request: 0, link: 4, peer, event: what, via: 'rendezvous', code: what, message: '' })
+    // Told of nobody that is connected: nobody would say when that is over.
+    route(ALICE, true)
+    event(ALICE, 'ready')
+    expect(relayed()).toEqual([null])
+    route(ALICE, true)
+    expect(relayed()).toEqual([true])
+    route(ALICE, false)
+    expect(relayed()).toEqual([false])
+    event(ALICE, 'closed')
+    // Before the proof, as it comes.
+    peering.onDial({ type: 'connected', key: 'b', peer: ALICE, via: 'rendezvous' })
+    event(ALICE, 'ready')
+    expect(relayed()).toEqual([null])
+    event(ALICE, 'closed')
+    peering.onDial({ type: 'connected', key: 'c', peer: ALICE, via: 'rendezvous' })
+    route(ALICE, true)
+    event(ALICE, 'ready')
+    expect(relayed()).toEqual([true])
+    peering.linksLost()
+    event(ALICE, 'ready')
+    expect(relayed()).toEqual([null])
+  })
+
   it('[W13] awake, links are asked for a sign', async () => {
     const { peering, pass } = begin()
     peering.want(STREAM, false)

@@ -5,6 +5,7 @@ import {
   formatByteRate,
   formatBytes,
   formatClock,
+  formatCount,
   formatDuration,
   formatEta,
   formatForecast,
@@ -13,6 +14,7 @@ import {
   formatShare,
   formatTook,
   formatUtc,
+  isOne,
   plural,
   sentence,
   shortHash,
@@ -22,9 +24,23 @@ import {
   notNumbersWords,
   waitingWords,
 } from '../../../src/ui/format.ts'
+import { allLocales } from '../../../src/ui/words/locales/codes.ts'
 
 const NOW = Date.UTC(2024, 4, 1, 12, 0, 0)
 const before = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString()
+
+describe('a count', () => {
+  it('is written, and stands as one or as many, as each language of the app has it', () => {
+    for (const tag of allLocales) {
+      const [numbers, rules] = [new Intl.NumberFormat(tag, { maximumFractionDigits: 0 }), new Intl.PluralRules(tag)]
+      // English is spoken here: of the others it holds where nothing has to be grouped.
+      for (const count of [...Array(1_000).keys(), ...(tag === 'en' ? [1_000, 12_345, 0.4, 1.6, 1e9] : [])]) {
+        expect(formatCount(count), `${tag} ${count}`).toBe(numbers.format(count))
+        if (Number.isInteger(count)) expect(isOne(count), `${tag} ${count}`).toBe(rules.select(count) === 'one')
+      }
+    }
+  })
+})
 
 describe('a history that waits', () => {
   it('says what is looked for when there is none yet, and what is newer when there is', () => {

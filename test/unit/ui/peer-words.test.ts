@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../../../src/neuron/snapshot.ts'
-import { formatRtt, inOrder, namesOf, nobodyWords, scoreWords, someOf } from '../../../src/ui/peer-words.ts'
+import { formatRtt, inOrder, namesOf, nobodyWords, scoreWords, someOf, wayWords } from '../../../src/ui/peer-words.ts'
 import { createFakeNeuron, type FakeScene } from '../../support/fake-neuron.ts'
 import { fakeStreams } from '../../support/fake-streams.ts'
 
@@ -46,4 +46,8 @@ describe('in words', () => {
   it('a round trip that was not measured is not 0', () => {
     expect([null, 0, 0.4, 38.4].map(formatRtt)).toEqual(['–', 'below 1 ms', 'below 1 ms', '38 ms'])
   })
+})
+
+it('the way that data take is told where it is known', () => {
+  expect([true, false, null].map(wayWords)).toEqual(['relayed (TURN)', 'direct', ''])
 })

@@ -27,9 +27,9 @@ describe('the verdict in one line', () => {
     expect(verdictOf(healthy).title).toBe('▲ 2 predicting')
   })
 
-  it('its peers lead to the page about them', async () => {
+  it('its peers lead to the page about them, and what needs attention to where it is told', async () => {
     const { parts } = verdictOf(await sceneOf('full'))
-    expect(parts.flatMap(({ text, href }) => (href === undefined ? [] : [`${text} ${href}`]))).toEqual(['3 peers #/peers'])
+    expect(parts.flatMap(({ text, href }) => (href === undefined ? [] : [`${text} ${href}`]))).toEqual(['3 peers #/peers', '4 need attention #/'])
   })
 
   it('a stream whose publisher lost rows needs attention as much as one with a problem', async () => {

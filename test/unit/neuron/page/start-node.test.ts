@@ -117,8 +117,8 @@ it('the data process starts before the others: nobody is told anything before it
       "page -> data | start main",
       "data -> page | started",
       "page -> data | a port of the neuron",
-      "page -> data | a port of the engine",
       "page -> data | a port of the page",
+      "page -> data | a port of the engine",
       "page -> engine | a port to data, and one to the neuron",
       "page -> neuron | start, with a port to data",
       "page -> neuron | a port to the engine",
@@ -133,6 +133,16 @@ it('a data process that does not start starts nobody', async () => {
   world.answer({ ok: false, error: { code: 'store-failed', message: 'No disk.' } })
   expect(await starting).toMatchObject({ ok: false, error: { code: 'store-failed' } })
   expect(world.said).toEqual(['page -> data | start main', 'data -> page | store-failed'])
+  expect(world.workers.map(({ name, hasEnded }) => [name, hasEnded])).toEqual([['neuron', true], ['data', true]])
+})
+
+it('a node that is stopped before its engine has begun never has one', async () => {
+  const starting = begin()
+  await heard(1)
+  world.answer(STARTED)
+  const started = await starting
+  if (started.ok) started.value.stop()
+  for (let turn = 0; turn < 20; turn++) await settle()
   expect(world.workers.map(({ name, hasEnded }) => [name, hasEnded])).toEqual([['neuron', true], ['data', true]])
 })
 
