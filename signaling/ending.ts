@@ -1,5 +1,5 @@
 /**
- * Ends the process when what was open is closed, or could not be: a PeerServer's timers, and a store that does not close, would keep it
+ * Ends the process when what was open is closed, or could not be: a PeerServer's timers, and a store that could not close, would keep it
  * alive for ever. What went wrong is said first, and is the exit code.
  */
 export const endAfter = async (

@@ -24,8 +24,11 @@ export const MAX_COUNTED_NAMES = 65_536
 /** Plain HTTP sockets beside them: someone who opens sockets and says nothing cannot use up the descriptors. */
 export const MAX_HTTP_SOCKETS = 512
 
-/** Sockets of one address that are no WebSockets (yet): one machine that says nothing, or reads nothing, cannot take them all. SPEC [S101]. */
-export const MAX_HTTP_SOCKETS_PER_ADDRESS = 128
+/**
+ * Sockets of one address that are no WebSockets (yet): one machine that says nothing, or reads nothing, cannot take them all. More than
+ * CONNECT_BURST: until its request is read, a WebSocket is one of them. SPEC [S101].
+ */
+export const MAX_HTTP_SOCKETS_PER_ADDRESS = 256
 
 /** An HTTP request whose headers have not come by then is dropped, milliseconds: slow-header attacks. SPEC [S97]. */
 export const HEADERS_TIMEOUT_MS = 10_000

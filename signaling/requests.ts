@@ -110,8 +110,10 @@ export const createRequests = (deps: RequestsDeps): Requests => {
     say([node], { type: 'entries', re: said.re, entries: listings.map(entryOf), next })
   }
   const subscribe = (node: PublicKey, said: Said<'subscribe'>): void => {
-    if (!answer(node, said.re, said.type, broker.subscribe(node, said.stream, said.rows))) return
-    passing.joined(node, said.stream)
+    const joined = broker.subscribe(node, said.stream, said.rows)
+    // Before it is announced: whoever is told of a newcomer may speak to it at once, also at another server.
+    if (joined.ok) passing.joined(node, said.stream)
+    if (!answer(node, said.re, said.type, joined)) return
     noteChange(said.stream)
     catchUp(node, said)
   }

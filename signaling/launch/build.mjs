@@ -14,10 +14,15 @@ export const commandFile = (name) => `dist/commands/${name}.js`
 /** Folders whose change makes another server. */
 export const SERVER_SOURCES = ['signaling', ...SHARED]
 
+/** What helps to make the app: all that vite.config.ts and the bundling import from signaling/launch. */
+const APP_TOOLS = ['compress.mjs', 'manifest-words.ts', 'samples.ts', 'tight-styles.ts', 'version.mjs', 'window-entry.ts', 'worker-entries.ts', 'worth-compressing.mjs']
+
+/** Whatever changes the app when it changes. */
+export const APP_INPUTS = [...TOOLS, 'index.html', 'src', 'workers', 'public', 'vite.config.ts', ...APP_TOOLS.map((name) => `signaling/launch/${name}`)]
+
 /** The page, its workers, icons and samples, into dist/app. */
 export function buildApp() {
-  const inputs = [...TOOLS, 'index.html', 'src', 'workers', 'public', 'vite.config.ts', 'signaling/launch/compress.mjs', 'signaling/launch/samples.ts', 'signaling/launch/tight-styles.ts', 'signaling/launch/window-entry.ts', 'signaling/launch/worker-entries.ts', 'signaling/launch/worth-compressing.mjs']
-  return makeOnce(APP, fingerprint(inputs, appVersion()), () => stage('build the app', () => runNodeQuietly('signaling/launch/bundle.mjs', 'app')))
+  return makeOnce(APP, fingerprint(APP_INPUTS, appVersion()), () => stage('build the app', () => runNodeQuietly('signaling/launch/bundle.mjs', 'app')))
 }
 
 export function buildServer() {

@@ -43,9 +43,10 @@ export interface CatalogueDeps extends HistoryDeps, LogDep {
 export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
   const { store, identity, sha256, verify, log, changed, accuse } = deps
   const entries = new Map<StreamId, Entry>()
-  const create = (record: HistoryRecord, isProof = false): Entry => {
+  const create = (record: HistoryRecord, { isProof = false, isForged = false } = {}): Entry => {
     const own = record.identity.author === identity.publicKey
-    const fork = forkOf(record, isProof)
+    // A head that nobody signed ends no epoch.
+    const fork = forkOf(isForged ? { ...record, head: null } : record, isProof)
     const entry: Entry = {
       history: createHistory(record, deps, () => mayExtend(entry)),
       own,
@@ -58,8 +59,8 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     }
     return entry
   }
-  const add = (record: HistoryRecord, isProof = false): Entry => {
-    const entry = create(record, isProof)
+  const add = (record: HistoryRecord, found = {}): Entry => {
+    const entry = create(record, found)
     entries.set(record.stream, entry)
     return entry
   }
@@ -68,7 +69,7 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
       log({ level: 'error', message: trouble.message })
       return
     }
-    const entry = add(record, isProof)
+    const entry = add(record, { isProof, isForged: trouble?.code === 'forged-head' })
     if (trouble !== null) disprove(entry, trouble)
     if (archivesLost > 0) log({ level: 'error', stream: record.stream, message: `Histories kept aside that are damaged: ${archivesLost}. They are let go.` })
     if (unfinished !== null && barred(entry, unfinished.head) === null && isAhead(entry, unfinished.head)) entry.target = unfinished

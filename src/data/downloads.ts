@@ -115,10 +115,14 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     changed(stream)
   }
   const done = (entry: Entry, target: SignedHead): void => {
-    const { stream } = entry.history.record
+    const { stream, head } = entry.history.record
+    // Evidence had its turn before this was promoted: it is not the history.
+    if (head === null || isNewer(target.head, head.head)) {
+      changed(stream)
+      return
+    }
     entry.damaged = false
     // By its epoch: evidence that came while this was promoted may not be on record yet.
-    const { head } = entry.history.record
     if (entry.fork !== null && (head?.head.epoch ?? -1) > entry.fork.epoch) entry.fork = null
     noteProblem(entry, null)
     log({ direction: 'in', stream, message: `history complete: ${target.head.rows} rows, verified and kept` })

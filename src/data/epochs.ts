@@ -4,7 +4,7 @@ import type { StreamId } from '../domain/stream.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Downloads } from './downloads.ts'
-import { barredEpoch, type Entry } from './entry.ts'
+import { aimAtOwn, barredEpoch, type Entry } from './entry.ts'
 import type { NewEpochFailure } from './new-epoch.ts'
 import type { LiveRows } from './live-rows.ts'
 import type { NewestHeads } from './newest-heads.ts'
@@ -48,7 +48,8 @@ export const beginEpoch = async (stream: StreamId, deps: EpochsDeps): Promise<Re
     return past
   }, whole.value)
   if (!begun.ok) return begun
-  entry.target = begun.value
+  if (begun.value === null) entry.target = null
+  else aimAtOwn(entry, begun.value)
   // What is heard of them again, heads and evidence, must not take the new epoch back before its first row.
   entry.givenUp = begun.value === null ? past : -1
   entry.fork = null

@@ -45,12 +45,13 @@ export const createNewEpoch = (kept: KeptRecord, deps: NewEpochDeps): NewEpoch =
 
   const wholeRows = (): Promise<Result<number, StoreFailure>> => countWholeRows(kept.onDisk, shelf)
   const beginEpoch: NewEpoch['beginEpoch'] = async (pastNow, known) => {
-    const past = pastNow()
     if (kept.current.identity.author !== identity.publicKey) return fail('not-own', 'Only its publisher can begin a new epoch of a stream.')
     const before = kept.onDisk.head?.head ?? null
     const whole = await wholeRows()
     if (!whole.ok) return whole
     if (whole.value < known) return fail('changed-meanwhile', 'More of its pages turned out damaged. Try again.')
+    // After the reading, which may take seconds: a later epoch by the same key may have been heard of meanwhile.
+    const past = pastNow()
     const epoch = Math.max(past, before?.epoch ?? 0) + 1
     if (before !== null && whole.value > 0) return continueWith(whole.value, before, epoch)
     kept.beginAnew(epoch, before?.epoch ?? past)

@@ -87,6 +87,7 @@ describe.each([
     await hears(far, publisher)
     await subscribe(far, 0)
     expect(await publisher.next('joined')).toEqual({ type: 'joined', stream, member: far.key.publicKey, rows: 0 })
+    await hears(publisher, far)
     const offer = { kind: 'offer', rows: 10 } as const
     expect(await publisher.ask({ type: 'meta', stream, to: far.key.publicKey, body: offer })).toMatchObject({ type: 'done' })
     expect(await far.next('meta')).toEqual({ type: 'meta', stream, from: publisher.key.publicKey, body: offer })

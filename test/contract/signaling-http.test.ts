@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readTrusted } from '../../signaling/addresses.ts'
 import { MAX_HTTP_SOCKETS_PER_ADDRESS, REQUEST_BURST } from '../../signaling/limits.ts'
 import { createMemoryStore } from '../../signaling/registry-store/memory.ts'
 import { startTestServer, type TestServer } from '../support/signaling-server.ts'
@@ -282,10 +283,10 @@ describe('health', () => {
   }, 40_000)
 
   describe('[S101] one address', () => {
-    const begin = async () => {
+    const begin = async (config: Parameters<typeof startTestServer>[0] = {}) => {
       const at = { address: '203.0.113.5' }
       // No timeout ends what is open: the machine may be slow.
-      const slow = await startTestServer({}, { addressOf: () => at.address, headersTimeoutMs: 120_000 })
+      const slow = await startTestServer(config, { addressOf: () => at.address, headersTimeoutMs: 120_000 })
       const open = async (words: string) => {
         const socket = connectTcp({ port: slow.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined)
         const ended = new Promise((resolve) => socket.resume().once('end', resolve).once('close', resolve))
@@ -331,8 +332,9 @@ describe('health', () => {
     })
 
     it('is not counted where it is a trusted proxy', async () => {
-      const { at, slow, crowd, isServed } = await begin()
-      at.address = '127.0.0.1'
+      const trustedProxies = readTrusted(['203.0.113.5'])
+      if (!trustedProxies.ok) throw new Error(trustedProxies.error.message)
+      const { slow, crowd, isServed } = await begin({ trustedProxies: trustedProxies.value })
       const held = await crowd(HALF)
       expect(await isServed()).toBe(true)
       for (const { socket } of held) socket.destroy()

@@ -19,6 +19,8 @@ const expectCaught = async (name: string, run: Run, { seed, plan }: Pick<Caught,
   const violation = known ?? (await run({ from: seed === undefined ? 1 : seed + 1, seeds: plan === undefined ? ENOUGH : ENOUGH_OF_ONE_PLAN, world: { ...made, isAtomic } })).violation
   process.stdout.write(`${name}: ${violation === null ? 'NOT caught' : `caught in world ${violation.seed}: ${violation.message}`}\n`)
   if (violation === null) expect.fail('no rule was broken')
+  // A mutant that cannot run breaks no rule.
+  expect(violation.message).not.toMatch(/ReferenceError|TypeError|is not defined|is not a function|Cannot read/)
   expect((await runWholeCampaign({ from: violation.seed, seeds: 1, world: made })).violation).toBeNull()
 }
 

@@ -4,9 +4,11 @@
  */
 export const watchRoute = (connection: RTCPeerConnection, tell: (relayed: boolean) => void): void => {
   let last: boolean | null = null
+  let looks = 0
   const look = async (): Promise<void> => {
+    const mine = ++looks
     const relayed = await isRelayed(connection)
-    if (relayed === null || relayed === last) return
+    if (mine !== looks || relayed === null || relayed === last) return
     last = relayed
     tell(relayed)
   }

@@ -15,7 +15,6 @@ export interface TextColumn {
 
 export const MAX_TEXT_BYTES = MAX_VALUE_BYTES
 
-
 export const isSameText = ({ bytes, starts, lengths }: TextColumn, a: number, b: number): boolean => {
   const length = lengths[a] ?? 0
   if (length !== lengths[b]) return false

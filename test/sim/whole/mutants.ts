@@ -36,7 +36,7 @@ export const MUTANTS: readonly Caught[] = [
     name: '[D9] a row acknowledged before it is on disk',
     file: 'data/kept-record.ts',
     from: 'const committed = await store.commit({ record: { ...next, ...hidden }, ...change })',
-    to: 'const committed = ok(null); void store.commit({ record: { ...next, ...hidden }, ...change })',
+    to: 'const committed = { ok: true, value: null }; void store.commit({ record: { ...next, ...hidden }, ...change })',
     seed: 55,
   },
   {

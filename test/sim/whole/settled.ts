@@ -92,6 +92,13 @@ const behindLoose = (one: Followed): string | null => {
   const { wanted: { stream }, members, file, liars } = one
   const living = members.filter(({ server }) => server !== null)
   if (liars > 0 || !living.some((node) => tellsAll(one, node))) return null
-  const late = living.find((node) => node.disk.content.looseRows(stream).length < file.length)
-  return late === undefined ? null : `node ${late.index} has ${late.disk.content.looseRows(stream).length} of ${file.length} loose rows`
+  const countOf = (node: SimNode): number => node.disk.content.looseRows(stream).length
+  const late = living.find((node) => countOf(node) < toldBy(living.filter((other) => other !== node), stream))
+  return late === undefined ? null : `node ${late.index} has ${countOf(late)} of ${file.length} loose rows`
+}
+
+/** How many rows each tells who tells any: where one of two tells more than the other, who asks both waits for ever ([C5]). */
+const toldBy = (nodes: readonly SimNode[], stream: StreamId): number => {
+  const told = nodes.map((node) => node.disk.content.looseRows(stream).filter(isSettled).length).filter((count) => count > 0)
+  return told.length === 0 ? 0 : Math.min(...told)
 }

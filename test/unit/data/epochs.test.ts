@@ -278,6 +278,21 @@ describe('a new epoch', () => {
     expect(textOf(await must(again.readArchived(0, 0, 100)))).toBe('abcdefghi')
   })
 
+  it('[D22] an epoch that is heard of while the rows are read is past, too', async () => {
+    const world = createSmallWorld()
+    const alice = await world.publisher('abcdef')
+    const [record] = alice.store.sync.records()
+    if (record === undefined) throw new Error('no record')
+    let heard = 0
+    const page: SmallNode['store']['page'] = (hash) => {
+      heard = 3
+      return alice.store.page(hash)
+    }
+    const history = reload(world, { ...alice, store: { ...alice.store, page } }, record)
+    await must(history.beginEpoch(() => heard, 6))
+    expect(history.record.head?.head.epoch).toBe(4)
+  })
+
   it('[D20] what was fetched of an epoch while it was found to be forked is not adopted', async () => {
     const { world, bob, longest } = await afterCrash()
     const [record] = bob.store.sync.records()

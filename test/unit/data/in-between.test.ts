@@ -92,6 +92,21 @@ describe('while a commit is on its way', () => {
     expect(again.state(world.stream)).toMatchObject({ forked: false, problem: null })
   })
 
+  it('[D20] but of a head that nobody signed it is not said that it ended an epoch', async () => {
+    const world = createSmallWorld()
+    const alice = await world.publisher('abcdef')
+    const bob = await world.subscriber('bob')
+    await world.meet(bob, alice)
+    await world.wait(1_000)
+    const proof = evidenceOfHeads(signedOf(world, 'abcdef'), signedOf(world, 'abcdeX'))
+    const [record] = bob.store.sync.records()
+    if (record === undefined || record.head === null) throw new Error('no record')
+    const { head, signature } = record.head
+    bob.store.sync.commit({ record: { ...record, head: { head: { ...head, epoch: 1 }, signature }, fork: proof } })
+    const again = await world.start('bob again', bob.store)
+    expect(again.state(world.stream)).toMatchObject({ forked: true })
+  })
+
   it('[D22] an epoch that is begun is later than one that is heard of before its turn', async () => {
     const world = createSmallWorld()
     const { store, reached, letGo } = holding(({ head }) => head?.head.rows === 1)
@@ -132,6 +147,26 @@ const shutting = (types: readonly FrameType[]) => {
   }
   return { valve, distort }
 }
+
+it('[D20] a download that ends while evidence is on its way to disk is not the history, and nobody is told that it were', async () => {
+  const world = createSmallWorld()
+  const alice = await world.publisher('abcdef')
+  const { store, reached, letGo } = holding(({ fork }) => fork !== null)
+  const bob = await world.start('bob', store)
+  await must(bob.client.subscribe(world.identity))
+  const { valve, distort } = shutting(['packet'])
+  valve.isShut = true
+  await joinNodes(bob, alice, { distort })
+  await world.wait(1_000)
+  void bob.client.deliverHead(signedOf(world, 'abcdeX'))
+  await reached
+  valve.isShut = false
+  await world.wait(30_000)
+  letGo()
+  await world.wait(2_000)
+  expect(bob.state(world.stream)).toMatchObject({ forked: true, rows: 0 })
+  expect(bob.log().filter((line) => line.includes('complete'))).toEqual([])
+})
 
 describe('[D32] a stream that was forgotten and is wanted again', () => {
   it('begins without the row that was its last: the same row is news', async () => {
