@@ -123,7 +123,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     }
     entry.damaged = false
     // By its epoch: evidence that came while this was promoted may not be on record yet.
-    if (entry.fork !== null && (head?.head.epoch ?? -1) > entry.fork.epoch) entry.fork = null
+    if (entry.fork !== null && head.head.epoch > entry.fork.epoch) entry.fork = null
     noteProblem(entry, null)
     log({ direction: 'in', stream, message: `history complete: ${target.head.rows} rows, verified and kept` })
     changed(stream)
@@ -131,7 +131,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     detach(deps.promoted(stream).finally(() => {
       consider(stream)
     }))
-    if (head !== null && isNewer(head.head, target.head)) detach(lookBehind(entry, target))
+    if (isNewer(head.head, target.head)) detach(lookBehind(entry, target))
   }
   /** What was fetched is shorter than what is here: the rows behind it may be damaged all the same. */
   const lookBehind = async (entry: Entry, { head: { rows } }: SignedHead): Promise<void> => {
