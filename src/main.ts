@@ -26,8 +26,13 @@ const opening = import('./ui/open-window.ts').then(({ openWindow }) =>
       watchIncoming((file) => app.receive(file))
     },
   }))
-const onState = (state: NodeState): void => void opening.then((window) => show(window, state))
-void started.then(() => opening).then((window) => window.loadPages())
+const lost = (): void => {
+  document.querySelector('#lost')?.removeAttribute('hidden') // what has come says that the window has not
+  settled()
+}
+void opening.catch(lost)
+const onState = (state: NodeState): void => void opening.then((window) => show(window, state), lost)
+void started.then(() => opening).then((window) => window.loadPages(), lost)
 openNode({ ...settingsOf(location.search), version: __APP_VERSION__, baseUrl: document.baseURI, onState }).catch((thrown: unknown) => {
   onState({ is: 'crashed', what: 'The node', message: String(thrown) })
 })

@@ -16,8 +16,7 @@ const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDiale
   const clock = createSystemClock()
   neuron = createNeuron({
     ...given,
-    ...{ clock, sha256 },
-    random: createSystemRandom(),
+    ...{ clock, sha256, random: createSystemRandom() },
     verify: createVerify(),
     data: createDataClient(createPortPipe(data), { clock }),
     openSocket: openWebSocket,
@@ -36,5 +35,6 @@ expose({
   onDial: (event: DialEvent) => neuron?.onDial(event),
   woke: () => neuron?.woke(),
   battery: (onBattery: boolean) => neuron?.battery(onBattery),
+  log: (entry: Parameters<Neuron['log']>[0]) => neuron?.log(entry),
   ping: () => undefined,
 })

@@ -4,6 +4,7 @@ import { followedBy, isStreamId, type PublicKey, type StreamId } from '../domain
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
 import type { Dialer, DialEvent } from '../ports/dialer.ts'
+import type { Log } from '../ports/log.ts'
 import type { Verify } from '../ports/identity.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import type { RandomDep } from '../ports/random.ts'
@@ -64,6 +65,8 @@ export interface NeuronDeps extends ClockDep, RandomDep {
 
 export interface Neuron {
   readonly commands: WorkerCommands
+  /** What the page has to say. */
+  readonly log: Log
   onDial(event: DialEvent): void
   /** The machine slept, the page was frozen or the network is another: what is connected may be so no more. */
   woke(): void
@@ -305,6 +308,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       ...outlet.commands,
       exportLog: () => Promise.resolve(journal.text()),
     },
+    log,
     onDial: peering.onDial,
     woke,
     battery: engine.battery,

@@ -206,8 +206,9 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     const { link, peer, event, code, via } = notice
     if (peer !== null) proving.delete(peer)
     if (event !== 'ready') {
-      if (peer !== null) routes.delete(peer)
-      if (links.delete(link)) tell({ type: 'link-ended', link, code, cut: event === 'cut' })
+      const wasReady = links.delete(link)
+      if (peer !== null && !isLinked(peer)) routes.delete(peer)
+      if (wasReady) tell({ type: 'link-ended', link, code, cut: event === 'cut' })
       else if (peer !== null) tell({ type: 'unproved', peer, code, cut: event === 'cut' })
     } else if (peer !== null) {
       links.set(link, { peer, since: clock.now() })

@@ -257,7 +257,7 @@ export class ZazenApp extends LitElement implements MountedApp {
           .now=${now}
           .attention=${this.#attention(snapshot)}
           .storage=${this.storage}
-          .failed=${() => (this.isIncomplete = true)}
+          .failed=${() => this.#miss()}
         ></zazen-streams-page>`
       case 'stream': {
         const { id } = this.route
@@ -339,7 +339,9 @@ export class ZazenApp extends LitElement implements MountedApp {
     try {
       const { neuron } = this.#deps
       const handle = await neuron.observe((snapshot) => ended.aborted || this.#receive(snapshot))
-      if (this.snapshot === null) this.#receive(await neuron.snapshot())
+      const first = this.snapshot ?? (await neuron.snapshot())
+      // A newer one may have come before it.
+      if (this.snapshot === null) this.#receive(first)
       if (ended.aborted) await neuron.unobserve(handle)
       else ended.addEventListener('abort', () => void this.#release(handle), { once: true })
     } catch (thrown) {
@@ -383,10 +385,15 @@ export class ZazenApp extends LitElement implements MountedApp {
     this.snapshot = snapshot
   }
 
+  /** A part of home did not come; whoever has gone elsewhere meanwhile lacks nothing. */
+  #miss(): void {
+    if (this.route.page === 'streams') this.isIncomplete = true
+  }
+
   #load(): void {
     const { route } = this
     loadPage(route.page).catch(() => {
-      this.isIncomplete = this.route === route
+      if (this.route === route) this.isIncomplete = true
     })
   }
 

@@ -217,7 +217,15 @@ export class ZazenLogPage extends LitElement {
 /** As a person reads it; a log may go over many. */
 const dayOf = (line: LogLine | undefined): string => line?.time.slice(0, 10) ?? ''
 
-const told = (line: LogLine): LogLine => ({ ...line, message: toldWords(line.message) })
+interface ToldLine extends LogLine {
+  /** Of the message: what has no words of the window's language stays English. */
+  readonly language: 'en' | typeof nothing
+}
+
+const told = (line: LogLine): ToldLine => {
+  const message = toldWords(line.message)
+  return { ...line, message, language: message === line.message ? 'en' : nothing }
+}
 
 const filterWords = (level: LogLine['level']): string => {
   switch (level) {
@@ -252,7 +260,7 @@ const directionWords = (direction: LogLine['direction']): string => {
   }
 }
 
-const logLine = (line: LogLine) => html`<li class="${line.level} ${line.direction}">
+const logLine = (line: ToldLine) => html`<li class="${line.level} ${line.direction}">
   <time
     class="soft number"
     datetime=${line.time}
@@ -264,7 +272,7 @@ const logLine = (line: LogLine) => html`<li class="${line.level} ${line.directio
   >
   <span class="level soft small">${levelWords(line.level)}</span>
   <span class="message">
-    <bdi dir="auto">${line.message}</bdi>
+    <bdi dir="auto" lang=${line.language}>${line.message}</bdi>
     ${line.streamId === null
       ? nothing
       : html`<a

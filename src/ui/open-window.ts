@@ -44,7 +44,8 @@ export const openWindow = async (root: HTMLElement, { onMounted, idleTurn, ...de
       const unlessOther = (show: () => void) => (notice === next ? show() : undefined)
       loadNotice().then(
         ({ mountNotice }) => unlessOther(() => mountNotice(root, next, deps)),
-        () => unlessOther(() => (root.textContent = `Zazen: ${msg('Stopped')}. ${msg('Reload the page')}.`)),
+        // Whatever it would have said, this is true.
+        () => unlessOther(() => (root.textContent = `${msg('A part of this page could not be loaded')}. ${msg('Reload the page')}.`)),
       )
     },
     loadPages: () => loadEveryPage(idleTurn),

@@ -88,7 +88,7 @@ export class ZazenSettingsWindow extends SettingsPart {
             <option value="" ?selected=${this.household.budget === null}>${msg('as much as the browser gives')}</option>
             ${this.household.budgets.map((budget) => html`<option value=${budget} ?selected=${budget === this.household.budget}>${msg(str`at most ${budget} GB`)}</option>`)}
           </select></label>
-        <p class="soft small" id="budget">${msg('When more is used, downloads rest where they are and nothing new is imported; rows of streams that you follow still come.')}</p>
+        <p class="soft small" id="budget">${msg('When more is used, nothing new is imported and long downloads rest where they are. A stream whose download rests gets no new rows and is not predicted; rows of all others still come.')}</p>
       </div>
       <div class="part">
         <h3>${msg('Staying alive')}</h3>

@@ -63,7 +63,7 @@ const help = (): Readonly<Record<string, string>> => {
     diverged: msg('Peers are asked for what tells which of them is true. There is nothing you need to do.'),
     'wrong-origin': refused,
     'wrong-continuation': refused,
-    [OVER_BUDGET]: msg('What has come is kept. It goes on by itself when there is room: forget streams that you no longer need, or allow more in the settings.'),
+    [OVER_BUDGET]: msg('What has come is kept. Until it goes on, the stream gets no new rows and is not predicted. It goes on by itself when there is room: forget streams that you no longer need, or allow more in the settings.'),
     'store-failed': msg('Free some disk space and reload the page. If it happens again, the log says what failed.'),
   }
 }

@@ -2,7 +2,7 @@ import { msg, str } from '@lit/localize'
 import type { Snapshot, StreamView } from '../neuron/snapshot.ts'
 import { formatCount, isOne, plural } from './format.ts'
 import { hrefOf } from './router.ts'
-import { isTroubled } from './standing.ts'
+import { OVER_BUDGET, isTroubled } from './standing.ts'
 import { stepWords } from './words/steps.ts'
 
 /** The state of the whole node in one line, and how far it has come. */
@@ -52,7 +52,7 @@ const good = (text: string): VerdictPart => ({ text, trouble: false })
 const bad = (text: string): VerdictPart => ({ text, trouble: true })
 
 const settled = (snapshot: Snapshot, kept: readonly StreamView[]): Omit<Verdict, 'share'> => {
-  const predicting = kept.filter((stream) => stream.lastPrediction !== null && !stream.paused && !stream.forked).length
+  const predicting = kept.filter((stream) => stream.lastPrediction !== null && !stream.paused && !stream.forked && stream.problem?.code !== OVER_BUDGET).length
   const fetching = kept.filter((stream) => stream.transfer?.phase === 'fetching').length
   const problems = kept.filter(isTroubled).length
   const ready = snapshot.peers.filter((peer) => peer.state === 'ready').length

@@ -15,12 +15,14 @@ describe('a part of the window whose file does not come', () => {
   let browser: Browser
   const errors: string[] = []
 
-  const open = async (hash: string, file: string, answer: (route: Route) => Promise<void>): Promise<Page> => {
+  /** Whoever has been here for a while has every file. */
+  const keepNothing = (): void => {
+    ServiceWorkerContainer.prototype.register = () => new Promise(() => undefined)
+  }
+
+  const open = async (hash: string, file: string, answer: (route: Route) => Promise<void>, before = keepNothing): Promise<Page> => {
     const page = await browser.newPage({ reducedMotion: 'reduce' })
-    // Whoever has been here for a while has every file.
-    await page.addInitScript(() => {
-      ServiceWorkerContainer.prototype.register = () => new Promise(() => undefined)
-    })
+    await page.addInitScript(before)
     page.setDefaultTimeout(60_000)
     page.on('pageerror', (error) => errors.push(error.message))
     await page.route(new RegExp(`/assets/${file}-[^/]*\\.js$`), answer)
@@ -55,6 +57,25 @@ describe('a part of the window whose file does not come', () => {
     await page.unrouteAll()
     await page.getByRole('button', { name: 'Reload the page' }).click()
     await page.getByText(after).first().waitFor()
+    expect(await page.getByText(TITLE).count()).toBe(0)
+    await page.close()
+    expect(errors).toEqual([])
+  })
+
+  it.each([
+    ['gone from the server', gone],
+    ['not reached', away],
+  ] as const)('the window itself that is %s is told by what stands there before it, and the new version is fetched all the same', async (_why, answer) => {
+    const page = await open('', 'open-window', answer, () => {
+      ServiceWorkerContainer.prototype.register = () => new Promise(() => Object.assign(globalThis, { hasRegistered: true }))
+    })
+    await page.getByRole('alert').filter({ hasText: TITLE }).waitFor()
+    expect(await page.locator('body').innerText()).toContain('Reload the page.')
+    expect(await axeFindings(page)).toEqual([])
+    await page.waitForFunction(() => 'hasRegistered' in globalThis)
+    await page.unrouteAll()
+    await page.reload()
+    await page.getByText('checked in', { exact: true }).waitFor()
     expect(await page.getByText(TITLE).count()).toBe(0)
     await page.close()
     expect(errors).toEqual([])

@@ -312,7 +312,7 @@ const listedStreams = (): readonly StreamView[] => fakeStreams().filter(({ kept 
 /** As a page tells of a download that rests. */
 const resting = (stream: StreamView): StreamView =>
   stream.transfer?.phase === 'fetching'
-    ? { ...stream, transfer: null, problem: { code: 'over-budget', message: 'The download rests: more than 5 GB of the disk are used, as much as you allow.' } }
+    ? { ...stream, transfer: null, problem: { code: 'over-budget', message: 'The download rests until less than 4.75 GB of the disk are used: you allow 5 GB.' } }
     : stream
 
 const sceneOf = (scene: FakeScene): Snapshot => {

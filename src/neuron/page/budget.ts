@@ -35,7 +35,7 @@ export interface BudgetDeps {
   readonly usedBytes: () => Promise<number | null>
 }
 
-/** The same commands; over the budget those that begin or fill a history are refused. Rows of streams that are followed still come. */
+/** The same commands; over the budget those that begin or fill a history are refused. Rows of streams whose download does not rest still come. */
 export const withinBudget = (neuron: NeuronCommands, deps: BudgetDeps): NeuronCommands => {
   const judge = async (): Promise<void> => {
     const budget = deps.budget()

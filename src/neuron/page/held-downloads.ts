@@ -1,5 +1,7 @@
-import { isStreamId } from '../../domain/stream.ts'
+import { fail, failureOf, type Failure } from '../../base/result.ts'
+import { isStreamId, type StreamId } from '../../domain/stream.ts'
 import type { ClockDep } from '../../ports/clock.ts'
+import type { LogDep } from '../../ports/log.ts'
 import type { BudgetGb } from '../household.ts'
 import type { NeuronCommands } from '../neuron-commands.ts'
 import type { Snapshot, StreamView } from '../snapshot.ts'
@@ -20,12 +22,13 @@ const ROOM = 0.95
 /** Ids read of what an earlier life has written down: a list altered by hand must not keep the page busy. */
 const MAX_HELD = 10_000
 
-export interface HoldingDeps extends ClockDep {
+export interface HoldingDeps extends ClockDep, LogDep {
   readonly budget: () => BudgetGb | null
   readonly usedBytes: () => Promise<number | null>
   /** As an earlier life has said by `keep`. */
   readonly kept: string | null
-  readonly keep: (text: string) => void
+  /** Whether it is written down now; where not, what was written before still stands. */
+  readonly keep: (text: string) => boolean
 }
 
 export interface Holding {
@@ -33,46 +36,94 @@ export interface Holding {
   stop(): void
 }
 
-export const holdDownloads = (neuron: NeuronCommands, { clock, budget, usedBytes, kept, keep }: HoldingDeps): Holding => {
+export const holdDownloads = (neuron: NeuronCommands, { clock, log, budget, usedBytes, kept, keep }: HoldingDeps): Holding => {
   const held = new Set((kept ?? '').split(' ').slice(0, MAX_HELD).filter(isStreamId))
+  /** Told in the log: what goes on failing is tried every few seconds. */
+  const failing = new Set<StreamId>()
+  /** By which was judged what rests. */
+  let judged = budget()
   let cancel = (): void => undefined
+  let isLooking = false
   let isStopped = false
-  const note = (): void => {
-    keep([...held].join(' '))
+  const note = (): boolean => !isStopped && keep([...held].join(' '))
+  const letGo = (id: string): boolean => {
+    const was = isStreamId(id) && held.delete(id)
+    if (was) note()
+    return was
   }
-  const hold = async ({ id }: StreamView): Promise<void> => {
-    if (!isStreamId(id)) return
-    held.add(id)
-    note()
-    await neuron.unsubscribe(id)
+  const hold = async (stream: StreamId): Promise<void> => {
+    // A person may have let it go since the look began, or it is here.
+    const now = await neuron.stream(stream)
+    if (isStopped || now === null || !isLarge(now)) return
+    const isNew = !held.has(stream)
+    held.add(stream)
+    // What is not written down would rest for ever after a reload.
+    if (!note()) {
+      if (isNew) held.delete(stream)
+      throw fail('disk-full', 'The browser has no room left for this site.').error
+    }
+    await neuron.unsubscribe(stream)
+    log({ stream, message: 'its download rests: as much of the disk is used as you allow' })
   }
-  const release = async (id: string): Promise<void> => {
-    await neuron.subscribe(id)
-    letGo(id)
+  const release = async (stream: StreamId): Promise<void> => {
+    if (!held.has(stream)) return
+    await neuron.subscribe(stream)
+    if (letGo(stream)) log({ stream, message: 'its download goes on' })
   }
-  const letGo = (id: string): void => {
-    if (isStreamId(id) && held.delete(id)) note()
+  /** One after the other; what fails is tried again at the next look, and keeps no other from its turn. */
+  const each = async (ids: readonly string[], act: (stream: StreamId) => Promise<void>): Promise<void> => {
+    for (const stream of ids.filter(isStreamId)) {
+      if (isStopped) return
+      await act(stream).then(() => failing.delete(stream), (thrown: unknown) => onFailed(stream, failureOf(thrown)))
+    }
+  }
+  const onFailed = async (stream: StreamId, { code, message }: Failure): Promise<void> => {
+    // While it starts the node does not know yet what it keeps.
+    if (code === 'unknown-stream' && (await neuron.snapshot()).startup.every(({ state }) => state === 'done')) letGo(stream)
+    if (!failing.has(stream)) log({ level: 'warn', stream, message: `its download can neither rest nor go on: ${message}` })
+    failing.add(stream)
   }
   const look = async (): Promise<void> => {
     const [most, used] = [budget(), await usedBytes()]
+    judged = most
     if (isOverBudget(used, most)) {
       const { streams } = await neuron.snapshot()
-      for (const stream of streams) if (isLarge(stream)) await hold(stream)
-    } else if (most === null || used === null || used < most * 1_000_000_000 * ROOM) {
-      for (const id of [...held]) await release(id)
-    }
+      await each(streams.filter(isLarge).map(({ id }) => id), hold)
+    } else if (most === null || used === null || used < roomBytes(most)) await each([...held], release)
   }
-  const lookAgain = (): void => {
-    cancel = clock.after(LOOK_EVERY_MS, () => {
-      const due = budget() !== null || held.size > 0 ? look() : Promise.resolve()
-      // A node that does not answer now is asked again.
-      void due.catch(() => undefined).finally(() => {
-        if (!isStopped) lookAgain()
-      })
+  const lookNow = (): void => {
+    cancel()
+    isLooking = true
+    const due = budget() !== null || held.size > 0 ? look() : Promise.resolve()
+    // A node that does not answer now is asked again.
+    void due.catch(() => undefined).finally(() => {
+      isLooking = false
+      if (!isStopped) lookAgain()
     })
   }
-  const seen = (stream: StreamView): StreamView => (isStreamId(stream.id) && held.has(stream.id) ? resting(stream, budget()) : stream)
-  const shown = (snapshot: Snapshot): Snapshot => (held.size === 0 ? snapshot : { ...snapshot, streams: snapshot.streams.map(seen) })
+  const lookAgain = (): void => {
+    cancel = clock.after(LOOK_EVERY_MS, lookNow)
+  }
+  const seen = (stream: StreamView): StreamView => (isStreamId(stream.id) && held.has(stream.id) ? resting(stream, judged) : stream)
+  const shown = (snapshot: Snapshot): Snapshot => {
+    if (held.size === 0) return snapshot
+    if (budget() !== judged && !isLooking && !isStopped) lookNow()
+    return { ...snapshot, streams: snapshot.streams.map(seen) }
+  }
+  /** Before, so that nothing begins it again meanwhile; and after, should a look have held it meanwhile. */
+  const lettingGo = (command: (id: string) => Promise<void>) => async (id: string): Promise<void> => {
+    const was = letGo(id)
+    try {
+      await command(id)
+    } catch (thrown) {
+      if (was && isStreamId(id)) {
+        held.add(id)
+        note()
+      }
+      throw thrown
+    }
+    letGo(id)
+  }
   lookAgain()
   return {
     neuron: {
@@ -85,14 +136,8 @@ export const holdDownloads = (neuron: NeuronCommands, { clock, budget, usedBytes
         const stream = await neuron.stream(id)
         return stream && seen(stream)
       },
-      unsubscribe: async (id) => {
-        await neuron.unsubscribe(id)
-        letGo(id)
-      },
-      forget: async (id) => {
-        await neuron.forget(id)
-        letGo(id)
-      },
+      unsubscribe: lettingGo(neuron.unsubscribe),
+      forget: lettingGo(neuron.forget),
     },
     stop: () => {
       isStopped = true
@@ -100,6 +145,9 @@ export const holdDownloads = (neuron: NeuronCommands, { clock, budget, usedBytes
     },
   }
 }
+
+/** Below this many bytes there is room again. */
+const roomBytes = (budget: BudgetGb): number => budget * 1_000_000_000 * ROOM
 
 /** Rows of its own that a publisher has lost are fetched all the same: until they are here it can sign nothing. */
 const isLarge = ({ own, subscribed, transfer, rows }: StreamView): boolean =>
@@ -110,6 +158,6 @@ const resting = (stream: StreamView, budget: BudgetGb | null): StreamView => ({
   subscribed: true,
   problem: stream.problem ?? {
     code: 'over-budget',
-    message: budget === null ? 'The download goes on in a moment.' : `The download rests: more than ${budget} GB of the disk are used, as much as you allow.`,
+    message: budget === null ? 'The download goes on in a moment.' : `The download rests until less than ${budget * ROOM} GB of the disk are used: you allow ${budget} GB.`,
   },
 })

@@ -10,7 +10,7 @@ import { ok, type Failure, type Result } from '../../base/result.ts'
 import { readPeerServer } from '../../link/page/peer-server.ts'
 import { judgeAddresses } from './addresses.ts'
 import { keptBudget, usedBytes, withinBudget } from './budget.ts'
-import { holdDownloads } from './held-downloads.ts'
+import { holdDownloads, type HoldingDeps } from './held-downloads.ts'
 import { createHousehold, keptAddresses, rememberRestored, type Care } from './household.ts'
 import type { Household } from '../household.ts'
 import type { NeuronCommands } from '../neuron-commands.ts'
@@ -153,7 +153,7 @@ const live = (options: OpenNode, checkedMs: number): void => {
     const pause = rememberPause(profile, localStorage)
     const engine = rememberEngine(profile, localStorage)
     const bans = rememberBans(profile, localStorage)
-    const kept = keptBy(profile, mine)
+    const { held, ...kept } = keptBy(profile, mine)
     const settings = { profile, version, ...places.value, ...kept, restored: memory.restored, paused: pause.wasPaused, engineSettings: engine.kept, keptBans: bans.kept, checkedMs }
     const started = await startNode(settings, (what, message) => {
       if (mine.isOver) return
@@ -169,10 +169,10 @@ const live = (options: OpenNode, checkedMs: number): void => {
       onState({ is: 'crashed', what: 'The node', message: started.error.message })
       return
     }
-    const { stop, care } = started.value
+    const { stop, care, log } = started.value
     const remembering = bans.remembering(engine.remembering(pause.remembering(started.value.neuron)))
     const disk = { budget: () => keptBudget(profile, localStorage), usedBytes }
-    const holding = holdDownloads(remembering, { clock, ...disk, ...rememberText(profile, 'held', localStorage) })
+    const holding = holdDownloads(remembering, { clock, log, ...disk, ...held })
     const neuron = withinBudget(holding.neuron, disk)
     const erase: Care['erase'] = async () => {
       const answer = await care.erase()
@@ -203,13 +203,13 @@ const live = (options: OpenNode, checkedMs: number): void => {
 }
 
 /** What the node keeps on the page. What was said before the end arrives after it: another tab's node, or an erased one, must not be written over. */
-const keptBy = (profile: string, turn: Turn): Pick<NodeSettings, 'knownPeers' | 'keepPeers' | 'keptLog' | 'keepLog'> => {
-  const peers = rememberText(profile, 'peers', localStorage)
-  const log = rememberText(profile, 'log', localStorage)
-  const unlessOver = (keep: (text: string) => void) => (text: string): void => {
-    if (!turn.isOver) keep(text)
+const keptBy = (profile: string, turn: Turn): Pick<NodeSettings, 'knownPeers' | 'keepPeers' | 'keptLog' | 'keepLog'> & { readonly held: Pick<HoldingDeps, 'kept' | 'keep'> } => {
+  const of = (name: 'peers' | 'log' | 'held') => {
+    const { kept, keep } = rememberText(profile, name, localStorage)
+    return { kept, keep: (text: string): boolean => !turn.isOver && keep(text) }
   }
-  return { knownPeers: peers.kept, keepPeers: unlessOver(peers.keep), keptLog: log.kept, keepLog: unlessOver(log.keep) }
+  const [peers, log] = [of('peers'), of('log')]
+  return { knownPeers: peers.kept, keepPeers: peers.keep, keptLog: log.kept, keepLog: log.keep, held: of('held') }
 }
 
 const isSecureUrl = (url: string): boolean => url.startsWith('https:')

@@ -9,6 +9,7 @@ import type { LocalRole } from '../../data/local-rights.ts'
 import { createPortPipe } from '../../link/port-pipe.ts'
 import type { DataClient } from '../../ports/data-client.ts'
 import type { DialEvent, IceServer } from '../../ports/dialer.ts'
+import type { Log } from '../../ports/log.ts'
 import type { DataProcess, EngineWorker, KeepText, NeuronStart, RemoteDialer, StartedData } from '../../runtime/processes.ts'
 import { watchBattery } from '../../runtime/page/battery.ts'
 import { idleTurn, nextTurn } from '../../runtime/page/turns.ts'
@@ -47,6 +48,8 @@ export interface NodeSettings {
 export interface RunningNode {
   readonly neuron: NeuronCommands
   readonly care: Care
+  /** Into the log that the neuron keeps. */
+  readonly log: Log
   /** Ends all three workers at once. */
   stop(): void
 }
@@ -58,6 +61,7 @@ interface NeuronProcess {
   onDial(event: DialEvent): void
   woke(): void
   battery(onBattery: boolean): void
+  log: Log
   ping(): void
 }
 
@@ -175,7 +179,7 @@ export const startNode = async (
     }
   }
   const begun = await begin()
-  if (begun.ok) return ok({ neuron: begun.value, care: careOf(() => data), stop })
+  if (begun.ok) return ok({ neuron: begun.value, care: careOf(() => data), log: (entry) => void neuron.log(entry), stop })
   stop()
   return begun
 }

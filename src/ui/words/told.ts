@@ -29,7 +29,7 @@ const STREAMS: readonly Sentence[] = [
   (rows) => msg(str`This node keeps ${rows} rows without a signature at most, of all streams together.`),
   (budget) => msg(str`More than ${budget} GB of the disk are used, as much as you allow.`),
   () => msg('Forget streams that you no longer need, or allow more in the settings.'),
-  (budget) => msg(str`The download rests: more than ${budget} GB of the disk are used, as much as you allow.`),
+  (mark, budget) => msg(str`The download rests until less than ${mark} GB of the disk are used: you allow ${budget} GB.`),
   () => msg('The download goes on in a moment.'),
 ]
 

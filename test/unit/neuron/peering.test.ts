@@ -226,6 +226,9 @@ describe('what the swarm decides is done', () => {
     route(ALICE, true)
     event(ALICE, 'ready')
     expect(relayed()).toEqual([true])
+    // A second link with the same peer is refused: the first one is there still.
+    peering.onLink({ type: 'link-event', request: 0, link: 5, peer: ALICE, event: 'closed', via: 'rendezvous', code: 'duplicate', message: '' })
+    expect(relayed()).toEqual([true])
     peering.linksLost()
     event(ALICE, 'ready')
     expect(relayed()).toEqual([null])

@@ -27,6 +27,12 @@ describe('the verdict in one line', () => {
     expect(verdictOf(healthy).title).toBe('▲ 2 predicting')
   })
 
+  it('a stream whose download rests is not predicted', async () => {
+    const kept = (await sceneOf('full')).streams.filter((stream) => stream.verified && stream.transfer === null)
+    const streams = kept.map((stream, i) => (i === 0 ? { ...stream, problem: { code: 'over-budget', message: '' } } : stream))
+    expect(verdictText(verdictOf({ ...(await sceneOf('full')), streams }))).toContain('Predicting 1 stream ·')
+  })
+
   it('its peers lead to the page about them, and what needs attention to where it is told', async () => {
     const { parts } = verdictOf(await sceneOf('full'))
     expect(parts.flatMap(({ text, href }) => (href === undefined ? [] : [`${text} ${href}`]))).toEqual(['3 peers #/peers', '4 need attention #/'])
