@@ -16,6 +16,9 @@ import type { AnswerFrame, Asker } from './questions.ts'
 import type { Goal, Stage, StageDeps } from './stage.ts'
 import { createSuccession, type SuccessionFailure } from './succession.ts'
 
+/** Many times what is under way with a peer at once: one that declines for days must not make this node remember every question. */
+const REMEMBERED_QUESTIONS = 32
+
 /** The driver of one download: runs its effects against links, hashes and the store. `ended` is called once, unless it is cancelled. */
 export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageDeps, ended: (failure: Failure | null) => void): Stage => {
   const { entry, target } = goal
@@ -37,6 +40,7 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
   let isOver = false
 
   const asker: Asker = {
+    remembers: REMEMBERED_QUESTIONS,
     answer: async (link, frame) => {
       if (!isDownloadAnswer(frame)) {
         questions.cut(link, 'protocol', `It answered with ${frame.type} where pages were asked for.`)

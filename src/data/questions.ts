@@ -14,11 +14,14 @@ export interface QuestionLink {
 export interface Asker {
   /** Settles when the next answer may come: until then its sender gets no more credit. */
   answer(link: number, frame: AnswerFrame): Promise<void>
+  /** Of so many of its questions over a link an answer can still be told; what comes for older ones is late. Without: of all, until it closes them. */
+  readonly remembers?: number
 }
 
 /**
  * What this node has asked over its links. Askers number their questions apart; a link needs numbers of its own, each
- * used once (T2). Grows with the questions of the askers that have not ended.
+ * used once (T2). Grows with the questions of the askers that have not ended, as far
+ * as they are remembered.
  */
 export interface Questions {
   linkReady(link: QuestionLink): void
@@ -95,5 +98,10 @@ const numberOf = (book: Book, asker: Asker, request: number): number => {
   const fresh = book.next++
   numbers.set(request, fresh)
   book.open.set(fresh, { asker, request })
+  const [oldest] = numbers
+  if (oldest !== undefined && numbers.size > (asker.remembers ?? Number.POSITIVE_INFINITY)) {
+    numbers.delete(oldest[0])
+    book.open.delete(oldest[1])
+  }
   return fresh
 }

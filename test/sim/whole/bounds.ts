@@ -5,11 +5,8 @@ import { Violation } from './truth.ts'
 
 /** Timers that one life may have at a time: its ticks, the deadlines of its links, of its questions and of what it tells. */
 const MAX_TIMERS = 200
-/**
- * Over one link about one stream: its status, four of a descent, a row, and a dozen each for hashes and for pages: those of a download
- * count until it ends, and the longest history here has nine runs of hashes.
- */
-const MAX_QUESTIONS = 30
+/** Over one link about one stream: its status, four of a descent, a row, and the 32 that a download remembers. */
+const MAX_QUESTIONS = 38
 /** Of a node that nobody is linked with: its tick, its appointments, the tick of its swarm; for each stream a walk that rests. */
 const TIMERS_AT_REST = 3
 const TIMERS_A_STREAM = 1

@@ -48,6 +48,16 @@ describe('[T2] the numbers of questions', () => {
     expect(ends).toEqual(['protocol', 'protocol'])
   })
 
+  it('are remembered as far as their asker says: an answer to an older one is late', async () => {
+    const { questions, ends } = startLink()
+    const { asker, heard } = createAsker()
+    const forgetful: Asker = { ...asker, remembers: 2 }
+    for (const request of [1, 2, 3]) questions.send(forgetful, 1, ask(request))
+    expect(questions.open).toBe(2)
+    for (const number of [1, 2, 3]) await questions.answer(1, busy(number))
+    expect([heard, ends]).toEqual([['1 refused#2', '1 refused#3'], []])
+  })
+
   it('[T14] of a download that has ended: `completed` is answered with `complete`', async () => {
     const { questions, said } = startLink()
     const { asker } = createAsker()
