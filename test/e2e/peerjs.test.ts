@@ -60,13 +60,17 @@ describe('without our server two nodes find each other through a PeerServer', ()
   })
 
   it('[L29] the server goes away, the link breaks, and they are linked by their ids', async () => {
+    // The page of the log is fetched while there is a server that has it.
+    for (const { page } of [alice, bob]) {
+      await page.evaluate('location.hash = "#/log"')
+      await page.getByRole('heading', { name: 'Log', level: 1 }).waitFor()
+    }
     await server.stop()
     for (const node of [alice, bob]) await node.page.evaluate(BREAK_CONNECTIONS)
     const { id: publisher } = await linkedBy(bob, 'peerjs')
     expect((await linkedBy(alice, 'peerjs')).id).not.toBe(publisher)
     // Which of the two was first is chance.
     const dialled = [alice, bob].map(({ page }) => page.getByText('dialled by its id through the PeerServer').first())
-    for (const { page } of [alice, bob]) await page.evaluate('location.hash = "#/log"')
     await Promise.any(dialled.map((line) => line.waitFor()))
   })
 
