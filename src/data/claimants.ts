@@ -9,7 +9,7 @@ export interface Claimants {
   /** Answers whether it had said so. */
   remove(link: number, stream: StreamId): boolean
   linksOf(stream: StreamId): Iterable<number>
-  /** One of the links over which this peer says that it has rows of the stream. */
+  /** The newest link over which this peer says that it has rows of the stream: one of a life that ended may look alive for a while. */
   linkOf(stream: StreamId, peer: PublicKey): number | undefined
   streams(): Iterable<StreamId>
 }
@@ -36,7 +36,7 @@ export const createClaimants = (): Claimants => {
       return true
     },
     linksOf: (stream) => claims.get(stream) ?? [],
-    linkOf: (stream, peer) => [...(claims.get(stream) ?? [])].find((link) => peers.get(link) === peer),
+    linkOf: (stream, peer) => [...(claims.get(stream) ?? [])].findLast((link) => peers.get(link) === peer),
     streams: () => claims.keys(),
   }
 }
