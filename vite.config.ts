@@ -27,7 +27,7 @@ const screenshot = (form: 'wide' | 'narrow', label: string) => {
 }
 
 /** Runs in workers too: nothing that needs a document. */
-const SHARED = /[\\/]src[\\/](?:base|domain|protocol|ports|link|identity|runtime|neuron|data[\\/](?:data-client|read-all|serial))(?![\\/]page[\\/])|node_modules[\\/](?:valibot|comlink|@noble)[\\/]/
+const SHARED = /[\\/]src[\\/](?:base|domain|protocol|ports|link|identity|runtime|neuron|data[\\/](?:data-client|read-all|pace[\\/]serial))(?![\\/]page[\\/])|node_modules[\\/](?:valibot|comlink|@noble)[\\/]/
 /** Runs in the data worker alone, now or later. */
 const DATA = /[\\/]src[\\/](?:data|consensus|transfer|store)[\\/]|node_modules[\\/]idb[\\/]/
 const WINDOW = /[\\/]src[\\/]ui[\\/](?!open-window\.).*\.ts$|node_modules[\\/](?:lit|@lit|lit-[a-z]+)[\\/]/

@@ -24,6 +24,13 @@ const PURE = ROWS.slice(0, 4).flat()
 const PAGE = 'src/ui'
 /** What the window is told, and what it may ask. */
 const WINDOW_KNOWS = ['snapshot', 'csv-view', 'household', 'neuron-commands', 'peer-view'].map((name) => `src/neuron/${name}.ts`)
+/** Rooms of the data process, as rows are: those of one floor never import each other. */
+const DATA = 'src/data'
+const FLOORS: readonly (readonly string[])[] = [
+  ['pace'], ['history'], ['streams'], ['downloads'], ['loose', 'live'], ['reading'], ['own'], ['sessions'],
+]
+/** What others import of the data process: its server with the code that comes later, its client, and what both ends of a port use. */
+const DATA_DOOR = ['data-server', 'peer-code', 'data-client', 'read-all', 'sessions/local-rights', 'pace/serial'].map((name) => `${DATA}/${name}.ts`)
 const SERVER = 'signaling'
 const SERVER_MAY_IMPORT = ['signaling', 'src/base', 'src/domain', 'src/protocol']
 /** Commands of package.json: they may take from anywhere what they show or measure. */
@@ -58,6 +65,15 @@ const rowOf = (path: string): number => ROWS.findIndex((folders) => isIn(path, f
 
 const folderOf = (path: string): string => path.split('/').slice(0, 2).join('/')
 
+/** The room of a file of the data process; null: it stands in none. */
+const roomOf = (path: string): string | null => /^src\/data\/([^/]+)\//.exec(path)?.[1] ?? null
+
+/** What stands in no room puts them together: it is above them all. */
+const floorOf = (path: string): number => {
+  const room = roomOf(path)
+  return room === null ? FLOORS.length : FLOORS.findIndex((rooms) => rooms.includes(room))
+}
+
 const isEntry = (path: string): boolean => path === 'src/main.ts' || (path.startsWith('workers/') && !path.endsWith('.d.ts'))
 
 /** Says what each file may import; the answer is the complaint, or null. */
@@ -83,8 +99,31 @@ rule('a folder imports lower rows and itself', mayOnlyLower, {
 })
 
 rule('folders in one row never import each other, not even types', mayOnlyLower, {
-  broken: { 'src/data/history.ts': `import type { Store } from '../store/database.ts'` },
-  sound: { 'src/data/history.ts': `import type { HistoryStore } from '../ports/history-store.ts'` },
+  broken: { 'src/data/history/history.ts': `import type { Store } from '../../store/database.ts'` },
+  sound: { 'src/data/history/history.ts': `import type { HistoryStore } from '../../ports/history-store.ts'` },
+})
+
+rule('a room of the data process imports lower rooms and itself, never what puts them together', (tree) =>
+  judgeImports(tree, ({ path }, target) => {
+    if (!isIn(path, [DATA]) || !isIn(target, [DATA]) || roomOf(path) === roomOf(target)) return null
+    return floorOf(target) < floorOf(path) ? null : 'a room may import lower rooms only'
+  }), {
+  broken: { 'src/data/live/live-rows.ts': `import type { Agreements } from '../loose/agreements.ts'` },
+  sound: {
+    'src/data/live/live-rows.ts': `import type { Entry } from '../streams/entry.ts'\nimport { createLiveBuffer } from './live-buffer.ts'`,
+    'src/data/data-server.ts': `import { createLiveRows } from './live/live-rows.ts'`,
+  },
+})
+
+rule('every room of the data process has its floor', (tree) => [...tree.keys()].filter((path) => isIn(path, [DATA]) && floorOf(path) < 0), {
+  broken: { 'src/data/misc/stuff.ts': '' },
+  sound: { 'src/data/data-client.ts': '', 'src/data/pace/serial.ts': '' },
+})
+
+rule('who is outside of the data process knows its door only', (tree) =>
+  judgeImports(tree, ({ path }, target) => (isIn(target, [DATA]) && !isIn(path, [DATA]) && !DATA_DOOR.includes(target) ? `not among ${DATA_DOOR.join(', ')}` : null)), {
+  broken: { 'workers/data.worker.ts': `import { createCatalogue } from '../src/data/streams/catalogue.ts'` },
+  sound: { 'src/neuron/data-process.ts': `import { startDataServer } from '../data/data-server.ts'` },
 })
 
 rule('every folder of src has its row', (tree) =>

@@ -1,4 +1,6 @@
-import type { Bytes } from './bytes.ts'
+import { createReader, type ByteReader } from './byte-reader.ts'
+import { createWriter, type ByteWriter } from './byte-writer.ts'
+import { utf8, type Bytes } from './bytes.ts'
 import { fail, ok, type Failure, type Result } from './result.ts'
 
 /**
@@ -12,241 +14,6 @@ export interface Codec<T> {
 }
 
 export type CodecType<C> = C extends Codec<infer T> ? T : never
-
-/** Numbers outside their range are a broken invariant and throw: bytes that say something else must never be signed. */
-export interface ByteWriter {
-  u8(value: number): void
-  u16(value: number): void
-  u32(value: number): void
-  /** A safe integer, as signed 64 bits. */
-  i64(value: number): void
-  raw(bytes: Uint8Array): void
-  /** UTF-8 behind one byte of length. */
-  text8(text: string): void
-  /** The text as it is, which must be ASCII. */
-  ascii(text: string): void
-  /** What was written. It ends the writer. */
-  finish(): Bytes
-}
-
-export interface ByteReader {
-  readonly offset: number
-  readonly remaining: number
-  readonly problem: string | null
-  reject(what: string): void
-  u8(): number
-  u16(): number
-  u32(): number
-  i64(): number
-  /** A copy of the next `count` bytes; empty after a problem. */
-  raw(count: number): Bytes
-  /** The next `count` bytes as text when all are printable ASCII; else, or after a problem, null, and nothing is taken. */
-  ascii(count: number): string | null
-}
-
-const encoder = new TextEncoder()
-const SPACE = 0x20
-const TILDE = 0x7e
-
-const mustFit = (value: number, max: number): number => {
-  if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`${value} is no integer in 0 … ${max}`)
-  return value
-}
-
-/** The buffer of the writer that ended last. What was written is copied out, so the next one may have it. */
-let spare: Bytes | null = null
-/** A buffer that is kept has at least this size, and at most that of the longest frame. */
-const LEAST_SPARE = 1024
-const MOST_SPARE = 64 * 1024
-
-/** A class, with one buffer for many writers: as closures over a fresh buffer short frames take twice as long (measured). */
-class SpareWriter implements ByteWriter {
-  private buffer: Bytes
-  private at = 0
-
-  constructor(sizeHint: number) {
-    this.buffer = spare !== null && spare.length >= sizeHint ? spare : new Uint8Array(Math.max(sizeHint, LEAST_SPARE))
-    spare = null
-  }
-
-  private room(count: number): number {
-    const start = this.at
-    this.at += count
-    if (this.at > this.buffer.length) {
-      const grown = new Uint8Array(Math.max(this.buffer.length * 2, this.at))
-      grown.set(this.buffer.subarray(0, start))
-      this.buffer = grown
-    }
-    return start
-  }
-
-  u8(value: number): void {
-    mustFit(value, 0xff)
-    const at = this.room(1)
-    this.buffer[at] = value
-  }
-
-  u16(value: number): void {
-    mustFit(value, 0xffff)
-    const at = this.room(2)
-    this.buffer[at] = value >>> 8
-    this.buffer[at + 1] = value
-  }
-
-  u32(value: number): void {
-    mustFit(value, 0xffff_ffff)
-    this.put32(value)
-  }
-
-  i64(value: number): void {
-    if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no safe integer`)
-    this.put32(Math.floor(value / 0x1_0000_0000))
-    this.put32(value)
-  }
-
-  /** The lower 32 bits. */
-  private put32(value: number): void {
-    const at = this.room(4)
-    this.buffer[at] = value >>> 24
-    this.buffer[at + 1] = value >>> 16
-    this.buffer[at + 2] = value >>> 8
-    this.buffer[at + 3] = value
-  }
-
-  raw(bytes: Uint8Array): void {
-    const at = this.room(bytes.length)
-    this.buffer.set(bytes, at)
-  }
-
-  // ASCII is written in place: with a TextEncoder for every text, pages are written 6× slower (measured).
-  text8(text: string): void {
-    const start = this.room(1 + mustFit(text.length, 0xff))
-    this.buffer[start] = text.length
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i)
-      if (unit > TILDE) {
-        this.at = start
-        this.wide(text)
-        return
-      }
-      this.buffer[start + 1 + i] = unit
-    }
-  }
-
-  ascii(text: string): void {
-    const start = this.room(text.length)
-    for (let i = 0; i < text.length; i++) this.buffer[start + i] = text.charCodeAt(i)
-  }
-
-  private wide(text: string): void {
-    const raw = encoder.encode(text)
-    this.u8(raw.length)
-    this.raw(raw)
-  }
-
-  finish(): Bytes {
-    const bytes = this.buffer.slice(0, this.at)
-    if (this.buffer.length <= MOST_SPARE) spare = this.buffer
-    // Whatever were still written here must not turn up in what another writes.
-    this.buffer = NOTHING
-    return bytes
-  }
-}
-
-const NOTHING = new Uint8Array(0)
-
-export const createWriter = (sizeHint = 0): ByteWriter => new SpareWriter(sizeHint)
-
-/** Up to here a copy by hand is quicker than a view and a copy of it (measured). */
-const SHORT_BYTES = 64
-
-/** A class for the same reason as the writer. */
-class BoundedReader implements ByteReader {
-  private readonly bytes: Uint8Array
-  offset = 0
-  problem: string | null = null
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes
-  }
-
-  get remaining(): number {
-    return this.bytes.length - this.offset
-  }
-
-  reject(what: string): void {
-    this.problem ??= `${what} at byte ${this.offset}`
-  }
-
-  /** Where the next `count` bytes begin; −1: they are not there. */
-  private take(count: number): number {
-    if (this.problem !== null) return -1
-    const start = this.offset
-    if (start + count > this.bytes.length) {
-      this.reject(`${count} bytes wanted, ${this.remaining} left`)
-      return -1
-    }
-    this.offset = start + count
-    return start
-  }
-
-  private byte(at: number): number {
-    return this.bytes[at] ?? 0
-  }
-
-  /** As signed 32 bits. */
-  private get32(at: number): number {
-    return (this.byte(at) << 24) | (this.byte(at + 1) << 16) | (this.byte(at + 2) << 8) | this.byte(at + 3)
-  }
-
-  u8(): number {
-    const at = this.take(1)
-    return at < 0 ? 0 : this.byte(at)
-  }
-
-  u16(): number {
-    const at = this.take(2)
-    return at < 0 ? 0 : (this.byte(at) << 8) | this.byte(at + 1)
-  }
-
-  u32(): number {
-    const at = this.take(4)
-    return at < 0 ? 0 : this.get32(at) >>> 0
-  }
-
-  i64(): number {
-    const at = this.take(8)
-    if (at < 0) return 0
-    const value = this.get32(at) * 0x1_0000_0000 + (this.get32(at + 4) >>> 0)
-    if (!Number.isSafeInteger(value)) this.reject('an integer beyond 2^53')
-    return value
-  }
-
-  raw(count: number): Bytes {
-    const at = this.take(count)
-    if (at < 0) return new Uint8Array(0)
-    const copy = new Uint8Array(count)
-    if (count > SHORT_BYTES) copy.set(this.bytes.subarray(at, at + count))
-    else for (let i = 0; i < count; i++) copy[i] = this.byte(at + i)
-    return copy
-  }
-
-  // Most texts are numbers: with a TextDecoder and its copy for every text, pages are read 4× slower (measured).
-  ascii(count: number): string | null {
-    const end = this.offset + count
-    if (this.problem !== null || end > this.bytes.length) return null
-    let text = ''
-    for (let i = this.offset; i < end; i++) {
-      const byte = this.byte(i)
-      if (byte < SPACE || byte > TILDE) return null
-      text += String.fromCharCode(byte)
-    }
-    this.offset = end
-    return text
-  }
-}
-
-export const createReader = (bytes: Uint8Array): ByteReader => new BoundedReader(bytes)
 
 export const encode = <T>(codec: Codec<T>, value: T, sizeHint?: number): Bytes => {
   const writer = createWriter(sizeHint)
@@ -314,6 +81,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Up to here ASCII is written and read by hand: quicker than the platform's encoder and decoder (measured). */
 const SHORT_TEXT = 64
+const TILDE = 0x7e
 
 const isShortAscii = (text: string): boolean => {
   if (text.length > SHORT_TEXT) return false
@@ -324,7 +92,7 @@ const isShortAscii = (text: string): boolean => {
 /** UTF-8 text of at most `max` bytes; `accept` may refuse more (control characters, say). */
 export const text = (max: number, accept: (text: string) => boolean = () => true): Codec<string> => ({
   write: (w, v) => {
-    const raw = isShortAscii(v) ? null : encoder.encode(v)
+    const raw = isShortAscii(v) ? null : utf8(v)
     const length = raw?.length ?? v.length
     if (length > max) throw new RangeError(`${length} bytes where at most ${max} may stand`)
     w.u32(length)

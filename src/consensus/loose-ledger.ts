@@ -123,6 +123,6 @@ export const bounded = (view: LooseView, change: LooseChange, max: number): Loos
   const gone = byAge.slice(0, excess)
   for (const { row } of gone) puts.delete(row.time)
   const oldest = byAge[excess]
-  if (oldest !== undefined) puts.set(oldest.row.time, { ...(puts.get(oldest.row.time) ?? oldest), before: 'unknown' })
+  if (oldest !== undefined) puts.set(oldest.row.time, { ...oldest, before: 'unknown' })
   return { put: [...puts.values()], drop: [...dropped, ...gone.flatMap(({ row }) => (view.at(row.time) === null ? [] : [row.time]))] }
 }

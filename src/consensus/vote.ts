@@ -1,5 +1,5 @@
+import { createWriter } from '../base/byte-writer.ts'
 import { toHex } from '../base/bytes.ts'
-import { createWriter } from '../base/codec.ts'
 import { writeRow, type Row } from '../domain/row.ts'
 
 /** What one peer says is before a place: a row, or (null) nothing. The mark that it gives the row is not its to give us. */

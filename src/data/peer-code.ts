@@ -1,7 +1,7 @@
 import { createAgreement } from '../consensus/agreement.ts'
 import { createParcels } from '../transfer/parcels.ts'
-import { createPeerSession } from './peer-session.ts'
-import { createPursuit } from './pursuit.ts'
+import { createPeerSession } from './sessions/peer-session.ts'
+import { createPursuit } from './downloads/pursuit.ts'
 
 /** What only a node with peers, or in search of some, needs: a third of the data process, fetched when the first is needed. */
 export interface PeerCode {

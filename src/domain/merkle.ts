@@ -30,13 +30,18 @@ const splitOf = (n: number): number => {
 /** Merkle tree hash of RFC 9162, 2.1.1 over page hashes. O(n) hashes. The empty tree is SHA-256 of nothing. */
 export const merkleRoot = (leaves: readonly Uint8Array[], sha256: Sha256): Bytes => {
   if (leaves.length === 0) return sha256(new Uint8Array(0))
+  return joined(leaves.map((leaf) => leafHash(leaf, sha256)), sha256)
+}
+
+/** The node over those of one level, each over the same power of two of leaves but for the last: RFC 9162 joins them as if they were leaves. */
+const joined = (level: readonly Bytes[], sha256: Sha256): Bytes => {
   const climb = (from: number, to: number): Bytes => {
-    const only = leaves[from]
-    if (to - from === 1 && only !== undefined) return leafHash(only, sha256)
+    const only = level[from]
+    if (to - from === 1 && only !== undefined) return only
     const middle = from + splitOf(to - from)
     return nodeHash(climb(from, middle), climb(middle, to), sha256)
   }
-  return climb(0, leaves.length)
+  return climb(0, level.length)
 }
 
 /**
@@ -174,14 +179,7 @@ export const joinParts = (node: Subtree, given: readonly Uint8Array[], sha256: S
   const parts = partsOf(node)
   if (given.length !== parts.length || given.some((hash) => hash.length !== HASH_BYTES)) return null
   const level = given.map((hash, index) => (parts[index]?.leaves === 1 ? leafHash(hash, sha256) : new Uint8Array(hash)))
-  // Parts are of one size and a power of two but for the last: RFC 9162 joins them as if they were leaves.
-  const climb = (low: number, high: number): Bytes => {
-    const only = level[low]
-    if (high - low === 1 && only !== undefined) return only
-    const middle = low + splitOf(high - low)
-    return nodeHash(climb(low, middle), climb(middle, high), sha256)
-  }
-  return climb(0, level.length)
+  return joined(level, sha256)
 }
 
 /** All complete subtrees of a list of page hashes, hashed once: O(n) hashes and 64 bytes a leaf; any node of it is then O(log n). */

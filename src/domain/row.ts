@@ -1,15 +1,7 @@
+import type { ByteReader } from '../base/byte-reader.ts'
+import { createWriter, type ByteWriter } from '../base/byte-writer.ts'
 import { equalBytes, utf8, type Bytes } from '../base/bytes.ts'
-import {
-  choice,
-  count,
-  createWriter,
-  fixed,
-  mapped,
-  struct,
-  type ByteReader,
-  type ByteWriter,
-  type Codec,
-} from '../base/codec.ts'
+import { choice, count, fixed, mapped, struct, type Codec } from '../base/codec.ts'
 import { HASH_BYTES, type Sha256 } from './hash.ts'
 import { streamIdCodec, type RowForm, type StreamId } from './stream.ts'
 import { microsOf, type Micros } from './time.ts'

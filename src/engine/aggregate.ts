@@ -10,14 +10,18 @@ export interface Aggregator extends Stateful {
   admit(to: number, from: number, share: number): void
 }
 
-function inherit(weights: Float64Array, to: number, from: number, share: number): void {
-  const both = (weights[to] ?? 0) + (weights[from] ?? 0)
-  weights[to] = share * both
-  weights[from] = both - (weights[to] ?? 0)
-}
-
-function copyCell(records: readonly Float64Array[], to: number, from: number): void {
-  for (const record of records) record[to] = record[from] ?? 0
+/** What all keep alike: weights, and sums of what was, a cell for each expert. */
+function kept(weights: Float64Array, sums: readonly Float64Array[]): Pick<Aggregator, 'weights' | 'state' | 'admit'> {
+  return {
+    weights,
+    state: [weights, ...sums],
+    admit(to, from, share) {
+      for (const sum of sums) sum[to] = sum[from] ?? 0
+      const both = (weights[to] ?? 0) + (weights[from] ?? 0)
+      weights[to] = share * both
+      weights[from] = both - (weights[to] ?? 0)
+    },
+  }
 }
 
 function mix(weights: Float64Array, forecasts: Float64Array): number {
@@ -44,12 +48,7 @@ export function createMlPoly(prior: Float64Array, discount: number): Aggregator 
   const regrets = new Float64Array(size)
   const squares = new Float64Array(size)
   return {
-    weights,
-    state: [weights, regrets, squares],
-    admit(to, from, share) {
-      copyCell([regrets, squares], to, from)
-      inherit(weights, to, from, share)
-    },
+    ...kept(weights, [regrets, squares]),
     learn(forecasts, value, scale) {
       const slope = slopeAt(weights, forecasts, value, scale)
       const mixture = mix(weights, forecasts)
@@ -73,12 +72,7 @@ export function createBoa(prior: Float64Array, discount: number): Aggregator {
   const exponents = new Float64Array(size)
   const bound = Math.log(size + 1)
   return {
-    weights,
-    state: [weights, losses, squares],
-    admit(to, from, share) {
-      copyCell([losses, squares], to, from)
-      inherit(weights, to, from, share)
-    },
+    ...kept(weights, [losses, squares]),
     learn(forecasts, value, scale) {
       const slope = slopeAt(weights, forecasts, value, scale)
       const mixture = mix(weights, forecasts)
@@ -103,12 +97,7 @@ export function createEwa(prior: Float64Array, discount: number, rate: number): 
   const weights = prior.slice()
   const losses = new Float64Array(size)
   return {
-    weights,
-    state: [weights, losses],
-    admit(to, from, share) {
-      copyCell([losses], to, from)
-      inherit(weights, to, from, share)
-    },
+    ...kept(weights, [losses]),
     learn(forecasts, value, scale) {
       let least = Infinity
       for (let i = 0; i < size; i++) {
@@ -127,12 +116,7 @@ export function createTopThree(prior: Float64Array, discount: number): Aggregato
   const weights = prior.slice()
   const losses = new Float64Array(size)
   return {
-    weights,
-    state: [weights, losses],
-    admit(to, from, share) {
-      copyCell([losses], to, from)
-      inherit(weights, to, from, share)
-    },
+    ...kept(weights, [losses]),
     learn(forecasts, value, scale) {
       for (let i = 0; i < size; i++) losses[i] = discount * (losses[i] ?? 0) + Math.abs((forecasts[i] ?? 0) - value) / scale
       weights.fill(0)

@@ -5,7 +5,7 @@ import type { StreamId } from '../domain/stream.ts'
 import { MICROS_PER_SECOND } from '../domain/time.ts'
 import { numericValue } from '../domain/value.ts'
 import { readEach } from '../data/read-all.ts'
-import { createSerial } from '../data/serial.ts'
+import { createSerial } from '../data/pace/serial.ts'
 import type { DataClient } from '../ports/data-client.ts'
 import type { SeriesView } from './snapshot.ts'
 

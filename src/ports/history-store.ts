@@ -33,7 +33,7 @@ export interface ArchivedHistory {
 export interface StoredPage {
   /** SHA-256 of its canonical bytes. */
   readonly hash: Bytes
-  /** As it rests: `data/kept-page`. */
+  /** As it rests: `data/history/kept-page`. */
   readonly bytes: Bytes
 }
 

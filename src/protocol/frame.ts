@@ -1,5 +1,7 @@
+import { createReader } from '../base/byte-reader.ts'
+import { createWriter } from '../base/byte-writer.ts'
 import type { Bytes } from '../base/bytes.ts'
-import { createReader, createWriter, type Codec, type CodecType } from '../base/codec.ts'
+import type { Codec, CodecType } from '../base/codec.ts'
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
 import { linkFrames } from './link.ts'

@@ -30,6 +30,9 @@ export const LINK_WINDOW_BYTES = 1024 * 1024
 /** Credit is said whenever this many bytes more are consumed: often enough to measure the delay of the line by. */
 export const CREDIT_EVERY_BYTES = 16 * 1024
 
+/** Frames in a row that a peer may send us for nothing; an honest one has at most a window of cancelled packets under way. */
+export const MAX_USELESS_FRAMES = 1_024
+
 /** A link that has not proved who it is by then is closed, milliseconds. */
 export const LINK_AUTH_MS = 10_000
 

@@ -61,15 +61,13 @@ export const ask = (state: State, peer: Peer, held: Held): void => {
 }
 
 /** asked → pool, unless another peer is asked about the node too. */
-export const abandon = (state: State, peer: Peer, request: number): void => {
-  const asked = peer.asked.get(request)
-  if (asked === undefined) return
-  peer.asked.delete(request)
+export const abandon = (state: State, peer: Peer, asked: Asked): void => {
+  peer.asked.delete(asked.frame.request)
   if (--asked.held.holders === 0) state.search.giveBack(asked.held.node)
 }
 
 export const abandonAll = (state: State, peer: Peer): void => {
-  for (const request of [...peer.asked.keys()]) abandon(state, peer, request)
+  for (const asked of [...peer.asked.values()]) abandon(state, peer, asked)
 }
 
 /** serving → declined: no blame. */
@@ -93,10 +91,10 @@ export const release = (state: State, held: Held): void => {
 }
 
 /** The question that has waited longest and may be asked of one more peer. */
-export const slowest = (state: State, idle: Peer): Held | null => {
+export const slowest = (state: State): Held | null => {
   let oldest: Asked | null = null
   for (const peer of state.peers.values())
-    for (const asked of peer === idle ? [] : peer.asked.values()) {
+    for (const asked of peer.asked.values()) {
       const may = asked.held.holders < MAX_HOLDERS && state.now - asked.askedAt >= state.settings.stealAfterMs
       if (may && asked.askedAt < (oldest?.askedAt ?? Infinity)) oldest = asked
     }

@@ -107,7 +107,7 @@ const onFrame = (state: State, peer: Peer, frame: NodesAnswer): void => {
   const asked = peer.asked.get(frame.request)
   if (asked === undefined) return onLate(state, peer)
   if (frame.type === 'nodes') return onNodes(state, peer, asked, frame.hashes)
-  abandon(state, peer, frame.request)
+  abandon(state, peer, asked)
   if (frame.code !== 'busy') return decline(state, peer)
   useful(peer)
   peer.restUntil = state.now + state.settings.restMs
@@ -158,7 +158,7 @@ const decide = (state: State): void => {
       if (node !== null) ask(state, peer, { node, holders: 0 })
     }
   for (const peer of state.peers.values()) {
-    const held = isFree(state, peer) && peer.asked.size === 0 ? slowest(state, peer) : null
+    const held = isFree(state, peer) && peer.asked.size === 0 ? slowest(state) : null
     if (held !== null) ask(state, peer, held)
   }
 }

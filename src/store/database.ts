@@ -16,7 +16,7 @@ export interface StoredKeys {
 }
 
 export interface ZazenDatabase extends DBSchema {
-  /** Pages as they rest (`data/kept-page`), under the SHA-256 of their canonical bytes. */
+  /** Pages as they rest (`data/history/kept-page`), under the SHA-256 of their canonical bytes. */
   pages: { key: Bytes; value: Bytes }
   /** Encoded `HistoryRecord`s under their stream id. */
   records: { key: string; value: Bytes }
@@ -50,7 +50,7 @@ export type Database = IDBPDatabase<ZazenDatabase>
  * 2: loose beside them.
  * 3: learnt beside them.
  * 4: learntSizes and fence beside them. What version 3 has learnt is in a layout that is read no more, and of unknown size: it goes.
- * 5: pages may rest sealed (`data/kept-page`), which older versions would take for damaged. Those of version 4 stay as they are.
+ * 5: pages may rest sealed (`data/history/kept-page`), which older versions would take for damaged. Those of version 4 stay as they are.
  */
 const DATABASE_VERSION = 5
 

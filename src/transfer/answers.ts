@@ -1,5 +1,5 @@
 import { unreachable } from '../base/unreachable.ts'
-import { MAX_DECLINED_PAGES, type AnswerFrame } from './download-events.ts'
+import { MAX_DECLINED_PAGES, MAX_LATE_FRAMES, type AnswerFrame } from './download-events.ts'
 import {
   abandon,
   abandonAll,
@@ -26,7 +26,7 @@ export const onFrame = (session: Session, peer: Peer, frame: AnswerFrame): void 
     case 'hashes':
       return onHashes(session, peer, asked, frame)
     case 'refused':
-      return onRefused(session, peer, frame)
+      return onRefused(session, peer, asked, frame)
     case 'packet':
     case 'completed':
     case 'unavailable':
@@ -39,9 +39,10 @@ export const onFrame = (session: Session, peer: Peer, frame: AnswerFrame): void 
 const mismatch = (session: Session, peer: Peer, frame: AnswerFrame): void =>
   cut(session, peer, 'protocol', `It answered request ${frame.request} with ${frame.type}, which is no answer to it.`)
 
-/** It may have crossed our `complete` or `cancel`: no blame, but not for ever. Who is late is not silent. */
+/** It may have crossed our `complete` or `cancel`: no blame, and no silence while that can be, but not for ever. */
 const onLate = (session: Session, peer: Peer, frame: AnswerFrame): void => {
-  if (frame.type === 'packet' || frame.type === 'hashes') peer.quietMs = 0
+  const isAlive = frame.type === 'packet' || frame.type === 'hashes'
+  if (isAlive && peer.useless < MAX_LATE_FRAMES) peer.quietMs = 0
   if (frame.type === 'completed') send(session, peer, { type: 'complete', request: frame.request })
   useless(session, peer)
 }
@@ -114,8 +115,8 @@ const onUnavailable = (session: Session, peer: Peer, asked: AskedPages, frame: A
   if (peer.declined.size > MAX_DECLINED_PAGES) decline(session, peer)
 }
 
-const onRefused = (session: Session, peer: Peer, frame: Answer<'refused'>): void => {
-  abandon(session, peer, frame.request)
+const onRefused = (session: Session, peer: Peer, asked: Asked, frame: Answer<'refused'>): void => {
+  abandon(session, peer, asked)
   if (frame.code !== 'busy') return decline(session, peer)
   useful(peer)
   peer.restUntil = session.now + session.settings.restMs

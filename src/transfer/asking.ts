@@ -1,4 +1,4 @@
-import { MIN_SHARE, type QuestionFrame } from './download-events.ts'
+import { MAX_HOLDERS, MIN_SHARE, type QuestionFrame } from './download-events.ts'
 import { maxParcelBytes } from './parcel.ts'
 import { createReceipt } from './receipt.ts'
 import { cut, send, type Asked, type AskedPages, type Peer, type Session } from './session.ts'
@@ -7,7 +7,7 @@ import { cut, send, type Asked, type AskedPages, type Peer, type Session } from 
 export const decide = (session: Session): void => {
   for (const peer of session.peers.values()) answerCompleted(session, peer)
   const { ledger } = session
-  if (ledger.hashesDone && ledger.pagesDone === ledger.pages) return promote(session)
+  if (ledger.pagesDone === ledger.pages) return promote(session)
   for (let depth = 0; depth < session.settings.requestsPerPeer; depth++)
     for (const peer of session.peers.values()) if (isFree(session, peer) && peer.open.size <= depth) ask(session, peer)
   for (const peer of session.peers.values()) if (isFree(session, peer) && peer.open.size === 0) askToo(session, peer)
@@ -18,7 +18,6 @@ export const watch = (session: Session): void => {
   const passedMs = session.now - session.watchedAt
   session.watchedAt = session.now
   for (const peer of session.peers.values()) {
-    if (peer.standing !== 'serving') continue
     // While its pages are with the judge it is we who owe.
     const owes = peer.open.size > 0 && peer.judgingPages.size === 0 && peer.judgingRuns.size === 0
     if (owes) peer.quietMs += passedMs
@@ -69,18 +68,22 @@ const ask = (session: Session, peer: Peer): void => {
 /** The end game: the pool is empty and this peer is idle, so it is asked for what the slowest one owes. */
 const askToo = (session: Session, peer: Peer): void => {
   const slowest = slowestOf(session, peer)
-  if (slowest?.asked.kind === 'run' && session.ledger.joinRun(slowest.asked.from)) askRun(session, peer, slowest.asked.from)
-  if (slowest?.asked.kind !== 'pages') return
+  if (slowest === null) return
+  const { asked } = slowest
+  const most = holdersOf(session, asked)
+  if (asked.kind === 'run') {
+    if (session.ledger.joinRun(asked.from, most)) askRun(session, peer, asked.from)
+    return
+  }
   // From its far end, half of it: the two meet in the middle. All of it, when nothing at all has come.
-  const owed = stealable(session, peer, slowest.asked).reverse()
-  const pages = slowest.asked.heard ? owed.slice(0, Math.ceil(owed.length / 2)) : owed
-  askPages(session, peer, pages.filter((page) => session.ledger.joinPage(page)))
+  const owed = stealable(session, peer, asked).reverse()
+  const pages = asked.heard ? owed.slice(0, Math.ceil(owed.length / 2)) : owed
+  askPages(session, peer, pages.filter((page) => session.ledger.joinPage(page, most)))
 }
 
 const slowestOf = (session: Session, idle: Peer): { readonly asked: Asked; readonly slowness: number } | null => {
   let slowest: { asked: Asked; slowness: number } | null = null
   for (const peer of session.peers.values()) {
-    if (peer === idle) continue
     for (const asked of peer.open.values()) {
       const age = session.now - asked.askedAt
       const settled = asked.kind === 'pages' ? asked.receipt.pages.length - asked.receipt.open : 0
@@ -93,13 +96,18 @@ const slowestOf = (session: Session, idle: Peer): { readonly asked: Asked; reado
 }
 
 const isStealable = (session: Session, idle: Peer, asked: Asked): boolean =>
-  asked.kind === 'run' ? session.ledger.mayJoinRun(asked.from) : stealable(session, idle, asked).length > 0
+  asked.kind === 'run' ? session.ledger.mayJoinRun(asked.from, holdersOf(session, asked)) : stealable(session, idle, asked).length > 0
 
-const stealable = (session: Session, idle: Peer, asked: AskedPages): number[] =>
-  asked.receipt.pages.filter((page) => {
+const stealable = (session: Session, idle: Peer, asked: AskedPages): number[] => {
+  const most = holdersOf(session, asked)
+  return asked.receipt.pages.filter((page) => {
     const state = asked.receipt.stateOf(page)
-    return (state === 'wanted' || state === 'assembling') && session.ledger.mayJoinPage(page) && !idle.declined.has(page)
+    return (state === 'wanted' || state === 'assembling') && session.ledger.mayJoinPage(page, most) && !idle.declined.has(page)
   })
+}
+
+/** Of what this question asks for. More with its age, whatever trickles in: two who are slow on purpose must not keep an honest third from it. */
+const holdersOf = ({ now, settings }: Session, { askedAt }: Asked): number => MAX_HOLDERS + Math.floor((now - askedAt) / settings.silenceMs)
 
 const askRun = (session: Session, peer: Peer, from: number): void => {
   const request = nextRequest(session, peer)

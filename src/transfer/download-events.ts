@@ -4,8 +4,9 @@ import { RUN_LEAVES } from '../domain/merkle.ts'
 import { PAGE_ROWS } from '../domain/page.ts'
 import type { RowForm } from '../domain/stream.ts'
 import type { PeerFrame } from '../protocol/frame.ts'
-import { MAX_PAGES_PER_REQUEST, SILENCE_MS } from '../protocol/limits.ts'
+import { LINK_WINDOW_BYTES, MAX_PAGES_PER_REQUEST, MAX_USELESS_FRAMES, SILENCE_MS } from '../protocol/limits.ts'
 import { ENCODINGS_READ } from './parcel.ts'
+import { PACKET_BYTES } from './upload.ts'
 
 // The words between a download and its driver. A peer is a link number: a peer that comes back on a new link is a new peer.
 
@@ -85,8 +86,11 @@ export interface DownloadConfig {
   readonly nextRequest: ((peer: number) => number) | null
 }
 
-/** Frames in a row that a peer may send us for nothing; an honest one has at most a window of cancelled packets under way. */
-export const MAX_USELESS_FRAMES = 1_024
+/**
+ * Late frames in a row by which a peer is not silent: a window of packets may have been under way on a slow line when what they bring was
+ * cancelled. Who goes on repeating old ones owes what it was asked for like one who is mute.
+ */
+export const MAX_LATE_FRAMES = Math.ceil(LINK_WINDOW_BYTES / PACKET_BYTES)
 
 export const DOWNLOAD_DEFAULTS: DownloadConfig = {
   pageRows: PAGE_ROWS,
@@ -106,6 +110,9 @@ export const DOWNLOAD_DEFAULTS: DownloadConfig = {
 
 /** A peer that has declined this many pages is not asked for more: its list of excuses must not grow with the history. */
 export const MAX_DECLINED_PAGES = 256
+
+/** A page or run is asked of so many peers at a time, and of one more for every silence that its question is old: a second chance, not a stampede. */
+export const MAX_HOLDERS = 2
 
 /** Fewest pages in a share when the pool is divided among peers: below this the round trip costs more than it saves. */
 export const MIN_SHARE = 4

@@ -207,8 +207,7 @@ const cancelElsewhere = (session: Session, page: number): void => {
   for (const peer of session.peers.values())
     for (const [request, asked] of peer.open) {
       if (asked.kind !== 'pages') continue
-      const state = asked.receipt.stateOf(page)
-      if (state === null || state === 'judging' || !asked.receipt.settle(page)) continue
+      if (asked.receipt.stateOf(page) === 'judging' || !asked.receipt.settle(page)) continue
       session.ledger.releasePage(page)
       send(session, peer, { type: 'cancel', request, pages: [page] })
       closeIfSettled(session, peer, request)
@@ -217,7 +216,6 @@ const cancelElsewhere = (session: Session, page: number): void => {
 
 /** Senders are told, so that they do not go on for nothing. */
 const stopServing = (session: Session, peer: Peer): void => {
-  if (peer.standing !== 'serving') return
   for (const [request, asked] of peer.open)
     if (asked.kind === 'pages') send(session, peer, { type: 'cancel', request, pages: asked.receipt.pages })
 }

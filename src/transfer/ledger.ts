@@ -3,12 +3,9 @@ import { concatBytes, type Bytes } from '../base/bytes.ts'
 import { HASH_BYTES } from '../domain/hash.ts'
 import { runLength } from '../domain/merkle.ts'
 
-/** One page or run may be asked of this many peers at a time: a second chance, not a stampede. */
-export const MAX_HOLDERS = 2
-
 /**
  * What of a history is known, done and asked for. A run or page is in exactly one place: the pool (nobody was asked),
- * held by one or two questions or judgements, or done.
+ * held by questions and judgements, or done.
  */
 export interface Ledger {
   readonly pages: number
@@ -20,16 +17,16 @@ export interface Ledger {
   runLength(from: number): number
   /** Takes a run out of the pool and holds it. */
   takeRun(): number | null
-  /** Whether one more may hold it: it is asked for once and not done. */
-  mayJoinRun(from: number): boolean
-  joinRun(from: number): boolean
+  /** Whether one more may hold it: it is held, by fewer than `most`, and not done. */
+  mayJoinRun(from: number, most: number): boolean
+  joinRun(from: number, most: number): boolean
   releaseRun(from: number): void
-  /** A verified run; pages that are there already are done. Answers whether it was news. */
-  acceptRun(from: number, hashes: readonly Bytes[], have: readonly boolean[]): boolean
+  /** A verified run; pages that are there already are done. */
+  acceptRun(from: number, hashes: readonly Bytes[], have: readonly boolean[]): void
   /** Takes up to `limit` pages out of the pool and holds them. */
   takePages(limit: number, may: (page: number) => boolean): number[]
-  mayJoinPage(page: number): boolean
-  joinPage(page: number): boolean
+  mayJoinPage(page: number, most: number): boolean
+  joinPage(page: number, most: number): boolean
   releasePage(page: number): void
   isHeld(page: number): boolean
   isDone(page: number): boolean
@@ -59,12 +56,11 @@ export const createLedger = (pages: number, runLeaves: number, known: readonly K
   const pageHolders = createHolders(pagePool, (page) => done.has(page))
   const lengthOf = (from: number): number => runLength(from, pages, runLeaves)
   const acceptRun: Ledger['acceptRun'] = (from, hashes, have) => {
-    if (verified.has(from)) return false
+    if (verified.has(from)) return
     verified.set(from, concatBytes(hashes))
     for (let index = lengthOf(from) - 1; index >= 0; index--)
       if (have[index] === true) done.add(from + index)
       else pagePool.push(from + index)
-    return true
   }
   // The last run first: the pool of pages is taken from at its end.
   for (const { from, hashes, have } of [...known].sort((a, b) => b.from - a.from)) acceptRun(from, hashes, have)
@@ -81,13 +77,13 @@ export const createLedger = (pages: number, runLeaves: number, known: readonly K
     },
     runLength: lengthOf,
     takeRun: () => runHolders.take(1, () => true)[0] ?? null,
-    mayJoinRun: (from) => runHolders.mayJoin(from),
-    joinRun: (from) => runHolders.join(from),
+    mayJoinRun: (from, most) => runHolders.mayJoin(from, most),
+    joinRun: (from, most) => runHolders.join(from, most),
     releaseRun: (from) => runHolders.release(from),
     acceptRun,
     takePages: (limit, may) => pageHolders.take(limit, may),
-    mayJoinPage: (page) => pageHolders.mayJoin(page),
-    joinPage: (page) => pageHolders.join(page),
+    mayJoinPage: (page, most) => pageHolders.mayJoin(page, most),
+    joinPage: (page, most) => pageHolders.join(page, most),
     releasePage: (page) => pageHolders.release(page),
     isHeld: (page) => pageHolders.isHeld(page),
     isDone: (page) => done.has(page),
@@ -104,17 +100,17 @@ export const createLedger = (pages: number, runLeaves: number, known: readonly K
 
 interface Holders {
   take(limit: number, may: (item: number) => boolean): number[]
-  mayJoin(item: number): boolean
-  join(item: number): boolean
+  mayJoin(item: number, most: number): boolean
+  join(item: number, most: number): boolean
   release(item: number): void
   isHeld(item: number): boolean
 }
 
 const createHolders = (pool: number[], isDone: (item: number) => boolean): Holders => {
   const holders = new Map<number, number>()
-  const mayJoin = (item: number): boolean => {
+  const mayJoin = (item: number, most: number): boolean => {
     const count = holders.get(item) ?? 0
-    return count > 0 && count < MAX_HOLDERS && !isDone(item)
+    return count > 0 && count < most && !isDone(item)
   }
   return {
     mayJoin,
@@ -131,8 +127,8 @@ const createHolders = (pool: number[], isDone: (item: number) => boolean): Holde
       for (const item of taken) holders.set(item, 1)
       return taken
     },
-    join(item) {
-      if (!mayJoin(item)) return false
+    join(item, most) {
+      if (!mayJoin(item, most)) return false
       holders.set(item, (holders.get(item) ?? 0) + 1)
       return true
     },

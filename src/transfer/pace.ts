@@ -24,9 +24,9 @@ export interface PaceConfig {
   readonly ceilingBytes: number
 }
 
-/** Begins small: one slow line must not be hit by a burst before anything is known of it. */
+/** Begins small: one slow line must not be hit by a burst before anything is known of it. Twice the floor: half of that a line of 80 ms takes a second longer to fill (measured). */
 export const PACE_DEFAULTS: PaceConfig = {
-  startBytes: 64 * 1024,
+  startBytes: 128 * 1024,
   floorBytes: 64 * 1024,
   ceilingBytes: 1024 * 1024,
 }
@@ -36,6 +36,9 @@ const ROOM = { factor: 1.5, slackMs: 25 } as const
 
 /** In one round it becomes at most so much larger: doubling overshoots (measured). Smaller it becomes at once, or a queue would stand for seconds more (simulated). */
 const GROWTH = 1.5
+
+/** A round that is not so much faster than the best before it has found what the line carries: the start is over (as BBR leaves its own). */
+const FASTER = 1.25
 
 /** The best rate is forgotten after one to two of these, the least delay after one to two of those, milliseconds: the path may have changed under us. */
 const RATE_MS = 1_000
@@ -62,12 +65,16 @@ export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
   const rates = createBest(Math.max, 0, RATE_MS)
   let window = config.startBytes
   let isDrainDue = false
+  let isStarting = true
   let sentTotal = 0
   let last = { acknowledged: 0, previousAt: 0 }
   let round = { ends: 0, rate: 0, isLimited: false }
 
-  const within = (bytes: number): number => Math.min(config.ceilingBytes, Math.max(config.floorBytes, bytes))
+  // The channel below begins slowly too: its first rates say nothing of the line yet.
+  const leastBytes = (): number => (isStarting ? config.startBytes : config.floorBytes)
+  const within = (bytes: number): number => Math.min(config.ceilingBytes, Math.max(leastBytes(), bytes))
   const adapt = (now: number): void => {
+    isStarting &&= round.rate > rates.best * FASTER
     rates.see(round.rate, now)
     const wanted = rates.best * (delays.best * ROOM.factor + ROOM.slackMs)
     const next = Math.min(window * GROWTH, wanted)

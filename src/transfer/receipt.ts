@@ -1,6 +1,7 @@
 import { concatBytes, type Bytes } from '../base/bytes.ts'
 import { createBitset } from '../base/bitset.ts'
 import { MAX_PARTS_PER_PAGE } from '../protocol/limits.ts'
+import type { Packet } from './packet.ts'
 
 /** What one packet turned out to be. */
 export type Taking =
@@ -12,14 +13,6 @@ export type Taking =
   | { readonly kind: 'kept' }
   /** The last part of its page's parcel. From now on the page is being judged. */
   | { readonly kind: 'whole'; readonly page: number; readonly parcel: Bytes }
-
-export interface Packet {
-  readonly number: number
-  readonly page: number
-  readonly part: number
-  readonly parts: number
-  readonly bytes: Bytes
-}
 
 type PageState =
   | { readonly at: 'wanted' }
@@ -37,8 +30,6 @@ export interface Receipt {
   /** Pages that are neither settled nor given up. */
   readonly open: number
   readonly assembling: number
-  /** Bytes of parts in memory. */
-  readonly bytes: number
   take(packet: Packet, mayBegin: boolean): Taking
   /** The sender's packet count; answers what is wrong with it, or null. */
   completed(packets: number): string | null
@@ -61,7 +52,6 @@ export const createReceipt = (pages: readonly number[], maxParcelBytes: number):
   const numbers = createSlots(pages.length * MAX_PARTS_PER_PAGE)
   let packets: number | null = null
   let open = pages.length
-  const assembled = (): PageState[] => [...states.values()].filter((state) => state.at === 'assembling')
 
   const keep = (packet: Packet, state: PageState): Taking => {
     const page =
@@ -90,10 +80,7 @@ export const createReceipt = (pages: readonly number[], maxParcelBytes: number):
       return open
     },
     get assembling() {
-      return assembled().length
-    },
-    get bytes() {
-      return assembled().reduce((sum, state) => sum + (state.at === 'assembling' ? state.bytes : 0), 0)
+      return [...states.values()].filter((state) => state.at === 'assembling').length
     },
     get packets() {
       return packets

@@ -3,6 +3,7 @@ import type { Bytes } from '../base/bytes.ts'
 import { checksum } from '../base/checksum.ts'
 import type { StreamId } from '../domain/stream.ts'
 import { MAX_PACKET_BYTES, MAX_PARTS_PER_PAGE } from '../protocol/limits.ts'
+import type { Packet } from './packet.ts'
 
 /** One `pages-request` as its sender remembers it: page numbers and counters, never bytes. */
 export interface Serving {
@@ -33,22 +34,7 @@ export interface Serving {
   rounds: number
 }
 
-export interface Packet {
-  readonly number: number
-  readonly page: number
-  readonly part: number
-  readonly parts: number
-  readonly bytes: Bytes
-}
-
-export const createServing = (question: {
-  readonly request: number
-  readonly stream: StreamId
-  readonly root: Bytes
-  readonly rows: number
-  readonly pages: readonly number[]
-  readonly encodings: readonly number[]
-}): Serving => ({
+export const createServing = (question: Pick<Serving, 'request' | 'stream' | 'root' | 'rows' | 'pages' | 'encodings'>): Serving => ({
   request: question.request,
   stream: question.stream,
   root: question.root,

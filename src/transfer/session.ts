@@ -93,20 +93,15 @@ export const useful = (peer: Peer): void => {
 }
 
 /** open → closed: what was asked goes back to the pool, except what is with the judge. */
-export const abandon = (session: Session, peer: Peer, request: number): void => {
-  const asked = peer.open.get(request)
-  peer.open.delete(request)
-  if (asked?.kind === 'run') session.ledger.releaseRun(asked.from)
-  if (asked?.kind !== 'pages') return
-  for (const page of asked.receipt.pages) {
-    const state = asked.receipt.stateOf(page)
-    if (state === 'judging' || !asked.receipt.settle(page)) continue
-    session.ledger.releasePage(page)
-  }
+export const abandon = (session: Session, peer: Peer, asked: Asked): void => {
+  peer.open.delete(asked.frame.request)
+  if (asked.kind === 'run') return session.ledger.releaseRun(asked.from)
+  for (const page of asked.receipt.pages)
+    if (asked.receipt.stateOf(page) !== 'judging' && asked.receipt.settle(page)) session.ledger.releasePage(page)
 }
 
 export const abandonAll = (session: Session, peer: Peer): void => {
-  for (const request of [...peer.open.keys()]) abandon(session, peer, request)
+  for (const asked of [...peer.open.values()]) abandon(session, peer, asked)
 }
 
 /** serving → cut: with a code for programs and a sentence for a person. */

@@ -210,7 +210,6 @@ const onLoaded = (state: State, request: number, page: number, parcel: Bytes | n
 
 /** Whatever happened: says `completed` where everything is sent, and loads the next page when nothing is in the way. */
 const pump = (state: State): void => {
-  if (state.isCut) return
   for (const serving of state.servings.values()) {
     const page = nextPage(serving)
     if (page === null && serving.isDue) sayCompleted(state, serving)

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Bytes } from '../../src/base/bytes.ts'
-import { keepPage, openKept, parcelAtRest } from '../../src/data/kept-page.ts'
+import { keepPage, openKept, parcelAtRest } from '../../src/data/history/kept-page.ts'
 import { createCsvReader } from '../../src/domain/csv.ts'
 import { decodePage, encodePage, PAGE_ROWS } from '../../src/domain/page.ts'
 import type { ObservationRow } from '../../src/domain/row.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Bytes } from '../../src/base/bytes.ts'
 import { createSeededRandom } from '../../src/base/random.ts'
-import { looseRowBefore } from '../../src/data/row-before.ts'
+import { looseRowBefore } from '../../src/data/reading/row-before.ts'
 import { createLooseLedger } from '../../src/consensus/loose-ledger.ts'
 import { NO_AUTHOR, streamIdOf } from '../../src/domain/stream.ts'
 import type { Micros } from '../../src/domain/time.ts'
@@ -20,7 +20,7 @@ import { playWhole } from './whole/world.ts'
 import { createTimeline } from './timeline.ts'
 
 // What the simulator found, each in the smallest world that has it. Three more are held where their machine is tested:
-// pauses by a clock that was set back (test/unit/data/steady-clock.test.ts), a peer that refuses everything ([T17]) and pages that
+// pauses by a clock that was set back (test/unit/data/pace/steady-clock.test.ts), a peer that refuses everything ([T17]) and pages that
 // a sender declined ([T16], both test/unit/transfer/download.test.ts).
 
 it('who is linked again is asked also about streams that seem complete: no server told what was published meanwhile', async () => {

@@ -2,8 +2,7 @@ import { createSeededRandom } from '../../src/base/random.ts'
 import type { Bytes } from '../../src/base/bytes.ts'
 import type { Pipe } from '../../src/ports/pipe.ts'
 import { DATA_PROTOCOL_VERSION, decodeFrame, encodeFrame, type Frame, type FrameOf, type FrameType } from '../../src/protocol/frame.ts'
-import { LINK_WINDOW_BYTES, MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
-import { MAX_USELESS_FRAMES } from '../../src/transfer/download-events.ts'
+import { LINK_WINDOW_BYTES, MAX_FRAME_BYTES, MAX_USELESS_FRAMES } from '../../src/protocol/limits.ts'
 import { blankSignature } from './history.ts'
 
 /** How a peer lies on a link; in everything else it behaves as an honest one. */

@@ -1,4 +1,4 @@
-import { MAX_WAITING_IN_ALL } from '../../../src/data/live-buffer.ts'
+import { MAX_WAITING_IN_ALL } from '../../../src/data/live/live-buffer.ts'
 import { MAX_LINKS, MAX_REQUESTS_SERVED } from '../../../src/protocol/limits.ts'
 import type { SimNode } from './node.ts'
 import { Violation } from './truth.ts'

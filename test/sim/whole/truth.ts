@@ -1,5 +1,5 @@
 import { equalBytes, toHex, type Bytes } from '../../../src/base/bytes.ts'
-import { openKept } from '../../../src/data/kept-page.ts'
+import { openKept } from '../../../src/data/history/kept-page.ts'
 import { sameHistory, type Head } from '../../../src/domain/head.ts'
 import { merkleRoot } from '../../../src/domain/merkle.ts'
 import { decodePage, rowsInPage } from '../../../src/domain/page.ts'

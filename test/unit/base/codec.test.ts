@@ -6,8 +6,6 @@ import {
   bytes,
   choice,
   count,
-  createReader,
-  createWriter,
   decode,
   encode,
   fixed,
@@ -89,34 +87,6 @@ describe('what is written is read', () => {
       }),
     )
   })
-
-  it('from a view into a larger buffer, and the copy outlives it', () => {
-    const buffer = new Uint8Array([9, 9, 1, 2, 3, 9])
-    const reader = createReader(buffer.subarray(2, 5))
-    const raw = reader.raw(3)
-    buffer.fill(0)
-    expect([...raw]).toEqual([1, 2, 3])
-    expect(raw.buffer.byteLength).toBe(3)
-    expect([...createReader(Buffer.from([1, 2, 3])).raw(2)]).toEqual([1, 2])
-  })
-
-  it('as short text, ASCII or not, and the byte order mark stays', () => {
-    for (const value of ['', '12.5', 'größe', '\ufeff1', '👩‍🚀', '~', '\u007f', 'a'.repeat(255), 'ab€']) {
-      const writer = createWriter(1)
-      writer.text8(value)
-      const [size, ...raw] = writer.finish()
-      expect(size).toBe(raw.length)
-      expect(new TextDecoder('utf-8', { ignoreBOM: true }).decode(new Uint8Array(raw))).toBe(value)
-    }
-  })
-
-  it('as printable ASCII only where it is that', () => {
-    const reader = createReader(new Uint8Array([0x20, 0x7e, 0x7f, 0x31]))
-    expect(reader.ascii(2)).toBe(' ~')
-    expect([reader.ascii(1), reader.ascii(3), reader.offset, reader.problem]).toEqual([null, null, 2, null])
-    reader.reject('stopped')
-    expect(reader.ascii(0)).toBeNull()
-  })
 })
 
 describe('bytes that are wrong', () => {
@@ -163,14 +133,6 @@ describe('bytes that are wrong', () => {
     )
   })
 
-  it('the first problem is the one that is told', () => {
-    const reader = createReader(new Uint8Array([1]))
-    reader.u32()
-    reader.reject('later')
-    expect(reader.problem).toBe('4 bytes wanted, 1 left at byte 0')
-    expect([reader.u8(), reader.u16(), reader.i64(), reader.raw(1).length]).toEqual([0, 0, 0, 0])
-  })
-
   it.each([
     ['a boolean', bool, [2], 'a boolean that is neither 0 nor 1'],
     ['a choice', choice(['only']), [1], 'an unknown choice'],
@@ -201,9 +163,7 @@ describe('lengths', () => {
   })
 
   it('within their bound but beyond the bytes that came take no memory either', () => {
-    const reader = createReader(new Uint8Array(4))
-    expect(reader.raw(0xffff_ffff).length).toBe(0)
-    expect(reader.problem).toContain('4294967295 bytes wanted, 4 left')
+    expect(problemOf(bytes(0xffff_ffff), 255, 255, 255, 255)).toContain('4294967295 bytes wanted, 0 left')
     expect(problemOf(array(u8, 1000), 0, 0, 3, 0, 1)).toContain('1 bytes wanted, 0 left')
   })
 })
@@ -224,10 +184,5 @@ describe('values that cannot be written are broken invariants', () => {
     ['2 items of at most 1', array(u8, 1), [1, 2]],
   ] as [string, Codec<unknown>, unknown][])('%s', (_, codec, value) => {
     expect(() => encode(codec, value)).toThrow(RangeError)
-  })
-
-  it('a short text of more than 255 bytes', () => {
-    expect(() => createWriter().text8('a'.repeat(256))).toThrow(RangeError)
-    expect(() => createWriter().text8('€'.repeat(86))).toThrow(RangeError)
   })
 })

@@ -1,19 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { AGREEMENT_DEFAULTS } from '../../../src/consensus/agreement-events.ts'
-import type { LooseRow } from '../../../src/consensus/loose-row.ts'
 import type { PublicKey } from '../../../src/domain/stream.ts'
 import { samplePrediction } from '../../vectors/samples.ts'
-import { having, rowAt, startWalker, type Peer, type Walker } from './walker.ts'
+import { having, loose, quorum, rowAt, startWalker, type Peer, type Walker } from './walker.ts'
 
 const honest = having([10, 20, 30])
 /** Says another value in each place. */
 const liar = having([10, 20, 30], { valueAt: () => 'lie' })
 const mute: Peer = () => 'mute'
 const declines: Peer = () => 'declines'
-
-const loose = (time: number, before: number | 'unknown' | 'beginning', more: Partial<LooseRow> = {}): LooseRow =>
-  ({ row: rowAt(time), number: null, mark: 'provisional', own: false, before: before as LooseRow['before'], ...more })
-const quorum = (time: number, before: number | 'unknown' | 'beginning'): LooseRow => loose(time, before, { mark: 'quorum' })
 
 const told = ({ trace }: Walker): string => trace.join('\n')
 const rests = ({ trace }: Walker): readonly string[] => trace.flatMap((line) => (line.includes('rests') ? [line.trim()] : []))

@@ -15,6 +15,12 @@ export type Peer = (place: Place, question: number) => Said
 
 export const rowAt = (time: number, value = `v${time}`): Row => ({ form: 'observation', time: time as Micros, value })
 
+/** A loose row that one peer alone has said. */
+export const loose = (time: number, before: number | 'unknown' | 'beginning', more: Partial<LooseRow> = {}): LooseRow =>
+  ({ row: rowAt(time), number: null, mark: 'provisional', own: false, before: before as LooseRow['before'], ...more })
+
+export const quorum = (time: number, before: number | 'unknown' | 'beginning'): LooseRow => loose(time, before, { mark: 'quorum' })
+
 /** A peer that has rows at these times; `numbered`: it is asked, and answers, by number where one is known. */
 export const having = (times: readonly number[], { numbered = false, valueAt = (time: number) => `v${time}` } = {}): Peer => (place) => {
   const byNumber = numbered && place.row !== null

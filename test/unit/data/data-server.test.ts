@@ -304,7 +304,7 @@ describe('a history goes from one node to another', () => {
       if (++packets === 50) void world.bob.client.unsubscribe(world.stream)
     }
     const line = slowly(world.clock, 150)
-    await joinNodes(world.bob, world.alice, { distort: (pipe) => before('packet', lose)(line(pipe)) })
+    await joinNodes(world.bob, world.alice, { distort: (pipe) => line(before('packet', lose)(pipe)) })
     await pass(world.clock, 8_000)
     expect(writes).toHaveLength(1)
     disk.turn()

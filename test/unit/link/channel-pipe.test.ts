@@ -17,6 +17,8 @@ class Channel {
   binaryType = ''
   onmessage: ((event: { readonly data: unknown }) => void) | null = null
   onopen: (() => void) | null = null
+  onclose: (() => void) | null = null
+  onerror: (() => void) | null = null
   onbufferedamountlow: (() => void) | null = null
   readonly sent: Bytes[] = []
   isClosed = false
@@ -52,6 +54,8 @@ describe('[L38] a message of several frames', () => {
     const whole = joinFrames([frame(5), frame(9)])
     const alone = Uint8Array.from([0, 0, 5, ...frame(5)])
     const large = joinFrames([frame(MAX_BUNDLE_BYTES / 2), frame(MAX_BUNDLE_BYTES / 2)])
+    const version = Uint8Array.from([VERSION, ...whole.slice(1)])
+    expect(splitFrames(version)).toEqual([version])
     for (const message of [whole.slice(0, -1), Uint8Array.from([...whole, 0]), Uint8Array.from([...whole, 0, 0, 1]), alone, large, Uint8Array.of(0)]) {
       expect(splitFrames(message)).toEqual([message])
       expect(decodeFrame(message)).toMatchObject({ ok: false, error: { code: expect.stringMatching(/other-version|malformed/) as string } })
@@ -136,6 +140,42 @@ describe('[L38] a pipe over a data channel', () => {
     expect(heard).toEqual([1, 2, 3, 4, 5])
   })
 
+  it('gives each frame two milliseconds of its own: nothing is left of a wait that is over', () => {
+    const { clock, channel, pipe } = open()
+    pipe.send(frame(2_000), true)
+    pipe.send(frame(10))
+    clock.advance(1)
+    pipe.send(frame(3_000), true)
+    clock.advance(1)
+    expect(sizes(channel)).toEqual([[2_000, 10]])
+    clock.advance(1)
+    expect(sizes(channel)).toEqual([[2_000, 10], [3_000]])
+  })
+
+  it('fills a message to its last byte', () => {
+    const { channel, pipe } = open()
+    const full = [frame(MAX_BUNDLE_BYTES / 2 - 3), frame(MAX_BUNDLE_BYTES / 2 - 2)]
+    channel.bufferedAmount = 256 * 1024
+    for (const one of full) pipe.send(one)
+    channel.bufferedAmount = 0
+    channel.onbufferedamountlow?.()
+    expect(channel.sent.map(({ length }) => length)).toEqual([MAX_BUNDLE_BYTES])
+    expect(sizes(channel)).toEqual([full.map(({ length }) => length)])
+  })
+
+  it('[L11] keeps what came before anybody listened, two windows at most; what is listened to has no end', () => {
+    const mib = frame(1024 * 1024)
+    const early = open()
+    for (let i = 0; i < 2; i++) early.channel.onmessage?.({ data: mib.buffer })
+    expect(early.channel.isClosed).toBe(false)
+    early.channel.onmessage?.({ data: frame(1).buffer })
+    expect(early.channel.isClosed).toBe(true)
+    const heard = open()
+    heard.pipe.onFrame(() => undefined)
+    for (let i = 0; i < 3; i++) heard.channel.onmessage?.({ data: mib.buffer })
+    expect(heard.channel.isClosed).toBe(false)
+  })
+
   it('sends nothing more when it has ended', () => {
     const { clock, channel, pipe } = open()
     pipe.send(frame(2_000), true)
@@ -155,5 +195,16 @@ describe('[L38] a pipe over a data channel', () => {
     expect([ends, channel.isClosed]).toEqual([1, true])
     pipe.close()
     expect(ends).toBe(1)
+  })
+
+  it('[L17] ends with its channel, however that ends, and tells so then', () => {
+    for (const how of ['onclose', 'onerror'] as const) {
+      const { channel, pipe } = open()
+      let ends = 0
+      pipe.onClose(() => ends++)
+      expect([channel.binaryType, ends]).toEqual(['arraybuffer', 0])
+      channel[how]?.()
+      expect([ends, channel.isClosed]).toEqual([1, true])
+    }
   })
 })

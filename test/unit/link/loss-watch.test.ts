@@ -18,6 +18,7 @@ const askedAt = (seen: (now: number) => { readonly unconsumed: number; readonly 
 describe('[L37] a sender that is held back by loss', () => {
   it('asks after two seconds, and every five as long as it lasts', () => {
     expect(askedAt(() => LOSSY, 12_000)).toEqual([2_000, 7_000, 12_000])
+    expect(askedAt(() => ({ unconsumed: 80 * KIB, queued: 32 * KIB }), 2_000)).toEqual([2_000])
   })
 
   it('does not ask on a slow line, before a slow reader, or where little waits', () => {

@@ -40,19 +40,24 @@ interface Side {
 interface SideOptions {
   readonly clock?: VirtualClock
   readonly take?: LinkHandlers['frame']
+  /** A signature is judged when this has come. */
+  readonly judging?: Promise<void>
 }
 
 const openSide = (
   pipe: Pipe,
   key: NodeKey,
   facts: LinkFacts,
-  { clock = createVirtualClock(), take }: SideOptions = {},
+  { clock = createVirtualClock(), take, judging = Promise.resolve() }: SideOptions = {},
   bulk: Pipe | null = null,
 ): Side => {
   const proved: PublicKey[] = []
   const frames: PeerFrame[] = []
   const ends: LinkEnd[] = []
-  const verify = async (...judged: Parameters<typeof verifyEd25519>) => verifyEd25519(...judged)
+  const verify = async (...judged: Parameters<typeof verifyEd25519>) => {
+    await judging
+    return verifyEd25519(...judged)
+  }
   const open = createOpenPeerLink({ clock, random, identity: identityWith(key), verify })
   const handlers: LinkHandlers = {
     ready: (peer) => proved.push(peer),
@@ -78,6 +83,10 @@ interface Stranger {
   readonly key: NodeKey
   readonly nonce: Bytes
   readonly heard: readonly Frame[]
+  /** What Alice has said, or would have if the channel were still there. */
+  readonly said: readonly string[]
+  /** The channel has closed. */
+  isOver(): boolean
   say(frame: Frame): void
   sayBytes(bytes: Bytes): void
   close(): void
@@ -98,7 +107,20 @@ const hearIt = <T extends FrameType>(heard: readonly Frame[], type: T): FrameOf<
 const meet = (options: SideOptions = {}): { readonly alice: Side; readonly stranger: Stranger } => {
   const [aliceKey, key] = [createNodeKey(), createNodeKey()]
   const [hers, his] = createPipePair()
-  const alice = openSide(hers, aliceKey, factsOf('initiator', key.publicKey), options)
+  const said: string[] = []
+  const listened: Pipe = {
+    ...hers,
+    send: (bytes) => {
+      const frame = decodeFrame(bytes)
+      said.push(frame.ok ? frame.value.type : frame.error.code)
+      hers.send(bytes)
+    },
+  }
+  let isOver = false
+  his.onClose(() => {
+    isOver = true
+  })
+  const alice = openSide(listened, aliceKey, factsOf('initiator', key.publicKey), options)
   const heard: Frame[] = []
   const nonce = random.bytes(32)
   his.onFrame((bytes) => {
@@ -111,6 +133,8 @@ const meet = (options: SideOptions = {}): { readonly alice: Side; readonly stran
     key,
     nonce,
     heard,
+    said,
+    isOver: () => isOver,
     say,
     sayBytes: (bytes) => his.send(bytes),
     close: () => his.close(),
@@ -148,8 +172,13 @@ const expectCut = async ({ alice, stranger }: ReturnType<typeof meet>, code: str
   await settle()
   expect(alice.ends).toEqual([{ code, message: expect.any(String) as string, cut: true }])
   expect(stranger.heard.at(-1)).toMatchObject({ type: 'bye', code })
+  expect([stranger.said.at(-1), stranger.isOver()]).toEqual(['bye', true])
   expect(alice.frames).toEqual([])
+  if (UNPROVED.has(code)) expect(alice.proved).toEqual([])
 }
+
+/** Whoever is cut for this has not been proved, nor is afterwards. */
+const UNPROVED = new Set(['impostor', 'bad-transcript', 'unproven'])
 
 describe('frames', () => {
   it('[L1] a frame of more than MAX_FRAME_BYTES is oversized, one of exactly as many is judged by what it says', async () => {
@@ -223,6 +252,7 @@ describe('the proof', () => {
     const met = meet()
     met.stranger.hello(createNodeKey().publicKey)
     await expectCut(met, 'impostor')
+    expect(met.stranger.said).toEqual(['hello', 'bye'])
   })
 
   it('[L4] a node’s own key at the other end is an impostor, whoever was matched', async () => {
@@ -329,6 +359,34 @@ describe('the proof', () => {
       clock.advance(1)
       await expectCut(met, 'unproven')
     }
+  })
+
+  it('[L16] an end that comes while the proof is being judged is the end, and leaves no timer', async () => {
+    const waiting = new Set<() => void>()
+    const virtual = createVirtualClock()
+    const clock: VirtualClock = {
+      ...virtual,
+      after: (delayMs, run) => {
+        waiting.add(run)
+        const cancel = virtual.after(delayMs, run)
+        return () => {
+          waiting.delete(run)
+          cancel()
+        }
+      },
+    }
+    let judge = (): void => undefined
+    const judging = new Promise<void>((resolve) => {
+      judge = resolve
+    })
+    const { alice, stranger } = meet({ clock, judging })
+    await stranger.prove()
+    expect(waiting.size).toBe(1)
+    stranger.say({ type: 'bye', request: 0, code: 'busy', message: '' })
+    await settle()
+    judge()
+    await settle()
+    expect([alice.proved, alice.ends.length, waiting.size]).toEqual([[], 1, 0])
   })
 
   it('[L9] a link that is proved has no deadline', async () => {

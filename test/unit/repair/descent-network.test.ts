@@ -144,7 +144,7 @@ const SEEDS = Number(process.env['SEEDS'] ?? 250)
 const ENDS = ['wrong-hash: bad-nodes', 'our-own: bad-nodes', 'too-few: bad-nodes', 'other-number: protocol', 'refuses: no blame', 'busy: no blame', 'twice: no blame', 'mute: no blame']
 
 describe('[T1] [T29] [T30] [T33] over any network, with a liar among the peers, from any list of our own', () => {
-  it('a descent ends with exactly the page list of the target, honest peers are never cut, and no question is wasted in fair weather', { timeout: 30_000 }, () => {
+  it('a descent ends with exactly the page list of the target, honest peers are never cut, and no question is wasted in fair weather', { timeout: 240_000 }, () => {
     const ends = new Set<string>()
     for (let seed = 0; seed < SEEDS; seed++) {
       const random = createSeededRandom(seed)

@@ -1,15 +1,18 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { NodesAnswer, NodesQuestion } from '../../../src/repair/descent-events.ts'
 import { altered, createBob, honest, pageHashes, type Bob } from './conversation.ts'
-
-// A thousand pages again and again: slow on a machine that does other things.
-vi.setConfig({ testTimeout: 30_000 })
 
 /** 1,000 pages are a million rows. */
 const TARGET = pageHashes(1_000)
 const fromTarget = honest(TARGET)
 
 const withBob = (places: readonly number[], config: Parameters<typeof createBob>[2] = {}): Bob => createBob(TARGET, altered(TARGET, places), config)
+
+/** The question that has been open for longest. */
+const firstOf = ({ open: [first] }: Bob): Bob['open'][number] => {
+  if (first === undefined) throw new Error('nothing was asked')
+  return first
+}
 
 /** A node's parts with one hash that nobody has. */
 const lie = (question: NodesQuestion): NodesAnswer => {
@@ -89,6 +92,37 @@ describe('a descent', () => {
     expect(bob.descent.view().questions).toBe(3)
   })
 
+  it('[T31] asks about what is less than a run', () => {
+    const target = pageHashes(200)
+    const bob = createBob(target, target.slice(0, 40), { runLeaves: 64 })
+    bob.join(1)
+    bob.served(1, honest(target))
+    expect(bob.found()).toBe('192 right, 8 left')
+  })
+
+  it('asks about the lowest node first, and about what is given back in its place', () => {
+    const bob = withBob([1, 100, 200, 300, 400, 500], { questionsPerPeer: 1 })
+    bob.join(1)
+    const root = firstOf(bob)
+    bob.hears(1, fromTarget(root.frame))
+    bob.leave(1)
+    bob.join(2)
+    bob.open.splice(0, 2)
+    bob.served(2)
+    expect(bob.trace().split('\n').filter((line) => line.startsWith('bob')).map((line) => line.slice(7))).toMatchInlineSnapshot(`
+      [
+        "alice | nodes-request#1 pages 0…999",
+        "alice | nodes-request#2 pages 0…31",
+        "carol | nodes-request#3 pages 0…31",
+        "carol | nodes-request#4 pages 96…127",
+        "carol | nodes-request#5 pages 192…223",
+        "carol | nodes-request#6 pages 288…319",
+        "carol | nodes-request#7 pages 384…415",
+        "carol | nodes-request#8 pages 480…511",
+      ]
+    `)
+  })
+
   it('[T31] leaves everything to them when there is no list at all', () => {
     const bob = createBob(TARGET, [], { runLeaves: 1_000 })
     bob.waits(250)
@@ -161,8 +195,8 @@ describe('[T32] several peers', () => {
   it('are asked at once, each at most four questions', () => {
     const bob = withBob(MANY)
     bob.join(1, 2)
-    const [root] = bob.open.splice(0)
-    if (root === undefined) throw new Error('nothing was asked')
+    const root = firstOf(bob)
+    bob.open.splice(0)
     bob.hears(root.peer, fromTarget(root.frame))
     expect(bob.open.map(({ peer }) => peer).sort()).toEqual([1, 1, 1, 1, 2, 2, 2, 2])
     expect(new Set(bob.open.map(({ frame }) => frame.from)).size).toBe(8)
@@ -199,6 +233,93 @@ describe('[T32] several peers', () => {
     bob.open.splice(0, 1)
     bob.served(1)
     expect(bob.found()).toBe('1000 right')
+  })
+
+  it('are asked no fifth question, however time passes', () => {
+    const bob = withBob(MANY)
+    bob.join(1)
+    const root = firstOf(bob)
+    bob.open.splice(0)
+    bob.hears(1, fromTarget(root.frame))
+    bob.waits(5_000)
+    expect(new Set(bob.open.map(({ frame }) => frame.request)).size).toBe(4)
+  })
+
+  it('are asked for all that one owed that refuses', () => {
+    const bob = withBob(MANY)
+    bob.join(1)
+    const root = firstOf(bob)
+    bob.open.splice(0)
+    bob.hears(1, fromTarget(root.frame))
+    const owed = bob.open.map(({ frame }) => frame.from)
+    bob.hears(1, { type: 'refused', request: 2, code: 'unknown-history', message: '' })
+    bob.join(2)
+    expect(bob.open.filter(({ peer }) => peer === 2).map(({ frame }) => frame.from)).toEqual(owed)
+  })
+
+  it('that refused rest for two seconds, though they say afresh that they serve the history', () => {
+    const bob = withBob([777])
+    bob.waits(5_000)
+    bob.join(1)
+    bob.hears(1, { type: 'refused', request: 1, code: 'unknown-history', message: '' })
+    bob.join(1)
+    bob.waits(1_750)
+    expect(bob.descent.view().questions).toBe(1)
+    bob.waits(250)
+    expect(bob.descent.view().questions).toBe(2)
+  })
+
+  it('that left while another was asked too leave the question to that one', () => {
+    const bob = withBob([777])
+    bob.join(1, 2)
+    bob.waits(1_000)
+    bob.leave(1)
+    bob.trace()
+    bob.join(3)
+    expect(bob.trace()).toBe('')
+    bob.leave(2)
+    expect(bob.trace()).toBe('bob -> mallory | nodes-request#3 pages 0…999')
+  })
+
+  it('that left, or were never there, are gone, and their frames are nobody’s', () => {
+    const bob = withBob([777])
+    bob.join(1)
+    const root = firstOf(bob)
+    for (const peer of [1, 1, 9]) bob.leave(peer)
+    bob.trace()
+    for (const peer of [1, 9]) bob.hears(peer, fromTarget(root.frame))
+    expect(bob.trace().split('\n')).toHaveLength(2)
+    expect(bob.descent.view()).toMatchObject({ peers: 0, waiting: 1 })
+  })
+
+  it('that are idle are asked what has waited longest, those that owe something or rest are not', () => {
+    const bob = withBob([100, 777], { questionsPerPeer: 1 })
+    bob.waits(5_000)
+    bob.join(1)
+    const root = firstOf(bob)
+    bob.hears(1, fromTarget(root.frame))
+    bob.waits(500)
+    bob.join(2)
+    bob.waits(500)
+    bob.trace()
+    bob.join(3)
+    expect(bob.trace()).toBe('bob -> mallory | nodes-request#4 pages 96…127')
+    bob.hears(3, { type: 'refused', request: 4, code: 'busy', message: '' })
+    bob.waits(1_750)
+    expect(bob.descent.view().questions).toBe(4)
+    bob.waits(250)
+    expect(bob.descent.view().questions).toBe(5)
+    expect(bob.trace().split('\n').at(-1)).toBe('bob -> mallory | nodes-request#5 pages 96…127')
+  })
+
+  it('that are idle are not asked too before a second has passed', () => {
+    const bob = withBob([777])
+    bob.waits(5_000)
+    bob.join(1, 2)
+    bob.waits(750)
+    expect(bob.descent.view().questions).toBe(1)
+    bob.waits(250)
+    expect(bob.descent.view().questions).toBe(2)
   })
 
   it('that are busy rest for two seconds, that refuse are not asked before they confirm afresh', () => {
@@ -246,8 +367,7 @@ describe('[T33] a question', () => {
   it('that is answered twice, or late, is nobody’s fault', () => {
     const bob = withBob([777, 3])
     bob.join(1)
-    const twice = bob.open[0]
-    if (twice === undefined) throw new Error('nothing was asked')
+    const twice = firstOf(bob)
     bob.hears(1, fromTarget(twice.frame))
     for (let turn = 0; turn < 200; turn++) bob.hears(1, fromTarget(twice.frame))
     bob.open.splice(0, 1)
@@ -256,18 +376,63 @@ describe('[T33] a question', () => {
     expect(bob.trace()).not.toContain('cut')
   })
 
-  it('that was never asked is not answered: that is a lie', () => {
+  it('that was never asked is not answered: that is a lie, told once', () => {
+    for (const request of [0, 2]) {
+      const bob = withBob([777])
+      bob.join(1)
+      bob.trace()
+      for (let times = 0; times < 2; times++) bob.hears(1, { type: 'nodes', request, hashes: [] })
+      expect(bob.trace().split('\n').filter((line) => line.startsWith('cut'))).toEqual([`cut alice | protocol: It answered request ${request}, which was never made.`])
+    }
+  })
+
+  it('is answered by what is of use now and then: frames that are not, and silence, count from then on', () => {
+    const late = { type: 'nodes', request: 1, hashes: [] } as const
+    const bob = withBob([100, 777], { questionsPerPeer: 1, uselessFrames: 1 })
+    bob.join(1)
+    const answered = (): void => {
+      const question = bob.open.splice(0).at(-1)
+      if (question !== undefined) bob.hears(1, fromTarget(question.frame))
+    }
+    answered()
+    bob.hears(1, late)
+    bob.waits(9_750)
+    answered()
+    bob.hears(1, late)
+    bob.waits(9_750)
+    expect(bob.trace()).not.toContain('cut')
+    bob.waits(250)
+    expect(bob.trace()).toContain('cut alice | silent: It sent nothing useful for 10 s.')
+  })
+
+  it('is answered by saying that one is busy: that is of use, too', () => {
+    const bob = withBob([100, 777], { uselessFrames: 1 })
+    bob.join(1)
+    const root = firstOf(bob)
+    const late = fromTarget(root.frame)
+    bob.hears(1, late)
+    bob.hears(1, late)
+    bob.hears(1, { type: 'refused', request: 2, code: 'busy', message: '' })
+    bob.hears(1, late)
+    expect(bob.trace()).not.toContain('cut')
+    bob.hears(1, late)
+    expect(bob.trace()).toContain('cut alice | flood: It sent 2 frames in a row that were of no use.')
+  })
+
+  it('is not asked any more once everything is found', () => {
     const bob = withBob([777])
     bob.join(1)
-    bob.hears(1, { type: 'nodes', request: 2, hashes: [] })
-    expect(bob.trace()).toContain('cut alice | protocol')
+    bob.served(1)
+    bob.trace()
+    bob.join(2)
+    bob.waits(2_000)
+    expect(bob.trace()).toBe('')
   })
 
   it('is not answered by frames that nobody asked for, on and on: that is a flood', () => {
     const bob = withBob([777])
     bob.join(1, 2)
-    const first = bob.open[0]
-    if (first === undefined) throw new Error('nothing was asked')
+    const first = firstOf(bob)
     for (let turn = 0; turn < 300; turn++) bob.hears(2, fromTarget(first.frame))
     expect(bob.trace()).toContain('cut carol | flood')
   })

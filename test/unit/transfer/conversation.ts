@@ -75,6 +75,9 @@ export interface Bob {
   hears(peer: number, frame: AnswerFrame): void
   /** Honest page hashes, judged good; `have` are the pages on disk. */
   getsHashes(peer: number, request: number, have?: readonly number[]): void
+  /** The honest page hashes of the run that begins at `from`; not judged yet. */
+  getsRun(peer: number, request: number, from?: number): void
+  judgesRun(peer: number, from?: number, good?: boolean, have?: readonly number[]): void
   /** Packets of a page in `parts`, from number `first` on; `only` picks some. */
   getsPage(peer: number, request: number, page: number, first: number, parts?: number, only?: readonly number[]): void
   judges(peer: number, page: number, verdict?: 'good' | 'bad'): void
@@ -98,6 +101,12 @@ export const createBob = (pages: number, config: Partial<DownloadConfig> = {}): 
     lines.push(`${nameOf(peer)} -> bob | ${said(frame)}`)
     step({ type: 'frame', peer, frame, now })
   }
+  const run = (from: number): readonly Bytes[] => history.pageHashes.slice(from, from + (config.runLeaves ?? pages))
+  const getsRun: Bob['getsRun'] = (peer, request, from = 0) => hears(peer, { type: 'hashes', request, from, hashes: run(from), proof: [] })
+  const judgesRun: Bob['judgesRun'] = (peer, from = 0, good = true, have = []) => {
+    const hashes = run(from)
+    step({ type: 'run-judged', peer, from, good, hashes, have: hashes.map((_, index) => have.includes(from + index)), now })
+  }
   return {
     history,
     download,
@@ -109,12 +118,12 @@ export const createBob = (pages: number, config: Partial<DownloadConfig> = {}): 
     join: (...peers) => peers.forEach((peer) => step({ type: 'peer', peer, now })),
     leave: (peer) => void step({ type: 'peer-gone', peer, now }),
     hears,
-    getsHashes(peer, request, have = []) {
-      const hashes = history.pageHashes
-      hears(peer, { type: 'hashes', request, from: 0, hashes, proof: [] })
-      const there = hashes.map((_, page) => have.includes(page))
-      step({ type: 'run-judged', peer, from: 0, good: true, hashes, have: there, now })
+    getsHashes(peer, request, have) {
+      getsRun(peer, request)
+      judgesRun(peer, 0, true, have)
     },
+    getsRun,
+    judgesRun,
     getsPage(peer, request, page, first, parts = 1, only) {
       const bytes = history.pages[page] ?? new Uint8Array(1)
       cutUp(bytes, parts).forEach((part, index) => {

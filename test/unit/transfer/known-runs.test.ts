@@ -20,7 +20,7 @@ const questions = (effects: readonly DownloadEffect[]): readonly string[] =>
 
 describe('[T34] a download that begins with hashes', () => {
   it('asks for no run that is whole and no page that is here, and promotes the whole list', () => {
-    const download = createDownload(HISTORY.head, CONFIG, [run(8, []), run(0, [0, 1, 3]), run(4, [4, 5, 6, 7])])
+    const download = createDownload(HISTORY.head, CONFIG, [run(0, [0, 1, 3]), run(8, []), run(4, [4, 5, 6, 7])])
     expect(questions(download.step({ type: 'peer', peer: 1, now: 0 }))).toEqual(['pages 2,8,9'])
     expect(download.view()).toMatchObject({ pagesDone: 7, pagesTotal: 10, phase: 'pages' })
     for (const page of [2, 8, 9]) {

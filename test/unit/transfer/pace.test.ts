@@ -199,6 +199,47 @@ describe('the window of a link', () => {
     expect(Math.max(...windows)).toBeLessThanOrEqual(PACE_DEFAULTS.ceilingBytes)
   })
 
+  it('[L23] becomes half as large again in the first round that fills it', () => {
+    const pace = createPace()
+    expect(pace.leastMs).toBeNull()
+    pace.sent(3 * FRAME, 0)
+    pace.limited()
+    pace.credited(3 * FRAME - 1, 10)
+    expect([pace.window, pace.leastMs]).toEqual([PACE_DEFAULTS.startBytes, null])
+    pace.credited(3 * FRAME, 10)
+    expect([pace.window, pace.leastMs]).toEqual([PACE_DEFAULTS.startBytes * 1.5, 10])
+  })
+
+  it('[L23] is not below its start while each round is faster, as in the slow start of the channel below, and is once a round is not', () => {
+    const pace = createPace()
+    let total = 0
+    const round = (frames: number, now: number): number => {
+      pace.sent((total += frames * FRAME), now)
+      pace.limited()
+      pace.credited(total, now + 80)
+      return pace.window
+    }
+    expect([1, 2, 3].map((frames, at) => round(frames, at * 80))).toEqual([1, 1, 1].map((times) => times * PACE_DEFAULTS.startBytes))
+    expect(round(3, 240)).toBe(Math.floor(((3 * FRAME) / 80) * (80 * 1.5 + 25)))
+    expect(round(1, 320)).toBeLessThan(PACE_DEFAULTS.startBytes)
+  })
+
+  it('[L39] holds three quarters of the line for one round every ten seconds', () => {
+    const pace = createPace()
+    const windows: number[] = []
+    // 500,000 bytes in 100 ms: the line holds as much, and its window is 1.75 times that.
+    for (let round = 1; round <= 150; round++) {
+      pace.sent(round * 500_000, round * 100)
+      pace.limited()
+      pace.credited(round * 500_000, round * 100 + 100)
+      windows.push(pace.window)
+    }
+    const drained = windows.indexOf(375_000)
+    expect(drained).toBeGreaterThanOrEqual(100)
+    expect(windows.filter((window) => window === 375_000)).toHaveLength(1)
+    expect(windows.slice(drained - 1, drained + 4)).toEqual([875_000, 375_000, 562_500, 843_750, 875_000])
+  })
+
   it('[L26] does not grow on traffic that never fills it', () => {
     const pace = createPace()
     for (let i = 1; i <= 1000; i++) {

@@ -85,5 +85,25 @@ describe('parcels that are kept', () => {
     const parcels = createParcels(10)
     expect(parcels.keep(hash, PACKED, parcel)).toBe(parcel)
     expect(parcels.bytes).toBe(0)
+    const few = createParcels(Math.max(parcel.length, other.length))
+    few.keep(hash, PACKED, parcel)
+    few.keep(secondHash, PACKED, new Uint8Array(few.bytes + other.length))
+    expect(few.kept(hash, PACKED)).toBe(parcel)
+  })
+
+  it('[T25] fill their bound to the last byte', () => {
+    const parcels = createParcels(parcel.length + other.length)
+    parcels.keep(hash, PACKED, parcel)
+    parcels.keep(secondHash, PACKED, other)
+    expect(parcels.kept(hash, PACKED)).toBe(parcel)
+    const one = createParcels(parcel.length)
+    one.keep(hash, PACKED, parcel)
+    expect(one.kept(hash, PACKED)).toBe(parcel)
+  })
+
+  it('[T25] are the same in whatever order encodings are named', () => {
+    const parcels = createParcels()
+    parcels.keep(hash, [9, ...PACKED], parcel)
+    expect(parcels.kept(hash, [...PACKED, 9])).toBe(parcel)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Bytes } from '../../../src/base/bytes.ts'
-import { createUpload, MAX_MISSING_ROUNDS, type RequestFrame, type Upload, type UploadConfig, type UploadEvent } from '../../../src/transfer/upload.ts'
+import { createUpload, MAX_MISSING_ROUNDS, REMEMBERED_REQUESTS, type RequestFrame, type Upload, type UploadConfig, type UploadEvent } from '../../../src/transfer/upload.ts'
 import { MAX_PACKET_BYTES } from '../../../src/protocol/limits.ts'
 import { createHistory } from '../../support/history.ts'
 import { said, uploadLine } from './conversation.ts'
@@ -188,6 +188,30 @@ describe('serving', () => {
     expect(load?.type === 'load-page' && load.ahead.length).toBe(16)
   })
 
+  it('[T11] names what another request wants next, though it is the page whose turn it is', () => {
+    const upload = createUpload({ pageRows: 8 })
+    upload.step({ type: 'frame', frame: wants([0], 1), now: 0 })
+    upload.step({ type: 'frame', frame: wants([3, 1], 2), now: 0 })
+    upload.step({ type: 'frame', frame: wants([3, 2], 3), now: 0 })
+    upload.step({ type: 'page-loaded', request: 1, page: 0, parcel: new Uint8Array(9) })
+    const [load] = upload.step({ type: 'room' }).filter((effect) => effect.type === 'load-page')
+    expect(load?.ahead.map(({ request, page }) => `${request}/${page}`)).toEqual(['3/3', '2/1', '3/2'])
+  })
+
+  it('[T11] has one page in memory at a time: room that nobody waits for, and pages that nobody wanted, change nothing', () => {
+    const alice = createAlice()
+    const { upload } = alice
+    const parcel = new Uint8Array(9)
+    expect(upload.step({ type: 'page-loaded', request: 1, page: 0, parcel })).toEqual([])
+    alice.hears(wants([0, 1], 1))
+    alice.hears(wants([2], 2))
+    expect(upload.step({ type: 'room' })).toEqual([])
+    expect(upload.step({ type: 'page-loaded', request: 1, page: 1, parcel })).toEqual([])
+    expect(upload.step({ type: 'page-loaded', request: 2, page: 0, parcel })).toEqual([])
+    expect(upload.step({ type: 'page-loaded', request: 1, page: 0, parcel }).map(({ type }) => type)).toEqual(['send', 'await-room'])
+    expect(upload.step({ type: 'page-loaded', request: 1, page: 0, parcel })).toEqual([])
+  })
+
   it('[T11] refuses a fifth request as busy', () => {
     const alice = createAlice()
     for (let request = 1; request <= 5; request++) alice.hears(wants([0], request))
@@ -206,6 +230,69 @@ describe('serving', () => {
       bob -> alice | pages-request#1 0,1"
     `)
     expect(alice.upload.active).toBe(0)
+  })
+
+  it('[T2] remembers the numbers of so many requests that are over, and no more', () => {
+    const alice = createAlice()
+    for (let request = 1; request <= REMEMBERED_REQUESTS + 1; request++) {
+      alice.hears(wants([0], request))
+      alice.hears({ type: 'complete', request })
+    }
+    alice.hears(wants([0], 2))
+    expect(alice.upload.active).toBe(0)
+    alice.hears(wants([0], 1))
+    expect(alice.upload.active).toBe(1)
+  })
+
+  it('[T7] [T12] sends what is missing in the order of its first sending, whatever the order in which it is named', () => {
+    const alice = completed()
+    alice.hears(missing([3, 1, 0]))
+    alice.loads()
+    alice.room()
+    alice.loads()
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | missing#1 3,1,0
+      load page 0
+      alice -> bob | packet#1 0: page 0, 1/2
+      alice -> bob | packet#1 1: page 0, 2/2
+      await room
+      load page 1
+      alice -> bob | packet#1 3: page 1, 2/2
+      await room
+      alice -> bob | completed#1 4"
+    `)
+  })
+
+  it('[T12] [T15] [T16] sends no missing packet of a page that was cancelled or cannot be served any more, and says which cannot', () => {
+    const alice = completed()
+    alice.hears({ type: 'cancel', request: 1, pages: [1] })
+    alice.hears(missing([2]))
+    alice.hears(missing([0, 3]))
+    alice.loads([0])
+    alice.hears(missing([1]))
+    expect(alice.trace()).toMatchInlineSnapshot(`
+      "bob -> alice | cancel#1 1
+      bob -> alice | missing#1 2
+      bob -> alice | missing#1 0,3
+      load page 0
+      alice -> bob | unavailable#1 0
+      alice -> bob | completed#1 4
+      bob -> alice | missing#1 1
+      alice -> bob | unavailable#1 0"
+    `)
+  })
+
+  it('[T12] does not say completed while a packet that was missed is on its way, nor before everything was sent', () => {
+    const alice = createAlice()
+    alice.hears(wants([0]))
+    alice.waits(3_000)
+    expect(alice.trace()).not.toContain('completed')
+    alice.loads()
+    alice.room()
+    alice.hears(missing([0]))
+    alice.trace()
+    alice.waits(3_000)
+    expect(alice.trace()).toBe('')
   })
 
   it('[T12] sends what is missing under its old number and says completed again', () => {
@@ -253,12 +340,32 @@ describe('serving', () => {
       alice -> bob | completed#1 4"
     `)
     alice.waits(1_000)
+    expect(alice.trace()).toBe('')
     expect(alice.upload.active).toBe(0)
+  })
+
+  it('[T12] begins to count anew when the receiver says what is missing', () => {
+    const alice = createAlice({ completedRepeats: 2 })
+    alice.waits(5_000)
+    alice.hears(wants([0]))
+    alice.loads()
+    alice.waits(2_000)
+    alice.hears(missing([0]))
+    alice.room()
+    alice.loads()
+    alice.trace()
+    alice.waits(750)
+    expect(alice.trace()).toBe('')
+    alice.waits(1_250)
+    expect(alice.trace().split('\n')).toHaveLength(2)
+    expect(alice.upload.active).toBe(1)
   })
 
   it('[T12] forgets a request whose missing has no end', () => {
     const alice = completed()
-    for (let round = 0; round <= MAX_MISSING_ROUNDS; round++) alice.hears(missing([0]))
+    for (let round = 0; round < MAX_MISSING_ROUNDS; round++) alice.hears(missing([0]))
+    expect(alice.upload.active).toBe(1)
+    alice.hears(missing([0]))
     expect(alice.upload.active).toBe(0)
   })
 
@@ -300,6 +407,32 @@ describe('serving', () => {
     expect(alice.upload.active).toBe(0)
   })
 
+  it('[T15] goes on with the pages that wait when one that was sent is cancelled', () => {
+    const alice = createAlice()
+    alice.hears(wants([0, 1]))
+    alice.loads()
+    alice.hears({ type: 'cancel', request: 1, pages: [0] })
+    alice.room()
+    expect(alice.trace().split('\n').at(-1)).toBe('load page 1')
+  })
+
+  it('[T14] sends nothing of a request that ended while its page was being loaded', () => {
+    const alice = createAlice()
+    alice.hears(wants([0]))
+    alice.hears({ type: 'complete', request: 1 })
+    alice.trace()
+    alice.loads()
+    expect(alice.trace()).toBe('')
+  })
+
+  it('[T16] cannot serve a page that has become nothing', () => {
+    const alice = createAlice()
+    alice.hears(wants([0]))
+    alice.trace()
+    alice.loadsOther(new Uint8Array(0))
+    expect(alice.trace()).toContain('alice -> bob | unavailable#1 0')
+  })
+
   it('[T2] ignores what belongs to no request: it may have crossed its end', () => {
     const alice = createAlice()
     alice.hears(missing([5], 9))
@@ -314,6 +447,7 @@ describe('lies', () => {
     { rule: 'T5', frames: [wants([])] },
     { rule: 'T5', frames: [wants([1, 1])] },
     { rule: 'T5', frames: [wants([8])] },
+    { rule: 'T5', frames: [wants([0, 8])] },
     { rule: 'T2', frames: [wants([0]), wants([1])] },
     { rule: 'T13', frames: [wants([0]), missing([0])] },
     { rule: 'T15', frames: [wants([0]), { type: 'cancel', request: 1, pages: [1] }] },
@@ -329,10 +463,20 @@ describe('lies', () => {
       "T5 cut bob | protocol: It asked for a page twice, or for none.
       T5 cut bob | protocol: It asked for a page twice, or for none.
       T5 cut bob | protocol: It asked for pages beyond the 8 of its own head.
+      T5 cut bob | protocol: It asked for pages beyond the 8 of its own head.
       T2 cut bob | protocol: It asked other pages under number 1 than before.
       T13 cut bob | protocol: In request 1 packets were missed before completed was said.
       T15 cut bob | protocol: It cancelled page 1, which is not of request 1."
     `)
+  })
+
+  it('[T18] whoever lied is answered nothing more', () => {
+    const alice = completed()
+    alice.hears(wants([]))
+    alice.trace()
+    alice.hears(wants([0], 2))
+    alice.waits(2_000)
+    expect(alice.trace()).toBe('bob -> alice | pages-request#2 0')
   })
 
   it('[T13] missing numbers that cannot be', () => {

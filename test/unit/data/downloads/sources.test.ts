@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { ok } from '../../../../src/base/result.ts'
+import { createQuestions } from '../../../../src/data/downloads/questions.ts'
+import { createSources } from '../../../../src/data/downloads/sources.ts'
+import type { Catalogue } from '../../../../src/data/streams/catalogue.ts'
+import type { SignedHead } from '../../../../src/domain/head.ts'
+import type { PeerFrame } from '../../../../src/protocol/frame.ts'
+import { blankSignature, createHistory } from '../../../support/history.ts'
+import { createVirtualClock } from '../../../support/virtual-clock.ts'
+
+const HISTORY = createHistory({ seed: 7, rows: 8, pageRows: 8 })
+const HEAD: SignedHead = { head: HISTORY.head, signature: blankSignature() }
+
+/** What a peer has said of one stream, which is to be had under HEAD. */
+const startSources = () => {
+  const clock = createVirtualClock()
+  const { stream } = HISTORY
+  const entry = { target: HEAD, falseEpoch: -1, givenUp: -1, fork: null, history: { record: { stream, identity: HISTORY.identity, head: null } } }
+  const catalogue = { get: () => entry, learn: () => Promise.resolve(ok(null)) } as unknown as Catalogue
+  const asked: PeerFrame[] = []
+  const questions = createQuestions()
+  questions.linkReady({ number: 1, send: (frame) => void asked.push(frame), end: ({ code }) => expect.fail(code) })
+  const sources = createSources({ clock, catalogue, questions, confirmed: () => undefined, served: () => undefined })
+  sources.linkReady(1)
+  return {
+    hears: async (serving: boolean, head: SignedHead | null) => {
+      sources.askAfresh(stream)
+      await questions.answer(1, { type: 'status', request: asked.at(-1)?.request ?? 0, stream, serving, head })
+      return sources.of(stream)
+    },
+  }
+}
+
+it.each<[string, boolean]>([
+  ['nothing of it any more', false],
+  ['rows of it that nobody signed', true],
+])('[D26] a peer serves what it said last, and says that it has %s', async (_, serving) => {
+  const { hears } = startSources()
+  const source = [{ link: 1, head: HEAD }]
+  expect(await hears(true, HEAD)).toEqual(source)
+  expect(await hears(serving, null)).toEqual([])
+  expect(await hears(true, HEAD)).toEqual(source)
+})

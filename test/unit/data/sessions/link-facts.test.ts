@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { createSeededRandom } from '../../../../src/base/random.ts'
+import { NO_AUTHOR } from '../../../../src/domain/stream.ts'
+import type { DataNotice } from '../../../../src/ports/data-client.ts'
+import type { Micros } from '../../../../src/domain/time.ts'
+import { joinNodes, must, pass, publish, startDataNode, type DataNode } from '../../../support/data-node.ts'
+import { createRows } from '../../../support/history.ts'
+import { createNodeKey, idOf, identityOf } from '../../../support/node-key.ts'
+import { slowly } from '../../../support/slow-line.ts'
+import { createVirtualClock } from '../../../support/virtual-clock.ts'
+
+type Told<T extends DataNotice['type']> = Extract<DataNotice, { type: T }>
+
+const told = <T extends DataNotice['type']>(node: DataNode, type: T): readonly Told<T>[] =>
+  node.notices.filter((notice): notice is Told<T> => notice.type === type)
+
+/** Alice has published 3,000 rows; Bob subscribes and has none of them yet. */
+const begin = async () => {
+  const clock = createVirtualClock()
+  const key = createNodeKey()
+  const identity = identityOf(key)
+  const stream = idOf(identity)
+  const alice = await startDataNode({ name: 'alice', clock, key })
+  const bob = await startDataNode({ name: 'bob', clock })
+  await publish(alice, identity, createRows(createSeededRandom(3), 3_000))
+  await must(bob.client.subscribe(identity))
+  return { clock, alice, bob, identity, stream }
+}
+
+describe('what the neuron is told of links', () => {
+  it('[W19] a peer that confirms a stream, and one that denies it, when the link is made', async () => {
+    const { clock, alice, bob, stream } = await begin()
+    const carol = await startDataNode({ name: 'carol', clock })
+    await joinNodes(alice, bob)
+    await joinNodes(carol, bob)
+    await pass(clock, 500)
+    expect(told(bob, 'link-serves').map(({ link, peer, stream: of, serving }) => [link, peer, of, serving])).toEqual(
+      expect.arrayContaining([
+        [1, alice.key.publicKey, stream, true],
+        [2, carol.key.publicKey, stream, false],
+      ]),
+    )
+  })
+
+  it('[W19] also of a stream that lacks nothing, and again whenever it is asked for', async () => {
+    const { clock, alice, bob, stream } = await begin()
+    await joinNodes(alice, bob)
+    await pass(clock, 5_000)
+    const dave = await startDataNode({ name: 'dave', clock })
+    await joinNodes(bob, dave)
+    await pass(clock, 500)
+    const denials = () => told(bob, 'link-serves').filter(({ peer }) => peer === dave.key.publicKey)
+    expect(denials()).toMatchObject([{ link: 2, stream, serving: false }])
+    await must(bob.client.askServes(2, stream))
+    await pass(clock, 250)
+    expect(denials()).toHaveLength(2)
+    await must(bob.client.askServes(99, stream))
+  })
+
+  it('[W19] whoever has rows of a stream that nobody signs serves it', async () => {
+    const clock = createVirtualClock()
+    const keyless = { source: 'legacy', author: NO_AUTHOR, stream: 'temperature', target: '' }
+    const alice = await startDataNode({ name: 'alice', clock })
+    const bob = await startDataNode({ name: 'bob', clock })
+    const carol = await startDataNode({ name: 'carol', clock })
+    for (const node of [alice, bob, carol]) await must(node.client.subscribe(keyless))
+    await must(alice.client.addLoose(keyless, [{ form: 'observation', time: 1_000_000 as Micros, value: '1' }]))
+    await joinNodes(alice, bob)
+    await joinNodes(carol, bob)
+    const said = told(bob, 'link-serves').map(({ peer, serving }) => [peer, serving])
+    expect(said).toEqual(expect.arrayContaining([[alice.key.publicKey, true], [carol.key.publicKey, false]]))
+    expect(said).not.toContainEqual([carol.key.publicKey, true])
+  })
+
+  it('[W20] what a link has carried, at most every two seconds and only when it changed', async () => {
+    const { clock, alice, bob } = await begin()
+    await joinNodes(alice, bob)
+    await pass(clock, 10_000)
+    const reports = told(bob, 'link-traffic')
+    expect(reports.length).toBeLessThanOrEqual(5)
+    expect(reports.at(-1)).toMatchObject({ link: 1, peer: alice.key.publicKey, pagesGood: 3, pagesBad: 0, follows: 0 })
+    expect(reports.at(-1)?.bytesIn).toBeGreaterThan(500)
+    expect(reports.at(-1)?.bytesOut).toBeLessThan(1_000)
+    // Bob follows the stream over the link: it is of use to him, Alice knows.
+    expect(told(alice, 'link-traffic').at(-1)).toMatchObject({ follows: 1, bytesOut: reports.at(-1)?.bytesIn, pagesGood: 0 })
+    await pass(clock, 60_000)
+    const all = told(bob, 'link-traffic').map((report) => JSON.stringify(report))
+    expect(all.filter((report, index) => report === all[index - 1])).toEqual([])
+    expect(all.length).toBeLessThan(35)
+  })
+
+  it('[W20] the delay of a line is known at both ends, however little one of them sends', async () => {
+    const { clock, alice, bob } = await begin()
+    await joinNodes(alice, bob, { distort: slowly(clock, 250) })
+    await pass(clock, 10_000)
+    for (const node of [alice, bob]) expect(told(node, 'link-traffic').at(-1)?.rttMs).toBe(500)
+  })
+
+  it('[W20] a row that is no longer followed is of no use to the peer', async () => {
+    const { clock, alice, bob, stream } = await begin()
+    await joinNodes(alice, bob)
+    await pass(clock, 4_000)
+    await must(bob.client.unsubscribe(stream))
+    await pass(clock, 4_000)
+    expect(told(alice, 'link-traffic').at(-1)).toMatchObject({ follows: 0 })
+  })
+
+  it('[W20] a live row is traffic; a link that has ended is told of no more', async () => {
+    const { clock, alice, bob, stream } = await begin()
+    await joinNodes(alice, bob)
+    await pass(clock, 10_000)
+    const before = told(bob, 'link-traffic').at(-1)?.bytesIn ?? 0
+    await must(alice.client.append(stream, 4e15 as Micros, '1'))
+    await pass(clock, 3_000)
+    expect(told(bob, 'link-traffic').at(-1)?.bytesIn).toBeGreaterThan(before)
+    await must(bob.client.dropLink(1, 'idle', 'Not needed.'))
+    await pass(clock, 500)
+    expect(told(bob, 'link-event').at(-1)).toMatchObject({ event: 'closed', code: 'idle' })
+    expect(told(alice, 'link-event').at(-1)).toMatchObject({ event: 'closed', code: 'idle' })
+    const reports = told(bob, 'link-traffic').length
+    await pass(clock, 10_000)
+    expect(told(bob, 'link-traffic').length).toBe(reports)
+  })
+})
