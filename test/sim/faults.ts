@@ -31,7 +31,7 @@ export const LIES = [
 ] as const
 
 /** No lies, but no help either. */
-export const FAILINGS = ['mute', 'never-complete', 'slow', 'refuses', 'busy', 'unavailable', 'disconnects'] as const
+export const FAILINGS = ['mute', 'never-complete', 'slow', 'refuses', 'busy', 'unavailable', 'disconnects', 'late'] as const
 
 export type FaultName = (typeof LIES)[number] | (typeof FAILINGS)[number]
 
@@ -92,6 +92,7 @@ const DISTORTIONS: Readonly<Record<FaultName, Distort>> = {
   busy: rarely(0.6, (frame) => answering(frame, 'busy')),
   unavailable: (frame) => frame,
   disconnects: (frame) => frame,
+  late: (frame) => frame,
 }
 
 const answering = (frame: Frame, code: string): Frame =>
@@ -99,12 +100,24 @@ const answering = (frame: Frame, code: string): Frame =>
     ? { type: 'refused', request: frame.request, code, message: 'Not now.' }
     : frame
 
+/** After one packet, or one whole answer, it says that packet again in place of every `completed`, and nothing else. */
+const createLateness = (random: Random): Distort => {
+  const isSoon = random.next() < 0.5
+  let first: Extract<Frame, { type: 'packet' }> | null = null
+  return (frame) => {
+    if (first === null && frame.type === 'packet') first = frame
+    if (first === null || frame === first || (!isSoon && frame.request === first.request)) return frame
+    return frame.type === 'completed' ? first : null
+  }
+}
+
 export const createFault = (name: FaultName, random: Random): Fault => {
   const extraMs = name === 'slow' ? 1_000 + random.below(7_000) : 0
+  const distortion = name === 'late' ? createLateness(random) : DISTORTIONS[name]
   return {
     name,
     distort(frame, fired) {
-      const distorted = DISTORTIONS[name](frame, random)
+      const distorted = distortion(frame, random)
       if (distorted !== frame || extraMs > 0) fired()
       if (distorted === null) return []
       const frames = Array.isArray(distorted) ? (distorted as readonly (Frame | Bytes)[]) : [distorted as Frame | Bytes]

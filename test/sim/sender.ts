@@ -39,11 +39,15 @@ export interface SenderWorld {
   fired(fault: FaultName): void
 }
 
+/** Who is late goes on without an answer: a word each few seconds, as long as its link lasts. */
+const FOR_EVER = { completedRepeatMs: 4_000, completedRepeats: Infinity }
+
 export const createSender = (world: SenderWorld, plan: SenderPlan): Sender => {
   const { timeline, random, history } = world
   const faults: readonly Fault[] = plan.faults.map((name) => createFault(name, random))
   const declines = plan.faults.includes('unavailable') ? 0.2 + random.next() * 0.8 : 0
-  let upload: Upload | null = createUpload({ pageRows: plan.pageRows, packetBytes: plan.packetBytes })
+  const { pageRows, packetBytes } = plan
+  let upload: Upload | null = createUpload({ pageRows, packetBytes, ...(plan.faults.includes('late') && FOR_EVER) })
   let link: SimLink | null = null
   let cutReason: string | null = null
 
@@ -60,7 +64,7 @@ export const createSender = (world: SenderWorld, plan: SenderPlan): Sender => {
   }
   const parcelOf = ({ page, rows, encodings }: Extract<UploadEffect, { type: 'load-page' }>): Bytes | null => {
     const bytes = history.pages[page]
-    const shape = { form: 'observation', number: page, rows: rowsInPage(page, rows, plan.pageRows) } as const
+    const shape = { form: 'observation', number: page, rows: rowsInPage(page, rows, pageRows) } as const
     return bytes === undefined ? null : wrapPage(bytes, shape, encodings)
   }
   const step = (event: UploadEvent): void => {

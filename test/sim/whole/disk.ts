@@ -16,8 +16,8 @@ export interface Disk {
   copy(): Disk
   /** Clears away what no record names; how many pages that were. */
   clear(): number
-  /** A page of a history of others is altered, or gone, without anybody knowing; false: there is none. */
-  damage(stream: StreamId, random: Random): boolean
+  /** Pages of a history of others are altered without anybody knowing; answers how many: no more than there are. */
+  damage(stream: StreamId, pages: number, random: Random): number
 }
 
 export interface DiskHooks {
@@ -103,14 +103,18 @@ export const createDisk = (hooks: DiskHooks): Disk => {
       }
     },
     clear: () => quietly(() => sync.collect()),
-    damage: (stream, random) => {
+    damage: (stream, pages, random) => {
       const hashes = splitPageList(sync.records().find((record) => record.stream === stream)?.hashes ?? new Uint8Array(0))
-      const hash = hashes[random.below(hashes.length)]
-      const bytes = hash === undefined ? null : sync.page(hash)
-      if (hash === undefined || bytes === null) return false
-      const at = random.below(bytes.length)
-      quietly(() => sync.stage([{ hash, bytes: bytes.with(at, (bytes[at] ?? 0) ^ (1 << random.below(8))) }]))
-      return true
+      let damaged = 0
+      while (damaged < pages && hashes.length > 0) {
+        const [hash] = hashes.splice(random.below(hashes.length), 1)
+        const bytes = hash === undefined ? null : sync.page(hash)
+        if (hash === undefined || bytes === null) continue
+        const at = random.below(bytes.length)
+        quietly(() => sync.stage([{ hash, bytes: bytes.with(at, (bytes[at] ?? 0) ^ (1 << random.below(8))) }]))
+        damaged++
+      }
+      return damaged
     },
     copy: () => {
       const other = createDisk(hooks)

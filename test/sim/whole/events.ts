@@ -26,7 +26,7 @@ export const schedule = (world: EventsWorld, followed: readonly Followed[]): voi
 }
 
 const scheduleNode = ({ timeline, random, plan, fired }: EventsWorld, node: SimNode, followed: readonly Followed[]): void => {
-  const { joinAt, leaveAt, diskFull, rotAt, clockSteps } = node.plan
+  const { joinAt, leaveAt, diskFull, rotAt, rotPages, clockSteps } = node.plan
   for (const { at } of clockSteps) timeline.after(at, () => fired('a clock was set'))
   if (joinAt < Infinity) timeline.after(joinAt, node.start)
   if (leaveAt !== null) timeline.after(leaveAt, node.leave)
@@ -41,7 +41,10 @@ const scheduleNode = ({ timeline, random, plan, fired }: EventsWorld, node: SimN
   // Of others' streams: where nobody else has what is lost, nobody can mend it.
   const streams = followed.filter(({ members, isShaken, plan: of }) => members.includes(node) && members[0] !== node && !of.isKeyless && !isShaken)
   timeline.after(rotAt, () => {
-    for (const { wanted } of streams) if (node.disk.damage(wanted.stream, random)) fired('a page was damaged')
+    for (const { wanted } of streams) {
+      const damaged = node.disk.damage(wanted.stream, rotPages, random)
+      if (damaged > 0) fired(damaged > 1 ? 'pages were damaged at once' : 'a page was damaged')
+    }
   })
   timeline.after(Math.max(rotAt, plan.calmAt) + 1_000, () => {
     for (const { wanted } of streams) node.person.recheck(wanted)

@@ -19,10 +19,20 @@ export type Distort = (bytes: Bytes) => readonly { readonly bytes: Bytes; readon
 
 const flip = (bytes: Bytes): Bytes => bytes.with(bytes.length - 1, (bytes.at(-1) ?? 0) ^ 1)
 
-export const createDistortion = (names: readonly LieName[], random: Random, fired: (name: LieName) => void): Distort => {
-  const lies = names.map((name) => (isTransferFault(name) ? transferLie(name, random, fired) : wholeLie(name, random, fired)))
-  return (bytes) => {
-    if (lies.length === 0) return [{ bytes }]
+/** Of one node: for each of its connections another. What it says again of heads and rows it may have said over any of them. */
+export const createDistortions = (names: readonly LieName[], random: Random, fired: (name: LieName) => void): (() => Distort) => {
+  const lies = names.map((name) => {
+    // Who repeats a packet repeats one of the same connection.
+    if (name === 'late') return () => transferLie(name, random, fired)
+    const lie = isTransferFault(name) ? transferLie(name, random, fired) : wholeLie(name, random, fired)
+    return () => lie
+  })
+  return () => distortionOf(lies.map((create) => create()))
+}
+
+const distortionOf =
+  (lies: readonly Lie[]): Distort =>
+  (bytes) => {
     const frame = decodeFrame(bytes)
     if (!frame.ok) return [{ bytes }]
     for (const lie of lies) {
@@ -31,7 +41,6 @@ export const createDistortion = (names: readonly LieName[], random: Random, fire
     }
     return [{ bytes }]
   }
-}
 
 /** What is said instead; null: the truth. */
 type Lie = (frame: Frame) => ReturnType<Distort> | null
@@ -127,4 +136,5 @@ const wholeLie = (name: (typeof WHOLE_LIES)[number], random: Random, fired: (nam
   }
 }
 
-export const LIE_NAMES: readonly LieName[] = [...LIES, ...FAILINGS.filter((name) => name !== 'unavailable' && name !== 'disconnects'), ...WHOLE_LIES]
+/** Those that a plan draws for any liar; `late` comes on top. */
+export const LIE_NAMES: readonly LieName[] = [...LIES, ...FAILINGS.filter((name) => name !== 'unavailable' && name !== 'disconnects' && name !== 'late'), ...WHOLE_LIES]

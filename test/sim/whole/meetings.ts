@@ -3,7 +3,7 @@ import { hash as sha256 } from '../hash.ts'
 import { utf8, type Bytes } from '../../../src/base/bytes.ts'
 import type { DataServer } from '../../../src/data/data-server.ts'
 import type { Pipe } from '../../../src/ports/pipe.ts'
-import { createDistortion, type Distort } from './lies.ts'
+import { createDistortions, type Distort, type LieName } from './lies.ts'
 import type { SimNode } from './node.ts'
 import type { Partition, StreamPlan, WorldPlan } from './plan.ts'
 import type { Life } from './life.ts'
@@ -67,7 +67,15 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
   /** The links of each life by their numbers, also when they are over. */
   const byLink = new WeakMap<Life, Map<number, Meeting>>()
   const avoided = new Map<string, { readonly until: number; readonly forMs: number }>()
-  const distortions = nodes.map((node) => (node.plan.lies.length === 0 ? null : createDistortion(node.plan.lies, random, world.fired)))
+  const voices = new Set<SimNode>()
+  const distortions = nodes.map((node) => {
+    const { lies } = node.plan
+    const fired = (name: LieName): void => {
+      world.fired(name)
+      if (name === 'wrong-row-before' && voices.add(node).size > 1) world.fired('several with one voice')
+    }
+    return lies.length === 0 ? null : createDistortions(lies, random, fired)
+  })
   const keyOf = (a: number, b: number): string => (a < b ? `${a}-${b}` : `${b}-${a}`)
 
   const remember = (life: Life, number: number, meeting: Meeting): void => {
@@ -76,8 +84,9 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
   }
   const meetingOf = (node: SimNode, number: number): Meeting | undefined =>
     node.life === null ? undefined : byLink.get(node.life)?.get(number)
-  const endOf = (node: SimNode, distort: Distort | null): WireEnd => {
+  const endOf = (node: SimNode): WireEnd => {
     const { life } = node
+    const distort: Distort | undefined = distortions[node.index]?.()
     return {
       get isAlive() {
         return life?.isAlive === true
@@ -94,7 +103,7 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
       world.fired('a dial failed')
       return false
     }
-    const ends = [endOf(a, distortions[a.index] ?? null), endOf(b, distortions[b.index] ?? null)] as const
+    const ends = [endOf(a), endOf(b)] as const
     const wire = createWire(
       {
         timeline,

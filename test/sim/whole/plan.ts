@@ -42,8 +42,9 @@ export interface NodePlan {
   readonly diskFull: Span | null
   readonly diskMs: number
   readonly roomMs: number
-  /** A page of its disk is damaged at this time. */
+  /** Pages of its disk are damaged at this time: so many of each stream that it has from others. */
   readonly rotAt: number | null
+  readonly rotPages: number
 }
 
 interface Span {
@@ -107,6 +108,21 @@ const oneOf = <const T>(random: Random, items: readonly [T, ...T[]]): T => items
 const chance = (random: Random, of: number): boolean => random.next() < of
 
 export const createPlan = (seed: number): WorldPlan => {
+  const plan = drawPlan(seed)
+  const random = createSeededRandom(seed + 0x376b_0000)
+  const areVoices = plan.streams.some(({ isKeyless }) => isKeyless) && chance(random, 0.6)
+  return { ...plan, nodes: plan.nodes.map((node) => sharpen(random, node, areVoices)) }
+}
+
+/** Drawn apart: what is added here leaves the worlds of all seeds as they are, but for this. */
+const sharpen = (random: Random, node: NodePlan, areVoices: boolean): NodePlan => {
+  const isLate = chance(random, 0.15)
+  const rotPages = chance(random, 0.5) ? 1 : between(random, 2, 4)
+  if (node.lies.length === 0) return { ...node, rotPages }
+  return { ...node, rotPages, lies: areVoices ? ['wrong-row-before'] : isLate ? ['late', ...node.lies] : node.lies }
+}
+
+const drawPlan = (seed: number): WorldPlan => {
   const random = createSeededRandom(seed)
   const weather = oneOf(random, ['fair', 'gentle', 'gentle', 'rough', 'rough'])
   const calmAt = between(random, 5_000, 9_000)
@@ -114,7 +130,7 @@ export const createPlan = (seed: number): WorldPlan => {
   const count = chance(random, 0.015) ? between(random, 7, 12) : oneOf(random, [2, 2, 3, 3, 3, 3, 4, 4, 5])
   const isSwarm = chance(random, 0.3)
   const isSecure = weather === 'fair' || chance(random, 0.5)
-  // One stranger with many keys: several nodes that tell the same lie, half of them where voices count.
+  // One stranger with many keys: several nodes that tell the same lie, half of them where voices count (and more by `sharpen`).
   const areVoices = chance(random, 0.06)
   const conspiracy = areVoices ? (['wrong-row-before'] as const) : chance(random, 0.06) ? sample(LIE_NAMES, 1, random) : null
   const nodes = Array.from({ length: count }, (_, index) => createNode(random, { calmAt, weather, isHonest: index === 0, conspiracy }))
@@ -169,6 +185,7 @@ const createNode = (random: Random, { calmAt, weather, isHonest, conspiracy }: N
     diskMs: chance(random, 0.5) ? 0 : random.next() * 8,
     roomMs: chance(random, 0.5) ? 0 : between(random, 0, 20),
     rotAt: chance(random, 0.08) ? between(random, 1_000, calmAt + 1_000) : null,
+    rotPages: 1,
   }
 }
 

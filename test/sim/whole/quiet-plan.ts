@@ -3,7 +3,7 @@ import type { NodePlan, StreamPlan, WorldPlan } from './plan.ts'
 /** Of a node to which nothing happens. */
 export const QUIET_NODE: NodePlan = {
   ...{ lies: [], copyOf: null, joinAt: 0, leaveAt: null, skewMs: 0, clockSteps: [], crashes: [], diskFull: null },
-  ...{ diskMs: 0, roomMs: 0, rotAt: null },
+  ...{ diskMs: 0, roomMs: 0, rotAt: null, rotPages: 1 },
 }
 
 const STREAM: StreamPlan = { publisher: 0, isKeyless: false, firstRows: 5, beginAt: 0, appends: [], subscribers: [], pause: null, mishap: null }

@@ -1,6 +1,6 @@
 import { expect, type TestContext } from 'vitest'
 import { createTally, runWholeCampaign, wholeLines, type WholeTally } from './campaign.ts'
-import { KINDS_OF_FAULT } from './shares.ts'
+import { ALL_FAULTS, KINDS_OF_FAULT } from './shares.ts'
 
 /** `SIM_SEED=n` replays one world, `SIM_SEEDS=n` plays more or fewer of each share. */
 const SEEDS = Number(process.env['SIM_SEEDS'] ?? 2_500)
@@ -12,6 +12,9 @@ const MOST_MS = process.env['SIM_SEEDS'] === undefined ? 180_000 : Infinity
 /** Each is at 1 % or more of these; half of that is left for the chance of other code, and fewer worlds tell nothing. */
 const ENOUGH_FOR_SHARES = 1_000
 const LEAST_SHARE = 0.005
+
+/** Among so many each fault happens once at least: each step before which a node can die, each lie. */
+const ENOUGH_FOR_EACH = 2_500
 
 /** Worlds between two looks at the clock. */
 const CHUNK = 50
@@ -33,6 +36,7 @@ export const playShare = async (share: number, { skip }: TestContext): Promise<v
   if (ONE === undefined && SEEDS >= ENOUGH_FOR_SHARES) {
     expect(tally.worlds, 'worlds').toBeGreaterThanOrEqual(ENOUGH_FOR_SHARES)
     expect(rareFaults(tally)).toEqual([])
+    if (tally.worlds >= ENOUGH_FOR_EACH) expect(ALL_FAULTS.filter((name) => tally.fired[name] === undefined)).toEqual([])
   }
   if (tally.worlds === end - from) return
   const note = `CUT SHORT: ${tally.worlds} of ${end - from} worlds fitted into ${MOST_MS / 1000} s.`

@@ -9,7 +9,7 @@ export const KINDS_OF_FAULT: Readonly<Record<string, readonly string[]>> = {
     'crash after collect', 'crash before change loose', 'crash after change loose',
   ],
   'full disks': ['disk full'],
-  'damaged disks': ['a page was damaged'],
+  'damaged disks': ['a page was damaged', 'pages were damaged at once'],
   'wrong clocks': ['a clock was set', 'a clock was wrong from the start'],
   'publishers restored from a backup': ['a publisher was restored from a backup'],
   'publishers that fork': ['a fork was found'],
@@ -21,8 +21,12 @@ export const KINDS_OF_FAULT: Readonly<Record<string, readonly string[]>> = {
   'old heads and rows told again': ['old-head', 'old-live'],
   'peers that never complete': ['never-complete', 'wrong-count'],
   'peers that are mute': ['mute'],
-  'peers that refuse, decline or are slow': ['refuses', 'declines', 'busy', 'slow'],
+  'peers that refuse, decline or are slow': ['refuses', 'declines', 'busy', 'slow', 'late'],
   floods: ['flood', 'asks-too-much'],
   'no frames at all': ['garbage', 'oversized', 'strange-request'],
-  'votes of one stranger with many keys': ['wrong-row-before'],
+  'untrue rows where voices count': ['wrong-row-before'],
+  'rows believed before their signed history comes': ['a signed stream had loose rows'],
 }
+
+/** Each of these, and what is too rare for a kind of its own: one stranger who lies with several keys. */
+export const ALL_FAULTS: readonly string[] = [...Object.values(KINDS_OF_FAULT).flat(), 'several with one voice']

@@ -4,6 +4,7 @@ import type { Bytes } from '../../../src/base/bytes.ts'
 import type { DataNotice } from '../../../src/ports/data-client.ts'
 import { NO_AUTHOR, type StreamId } from '../../../src/domain/stream.ts'
 import { decodeFrame } from '../../../src/protocol/frame.ts'
+import type { StreamState } from '../../../src/protocol/local.ts'
 import { createTimeline, type Timeline } from '../timeline.ts'
 import { checkHeld, checkRest } from './bounds.ts'
 import { schedule } from './events.ts'
@@ -194,9 +195,13 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
       if (/broke:/.test(notice.message)) violated(`node ${node.index}: ${notice.message}`)
     }
     swarming?.onNotice(node, notice)
-    if (notice.type === 'state' && notice.state.forked) onForked(node, notice.state.stream)
-    if (notice.type === 'state' && notice.state.identity.author === NO_AUTHOR && notice.state.rows > 0) violated(`node ${node.index} counts rows that nobody signed`)
+    if (notice.type === 'state') onState(node, notice.state)
     if (notice.type === 'link-event' && notice.event !== 'ready') onLinkEnd(node, notice)
+  }
+  function onState(node: SimNode, { stream, identity, rows, loose, forked }: StreamState): void {
+    if (forked) onForked(node, stream)
+    if (identity.author === NO_AUTHOR && rows > 0) violated(`node ${node.index} counts rows that nobody signed`)
+    if (identity.author !== NO_AUTHOR && loose !== null) fire('a signed stream had loose rows')
   }
   function onForked(node: SimNode, stream: StreamId): void {
     fire('a fork was found')
@@ -373,7 +378,10 @@ const checkPromises = (followed: readonly Followed[], truth: Truth, fire: (what:
     const rows = owner?.head(stream)?.head.rows ?? 0
     const promised = truth.acknowledgedRows(stream).length
     if (!isShaken && rows < promised) throw new Violation(`the publisher has ${rows} of ${promised} acknowledged rows of stream ${index}`)
-    if (!plan.isKeyless) continue
+    if (!plan.isKeyless) {
+      for (const node of members) checkReplaced(node, stream, index)
+      continue
+    }
     // Who has no file may have been lied to, and says what it was told.
     const voices = (node: SimNode): number => liars + members.filter((other) => other !== node && !bringers.has(other.index)).length
     for (const node of members)
@@ -385,6 +393,12 @@ const checkPromises = (followed: readonly Followed[], truth: Truth, fire: (what:
         if (liars === 0) throw new Violation(`node ${node.index} believes a row of stream ${index} that nobody gave: ${row.value}`)
       }
   }
+}
+
+/** Beside a signed history nothing is left of what was believed before it came. */
+const checkReplaced = (node: SimNode, stream: StreamId, index: number): void => {
+  const left = node.server === null || node.head(stream) === null ? 0 : node.disk.content.looseRows(stream).length
+  if (left > 0) throw new Violation(`node ${node.index} keeps ${left} loose rows beside the signed history of stream ${index}`)
 }
 
 const wordsOf = (bytes: Bytes): string => {
