@@ -9,6 +9,7 @@ import { ensureInstalled } from './installation.mjs'
 import { ensureNatsServer } from './nats.mjs'
 import { requireNode, root } from './project.mjs'
 import { main, printFailure, runNodeQuietly, stage } from './stage.mjs'
+import { timings } from './timings.mjs'
 
 /** One for each kind of process: what does not exist in one of them does not compile there. */
 const ENVIRONMENTS = ['src/tsconfig.pure.json', 'src/tsconfig.page.json', 'workers/tsconfig.json', 'signaling/tsconfig.json', 'test/tsconfig.json']
@@ -21,6 +22,8 @@ const isStatic = process.argv.includes('--static')
 
 /** @type {string[]} */
 const failed = []
+/** @type {import('./timings.mjs').Took[]} */
+const took = []
 
 requireNode()
 if (process.env['CI']) process.env['NO_COLOR'] = '1'
@@ -32,10 +35,17 @@ await main(async () => {
     process.env['CHROMIUM_PATH'] = await ensureChromium()
     process.env['NATS_SERVER'] = await ensureNatsServer()
   }
-  await inTurns([() => step('lint', lint), ...ENVIRONMENTS.map((project) => () => step(`types ${project}`, () => checkTypes(project)))])
-  if (!isStatic && (await step('build', buildAll))) await step('tests', runTests)
+  const checks = [() => step('lint', lint), ...ENVIRONMENTS.map((project) => () => step(`types ${project}`, () => checkTypes(project)))]
+  if (isStatic) await inTurns(checks)
+  else {
+    let isBuilt = false
+    // Last, because it is short: it fills what the checks leave of a core.
+    await inTurns([...checks, async () => { isBuilt = await step('build', buildAll) }])
+    if (isBuilt) await step('tests', runTests)
+  }
   const minutes = ((performance.now() - began) / 60_000).toFixed(1)
-  const { passed, broken, skipped } = await countTests()
+  const { passed, broken, skipped, files } = await readResults()
+  if (!isStatic) process.stdout.write(`\n${timings(took, files).join('\n')}\n`)
   const green = skipped === 0 ? 'All green' : `Green, but ${skipped} skipped`
   process.stdout.write(failed.length === 0 ? `\n${green} in ${minutes} minutes.\n` : `\nFAILED: ${failed.join(', ')} (${minutes} minutes)\n`)
   if (!isStatic) process.stdout.write(`${passed} passed, ${broken} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`)
@@ -43,14 +53,15 @@ await main(async () => {
 })
 
 /** What ran, in numbers: a run in which nothing was tested must not look like one in which all is well. */
-async function countTests() {
-  if (!existsSync(RESULTS)) return { passed: 0, broken: 0, skipped: 0 }
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(RESULTS, 'utf8'))
-  return { passed: numPassedTests, broken: numFailedTests, skipped: numPendingTests }
+async function readResults() {
+  if (!existsSync(RESULTS)) return { passed: 0, broken: 0, skipped: 0, files: [] }
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(await readFile(RESULTS, 'utf8'))
+  return { passed: numPassedTests, broken: numFailedTests, skipped: numPendingTests, files: testResults }
 }
 
 /** Runs on after a failure, so that one run tells all there is to mend. @param {string} name @param {() => Promise<void>} work */
 async function step(name, work) {
+  const start = performance.now()
   try {
     await work()
     return true
@@ -58,6 +69,8 @@ async function step(name, work) {
     printFailure(error)
     failed.push(name)
     return false
+  } finally {
+    took.push({ title: name, seconds: (performance.now() - start) / 1000 })
   }
 }
 

@@ -5,6 +5,7 @@ import type { Snapshot } from '../../src/neuron/snapshot.ts'
 import { axeFindings } from '../support/axe.ts'
 import { openBench, type Bench } from '../support/bench.ts'
 import type { NodeBrowser } from '../support/browser.ts'
+import { createHandle } from '../support/handle.ts'
 import { until } from '../support/until.ts'
 
 /** No name that the reader knows, and the time behind the value. */
@@ -31,6 +32,19 @@ describe('what else a person does with a node', () => {
   const download = async (button: string): Promise<string> => {
     const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).first().click()])
     return readFile(await saved.path(), 'utf8')
+  }
+
+  /** Whether the directory counts one more predictor of `plain` than of any other: who predicts is listed a while after that began, and only those are told who read it then. */
+  const predictsAsWell = async (reader: Page): Promise<boolean> => {
+    await reader.reload()
+    const listed = await until('the directory', async () => {
+      const streams = await createHandle(reader).streams()
+      return streams.length === 4 && streams.every((stream) => stream.listed) ? streams : null
+    })
+    const count = (name: string): number => listed.find(({ stream }) => stream === name)?.predictors ?? 0
+    const others = ['original', 'Far', 'Roof'].map(count)
+    if (others.some((other) => other !== others[0] || other >= count('plain'))) throw new Error(`plain: ${count('plain')}, others: ${others.join()}`)
+    return true
   }
 
   /** What is guessed of its columns is shown: where the time is, and what is read of the first row. */
@@ -214,7 +228,7 @@ describe('what else a person does with a node', () => {
     }
     await isListed('Name', 'Far,original,plain,Roof')
     await isListed('Newest rows first', 'original,plain,Far,Roof')
-    // The one who follows predicts, too.
+    await until('the one who follows among those who predict', () => predictsAsWell(other))
     await isListed('Needs predictors', 'original,Far,Roof,plain')
     const first = async (order: string, name: string): Promise<void> => {
       await other.locator('zazen-directory select').selectOption({ label: order })

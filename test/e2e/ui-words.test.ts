@@ -10,6 +10,7 @@ import { layoutFaults } from '../support/layout.ts'
 import { textsOn } from '../support/page-texts.ts'
 import { turnTo } from '../support/turn-to.ts'
 import { plainText, unitsOf } from '../support/translations.ts'
+import { until } from '../support/until.ts'
 
 const ARTIFACTS = join(import.meta.dirname, '..', 'artifacts')
 /** Of the streams that the window is shown with: one kept, one that arrives, one forked, one's own that is, one without rows. */
@@ -24,6 +25,9 @@ const PATIENT_MS = 180_000
 const TYPED = 'https://half.typed.exam'
 /** The same in all languages: names, and what is typed as it stands. */
 const NAMES = /^(?:Zazen\b.*|.*\bUTC|\S+:\S+(?: turn:.*)?|Esc|Tab|nowhere|[\da-f]+…[\da-f]+|[A-Z]{2,5}|[\d.,:…%·()–+\s-]*(?:[kMG]?B|kB\/s|h|d|ms|s|min)?)$/
+/** What a page shows until the node has answered, in every language. */
+const READING = new Set(LANGUAGES.flatMap(({ tag }) =>
+  unitsOf(tag).flatMap(({ source, target }) => (/^Reading.*…$/.test(source) ? [source, plainText(target ?? '')] : []))))
 
 describe('the window in another language', () => {
   let browser: Browser
@@ -39,7 +43,10 @@ describe('the window in another language', () => {
     await page.evaluate(async () => {
       await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
     })
-    return textsOn(page)
+    return until(`${hash} to be read`, async () => {
+      const texts = await textsOn(page)
+      return texts.some((text) => READING.has(text)) ? null : texts
+    })
   }
   /** What reads as it did in English, and is neither a name nor alike in both languages. */
   const leftOf = (before: readonly string[], now: readonly string[], alike: RegExp): readonly string[] =>
@@ -96,7 +103,7 @@ describe('the window in another language', () => {
   it('and English again', async () => {
     await page.getByLabel('English').check()
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
-    for (const hash of PAGES) expect(await look(hash)).toEqual(english.get(hash))
+    for (const hash of PAGES) await expect.poll(() => look(hash), { timeout: 60_000 }).toEqual(english.get(hash))
   })
 })
 
