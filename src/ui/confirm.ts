@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit'
 import type { Desk, Words } from './desk.ts'
-import { shared } from './elements.ts'
+import { dialogs, shared } from './elements.ts'
 import { Work } from './work.ts'
 
 /**
@@ -26,20 +26,13 @@ export class ZazenConfirm extends LitElement {
   }
   static override styles = [
     shared,
+    dialogs,
     css`
       :host {
         display: inline-block;
       }
       dialog {
-        color: var(--ink);
-        background: var(--sheet);
-        border: 1px solid var(--strong-line);
-        border-radius: var(--round);
-        padding: 1.25rem 1.5rem;
         max-width: min(30rem, calc(100vw - 2rem));
-      }
-      dialog::backdrop {
-        background: #000a;
       }
       h2 {
         margin-bottom: 0.5rem;

@@ -197,5 +197,43 @@ export const entries = css`
   }
 `
 
+/** A dialog over the page; how wide, says who has one. */
+export const dialogs = css`
+  dialog {
+    color: var(--ink);
+    background: var(--sheet);
+    border: 1px solid var(--strong-line);
+    border-radius: var(--round);
+    padding: 1.25rem 1.5rem;
+  }
+  dialog::backdrop {
+    background: #000a;
+  }
+`
+
+/** How far something has come, in a few words under its bar. */
+export const progressLine = css`
+  .line {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 0.75rem;
+    margin-top: 0.375rem;
+    font-size: var(--small);
+    color: var(--soft);
+    font-variant-numeric: tabular-nums;
+  }
+`
+
+/** Curves of one width, however their drawing is stretched. */
+export const curves = css`
+  path {
+    fill: none;
+    stroke: var(--soft);
+    stroke-width: 1.25;
+    vector-effect: non-scaling-stroke;
+    stroke-linejoin: round;
+  }
+`
+
 /** Everything a component usually wants. */
 export const shared = [base, controls]

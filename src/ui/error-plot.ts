@@ -1,6 +1,6 @@
 import { msg, str } from '@lit/localize'
 import { LitElement, css, html, svg } from 'lit'
-import { shared } from './elements.ts'
+import { curves, shared } from './elements.ts'
 import { LEAST_SCORED, type ErrorsOverTime } from './errors-over-time.ts'
 import { formatNumber, formatUtc } from './format.ts'
 
@@ -9,6 +9,7 @@ export class ZazenErrorPlot extends LitElement {
   static override properties = { errors: { attribute: false } }
   static override styles = [
     shared,
+    curves,
     css`
       p {
         margin-top: 0.375rem;
@@ -41,13 +42,6 @@ export class ZazenErrorPlot extends LitElement {
         width: 100%;
         height: 7rem;
         border-block: 1px solid var(--line);
-      }
-      path {
-        fill: none;
-        stroke: var(--soft);
-        stroke-width: 1.25;
-        vector-effect: non-scaling-stroke;
-        stroke-linejoin: round;
       }
       .ours {
         stroke: var(--accent);

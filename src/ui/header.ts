@@ -60,9 +60,6 @@ export class ZazenHeader extends LitElement {
         width: 2rem;
         height: 2rem;
       }
-      .brand circle {
-        transition: stroke-dasharray 600ms ease-out;
-      }
       nav {
         display: flex;
         flex-wrap: wrap;

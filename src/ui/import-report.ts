@@ -4,7 +4,7 @@ import type { ImportProgress, ImportReport } from '../neuron/csv-view.ts'
 import { columnWords } from './csv-columns.ts'
 import { formatBytes, formatCount, formatEta, formatRowRate, formatShare, notNumbersWords, plural } from './format.ts'
 import { hrefOf } from './router.ts'
-import { shared } from './elements.ts'
+import { progressLine, shared } from './elements.ts'
 import { toldWords } from './words/tell.ts'
 
 /** How an import goes and how it ended: every line that was not taken is counted, the first ones with their reason. */
@@ -19,18 +19,10 @@ export class ZazenImportReport extends LitElement {
   }
   static override styles = [
     shared,
+    progressLine,
     css`
       .body {
         margin-top: 1rem;
-      }
-      .line {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 0.75rem;
-        margin-top: 0.375rem;
-        font-size: var(--small);
-        color: var(--soft);
-        font-variant-numeric: tabular-nums;
       }
       ol {
         list-style: none;

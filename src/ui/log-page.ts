@@ -25,11 +25,6 @@ export class ZazenLogPage extends LitElement {
   static override styles = [
     shared,
     css`
-      .page {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: 1rem;
-      }
       .tools {
         align-items: end;
       }
@@ -133,7 +128,7 @@ export class ZazenLogPage extends LitElement {
   override render() {
     // What is found is what is seen. Each line is looked up among some hundred sentences: 300 of them take 2 ms (measured).
     const lines = filterLog((this.held ?? this.snapshot.log).map(told), this.filter)
-    return html`<div class="page">
+    return html`<div class="stack">
       <h1>${msg('Log')}</h1>
       ${this.#tools(lines.length)}
       <div

@@ -29,11 +29,6 @@ export class ZazenPeersPage extends LitElement {
     tables,
     entries,
     css`
-      .page {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: 1rem;
-      }
       td {
         vertical-align: top;
       }
@@ -140,7 +135,7 @@ export class ZazenPeersPage extends LitElement {
 
   override render() {
     const peers = inOrder(this.snapshot.peers)
-    return html`<div class="page">
+    return html`<div class="stack">
       <h1 tabindex="-1">${msg('Peers')}</h1>
       <p class="soft">${msg('Other people’s tabs that this one is connected to, browser to browser. They need not be trusted: every row they send is checked.')}</p>
       ${peers.length === 0 ? html`<p class="sheet" role="status">${nobodyWords(this.snapshot)}</p>` : this.#table(peers)}

@@ -31,9 +31,7 @@ export class ZazenPublishPage extends LitElement {
   static override styles = [
     shared,
     css`
-      .page {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
+      .stack {
         gap: 2rem;
       }
       .drop {
@@ -111,7 +109,7 @@ export class ZazenPublishPage extends LitElement {
   }
 
   override render() {
-    return html`<div class="page">
+    return html`<div class="stack">
       <h1>${msg('Publish a stream')}</h1>
       <section aria-labelledby="samples">
         <h2 id="samples">${msg('Try a sample')}</h2>

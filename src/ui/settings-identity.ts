@@ -24,9 +24,7 @@ export class ZazenSettingsIdentity extends SettingsPart {
   static override styles = [
     shared,
     css`
-      .sheet {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
+      .stack {
         gap: 0.5rem;
       }
       form,
@@ -64,7 +62,7 @@ export class ZazenSettingsIdentity extends SettingsPart {
 
   override render() {
     const { id } = this.snapshot.node
-    return html`<section class="sheet" aria-labelledby="title">
+    return html`<section class="sheet stack" aria-labelledby="title">
       <h2 id="title">${msg('Identity')}</h2>
       <p class="soft small">
         ${msg('Rows that this node publishes are signed with its key. Who has the key is this node; without it nobody, you included, can add a row to its streams again. The key is in this browser and nowhere else: cleared with the browser’s data, it is gone.')}

@@ -23,9 +23,7 @@ export class ZazenSettingsPage extends LitElement {
   static override styles = [
     base,
     css`
-      .page {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
+      .stack {
         gap: 1.25rem;
         max-width: 52rem;
       }
@@ -57,7 +55,7 @@ export class ZazenSettingsPage extends LitElement {
 
   override render() {
     const { desk, snapshot, household, reload } = this
-    return html`<div class="page">
+    return html`<div class="stack">
       <h1>${msg('Settings')}</h1>
       <zazen-settings-engine .desk=${desk} .snapshot=${snapshot}></zazen-settings-engine>
       <zazen-settings-window .desk=${desk} .household=${household} .screen=${this.screen}></zazen-settings-window>

@@ -14,9 +14,7 @@ export class ZazenSettingsPlaces extends SettingsPart {
   static override styles = [
     shared,
     css`
-      .sheet {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
+      .stack {
         gap: 0.5rem;
       }
       form {
@@ -44,7 +42,7 @@ export class ZazenSettingsPlaces extends SettingsPart {
     const { server } = this.snapshot
     const { addresses } = this.household
     const busy = this.work.busy('keep')
-    return html`<section class="sheet" aria-labelledby="title">
+    return html`<section class="sheet stack" aria-labelledby="title">
       <h2 id="title">${msg('Where it meets others')}</h2>
       <p class="soft small">${msg('A server introduces nodes to each other and lists streams. Data goes from tab to tab, and no server can forge a row.')}</p>
       <p>${msg('Now:')} <bdi class="mono">${server.url}</bdi></p>

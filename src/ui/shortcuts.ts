@@ -1,7 +1,7 @@
 import { msg } from '@lit/localize'
 import { LitElement, css, html, nothing } from 'lit'
 import { keepChoices, readChoices } from './choices.ts'
-import { shared } from './elements.ts'
+import { dialogs, shared } from './elements.ts'
 import { hrefOf, type Route } from './router.ts'
 
 interface Shortcut {
@@ -39,17 +39,10 @@ export class ZazenShortcuts extends LitElement {
   static override properties = { find: { attribute: false }, on: { state: true }, wasAsked: { state: true } }
   static override styles = [
     shared,
+    dialogs,
     css`
       dialog {
-        color: var(--ink);
-        background: var(--sheet);
-        border: 1px solid var(--strong-line);
-        border-radius: var(--round);
-        padding: 1.25rem 1.5rem;
         width: min(26rem, calc(100vw - 2rem));
-      }
-      dialog::backdrop {
-        background: #000a;
       }
       dl {
         display: grid;

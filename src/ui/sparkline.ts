@@ -3,7 +3,7 @@ import type { SeriesView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { sparkPath } from './spark-path.ts'
 import { Refresh } from './refresh.ts'
-import { base } from './elements.ts'
+import { base, curves } from './elements.ts'
 
 /** Rows looked back on and points drawn: a card is a glance, and a page of cards must not read whole histories. */
 const LAST_ROWS = 160
@@ -24,19 +24,13 @@ export class ZazenSparkline extends LitElement {
   }
   static override styles = [
     base,
+    curves,
     css`
       svg {
         display: block;
         width: 100%;
         height: 3rem;
         overflow: visible;
-      }
-      path {
-        fill: none;
-        stroke: var(--soft);
-        stroke-width: 1.25;
-        vector-effect: non-scaling-stroke;
-        stroke-linejoin: round;
       }
     `,
   ]

@@ -21,8 +21,6 @@ export class ZazenStreamTrouble extends LitElement {
     shared,
     css`
       .sheet {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
         gap: 0.75rem;
         border-inline-start: 4px solid var(--bad);
       }
@@ -64,7 +62,7 @@ export class ZazenStreamTrouble extends LitElement {
   }
 
   #fork(stream: StreamView) {
-    return html`<section class="sheet" aria-labelledby="title" data-trouble="forked">
+    return html`<section class="sheet stack" aria-labelledby="title" data-trouble="forked">
       <div role="alert"><h2 id="title">${msg('Its publisher signed two histories')}</h2></div>
       <p>
         ${msg('Two different histories of this stream carry its publisher’s signature. Only one of them can be true and nobody can tell which, so nothing of it is believed: no row is taken or handed on, nothing is learnt or predicted.')}
@@ -84,7 +82,7 @@ export class ZazenStreamTrouble extends LitElement {
   }
 
   #ownFork(stream: StreamView) {
-    return html`<section class="sheet" aria-labelledby="title" data-trouble="forked">
+    return html`<section class="sheet stack" aria-labelledby="title" data-trouble="forked">
       <div role="alert"><h2 id="title">${msg('This node’s key signed two histories')}</h2></div>
       <p>
         ${msg('Two different histories of this stream carry this node’s signature, so nobody believes either of them, and this node signs nothing more for it. That happens when a backup is restored, or when two copies of this node run at once.')}
@@ -105,7 +103,7 @@ export class ZazenStreamTrouble extends LitElement {
 
   #lost(stream: StreamView, lost: LostRows) {
     const missing = lostWords(lost)
-    return html`<section class="sheet" aria-labelledby="title" data-trouble="recover-first">
+    return html`<section class="sheet stack" aria-labelledby="title" data-trouble="recover-first">
       <div role="alert"><h2 id="title">${lost.arriving ? msg('Lost rows are coming back') : msg('Rows of yours are missing here')}</h2></div>
       <p>
         ${lost.signed > lost.here
@@ -134,7 +132,7 @@ export class ZazenStreamTrouble extends LitElement {
   #problem(stream: StreamView, problem: NonNullable<StreamView['problem']>) {
     const { code } = problem
     const help = helpFor(stream)
-    return html`<section class="sheet" data-trouble=${code}>
+    return html`<section class="sheet stack" data-trouble=${code}>
       <p class="bad" role="alert"><bdi dir="auto">${failureWords(problem)}</bdi> <code>${code}</code></p>
       ${help === '' ? nothing : html`<p class="soft">${help}${code === OVER_BUDGET ? html` <a href=${hrefOf({ page: 'settings' })}>${msg('Settings')}</a>` : nothing}</p>`}
       ${isUnmended(stream)

@@ -2,8 +2,7 @@ import { msg, str } from '@lit/localize'
 import { LitElement, css, html } from 'lit'
 import type { TransferView } from '../neuron/snapshot.ts'
 import { formatByteRate, formatCount, formatEta, formatRowRate, formatShare, plural, waitingWords } from './format.ts'
-import { controls } from './controls.ts'
-import { base } from './elements.ts'
+import { progressLine, shared } from './elements.ts'
 
 /**
  * How far a history has come: share, rows, rate, time left, peers. Properties: `transfer`, and `rows`, those kept
@@ -12,18 +11,9 @@ import { base } from './elements.ts'
 export class ZazenTransfer extends LitElement {
   static override properties = { transfer: { attribute: false }, rows: { type: Number } }
   static override styles = [
-    base,
-    controls,
+    shared,
+    progressLine,
     css`
-      .line {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 0.75rem;
-        margin-top: 0.375rem;
-        font-size: var(--small);
-        color: var(--soft);
-        font-variant-numeric: tabular-nums;
-      }
       strong {
         color: var(--ink);
         font-weight: 600;
