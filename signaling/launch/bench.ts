@@ -8,6 +8,7 @@ import { benchGrowth, GROWTH_DEFAULTS, growthTable } from '../../test/bench/grow
 import { benchMending, MEND_DEFAULTS, mendingTable } from '../../test/bench/mend.ts'
 import { benchTransfer, TRANSFER_DEFAULTS, type TransferPlan } from '../../test/bench/transfer.ts'
 import { benchSignaling, SIGNALING_DEFAULTS, signalingTable } from '../../test/bench/signaling/signaling.ts'
+import { benchPacking, packingTable } from '../../test/bench/packing.ts'
 import { benchStartup, STARTUP_DEFAULTS, STARTUP_PARTS, type StartupPart } from '../../test/bench/startup/startup.ts'
 import { startupTables } from '../../test/bench/startup/tables.ts'
 import { benchSteps, STEPS_DEFAULTS, stepsTable } from '../../test/bench/steps.ts'
@@ -17,6 +18,7 @@ import { printFailure } from './stage.mjs'
 
 const USAGE = `usage: npm run bench [-- transfer|growth|mend|steps|wide-area|signaling] [--json FILE] [--rounds N] [--rows N,N,…] [--only ${CONTENDERS.map((name) => name.replace(' ', '-')).join(',')}]
        npm run bench -- engine [FOLDER] [--json FILE] [--quick]   (some 4 minutes on a quiet machine, 10 s more for each series of the folder; --quick: a third)
+       npm run bench -- packing [FOLDER] [--json FILE]   (seconds: how small the pages of the bundled samples travel, or those of all CSV files of a folder)
        npm run bench -- startup [--json FILE] [--rounds N] [--only ${STARTUP_PARTS.join(',')}] [--hour]   (some 10 minutes, and Lighthouse from npm; --hour: memory for a whole hour)`
 
 const MORE = `More of transfers, each with --rounds N and --json FILE:
@@ -27,7 +29,7 @@ const MORE = `More of transfers, each with --rounds N and --json FILE:
 
 type Command = Omit<TransferPlan, 'say'> & { readonly kind: Kind; readonly isSized: boolean; readonly isRounded: boolean; readonly json: string | undefined; readonly folder: string | null; readonly quick: boolean; readonly hour: boolean; readonly parts: readonly StartupPart[] }
 
-const KINDS = ['transfer', 'growth', 'mend', 'steps', 'wide-area', 'signaling', 'engine', 'startup'] as const
+const KINDS = ['transfer', 'growth', 'mend', 'steps', 'wide-area', 'signaling', 'engine', 'packing', 'startup'] as const
 
 type Kind = (typeof KINDS)[number]
 
@@ -39,7 +41,7 @@ async function main(args: string[]): Promise<number> {
     return 2
   }
   await buildAll()
-  const measure = { transfer, growth, mend, steps, 'wide-area': wideArea, signaling, engine, startup }[command.kind]
+  const measure = { transfer, growth, mend, steps, 'wide-area': wideArea, signaling, engine, packing, startup }[command.kind]
   const { report, table, failures } = await measure(command)
   process.stdout.write(`\n${machineLine(report.machine)}\n\n${table}\n`)
   if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 2)}\n`)
@@ -83,6 +85,11 @@ async function engine({ folder, quick }: Command) {
   return { report, table: engineTables(report), failures: 0 }
 }
 
+async function packing({ folder }: Command) {
+  const report = await benchPacking({ folder })
+  return { report, table: packingTable(report), failures: 0 }
+}
+
 async function startup({ rounds, isRounded, parts, hour }: Command) {
   const report = await benchStartup({ rounds: isRounded ? rounds : STARTUP_DEFAULTS.rounds, parts, hour, say })
   return { report, table: startupTables(report), failures: 0 }
@@ -94,7 +101,7 @@ function readCommand(args: string[]): Command | null {
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: text, rounds: text, rows: text, only: text, quick: { type: 'boolean' }, hour: { type: 'boolean' } } })
     const [kind = 'transfer', ...rest] = positionals
     const known = KINDS.find((one) => one === kind)
-    if (known === undefined || rest.length > (known === 'engine' ? 1 : 0)) return null
+    if (known === undefined || rest.length > (known === 'engine' || known === 'packing' ? 1 : 0)) return null
     const rounds = values.rounds === undefined ? TRANSFER_DEFAULTS.rounds : wholeNumber(values.rounds, 100)
     const sizes = values.rows?.split(',').map((size) => wholeNumber(size, 10_000_000)) ?? TRANSFER_DEFAULTS.sizes
     const [folder = null] = rest

@@ -63,9 +63,7 @@ export class ZazenStreamPage extends LitElement {
   static override styles = [
     shared,
     css`
-      .page {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
+      .stack {
         gap: 1.5rem;
       }
       .hero {
@@ -126,13 +124,13 @@ export class ZazenStreamPage extends LitElement {
   override render() {
     const { stream } = this
     if (stream === null) {
-      return html`<div class="page">
+      return html`<div class="stack">
         <h1>${msg('This stream is not known here')}</h1>
         <p class="soft">${msg(html`No stream with the id <code>${this.streamId}</code> is kept by this node or listed at the server now.`)}</p>
         <p><a href="#/">${msg('All streams')}</a></p>
       </div>`
     }
-    return html`<div class="page">
+    return html`<div class="stack">
       <zazen-stream-head .desk=${this.desk} .stream=${stream} .holders=${this.holders} .now=${this.now}></zazen-stream-head>
       ${isTroubled(stream)
         ? html`<zazen-stream-trouble .desk=${this.desk} .stream=${stream} .done=${() => this.#focusTitle()}></zazen-stream-trouble>`

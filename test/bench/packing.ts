@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { root } from '../../signaling/launch/project.mjs'
+import { readSamples } from '../../signaling/launch/samples.ts'
 import { equalBytes, toHex, type Bytes } from '../../src/base/bytes.ts'
 import { createCsvReader } from '../../src/domain/csv.ts'
 import { encodePage, maxPageBytes, PAGE_ROWS } from '../../src/domain/page.ts'
@@ -10,12 +12,67 @@ import type { StreamId } from '../../src/domain/stream.ts'
 import { numericValue } from '../../src/domain/value.ts'
 import { createForecaster } from '../../src/engine/forecaster.ts'
 import { packPage, unpackPage, type PageShape } from '../../src/protocol/packed-page.ts'
+import { describeMachine, type Machine } from './machine.ts'
 
-// How small pages travel, and how fast they are packed and unpacked, over the CSV files of a folder and its folders:
-//
-//   node signaling/launch/bundle.mjs test/bench/packing.ts dist/commands/packing.js && node dist/commands/packing.js FOLDER
-//
-// It prints a table, then predictions (made by the engine for one of the files) and speeds, and stops.
+/** How small pages travel, and how fast they are packed and unpacked: of the bundled samples, or of the CSV files of a folder and its folders. */
+export interface PackingReport {
+  readonly machine: Machine
+  readonly files: readonly PackedFile[]
+  /** Of the files: bytes a row. */
+  readonly meanBytes: number
+  /** Predictions that the engine makes of the first file, bytes a row. */
+  readonly predictions: { readonly of: string; readonly bytes: number; readonly canonicalBytes: number }
+  /** On one core, of the processor's time. */
+  readonly rowsPerSecond: { readonly packed: number; readonly unpacked: number }
+}
+
+export interface PackedFile {
+  readonly name: string
+  readonly rows: number
+  readonly bytesPerRow: number
+  /** The CSV file by gzip -9 would be 1. */
+  readonly ofGzip: number
+}
+
+/** Of shorter files neither says much. */
+export const LONG_ROWS = 1_000
+
+export const benchPacking = async ({ folder }: { readonly folder: string | null }): Promise<PackingReport> => {
+  const all = (folder === null ? bundledSamples() : csvFilesOf(folder).map((path) => ({ name: path, csv: readFileSync(path) }))).map(readSeries)
+  const [first] = all
+  if (first === undefined) throw new Error(`There is no .csv file in ${folder ?? 'the samples'}.`)
+  const files = all.map(packedFile)
+  const predictions = predictionsOf(first.rows, 2 * PAGE_ROWS)
+  const canonical = encodePage({ form: 'prediction', number: 0, rows: predictions })
+  const pages = all.flatMap((series) => series.pages)
+  return {
+    machine: await describeMachine(),
+    files,
+    meanBytes: meanBytesOf(files),
+    predictions: { of: first.name, bytes: sizeOf(pagesOf(predictions)) / predictions.length, canonicalBytes: canonical.length / predictions.length },
+    rowsPerSecond: {
+      packed: speedOf(pages, ({ bytes, shape }) => packPage(bytes, shape)),
+      unpacked: speedOf(pages, (page) => unpackPage(page.packed, page.shape)),
+    },
+  }
+}
+
+export const packingTable = ({ files, meanBytes, predictions, rowsPerSecond: { packed, unpacked } }: PackingReport): string => {
+  const worst = Math.max(...files.filter(({ rows }) => rows > LONG_ROWS).map(({ ofGzip }) => ofGzip))
+  return [
+    '| file | rows | bytes/row | vs gzip -9 of the CSV |',
+    '|---|---:|---:|---:|',
+    ...files.map(({ name, rows, bytesPerRow, ofGzip }) => `| ${name} | ${rows} | ${bytesPerRow.toFixed(2)} | ${ofGzip.toFixed(2)} |`),
+    '',
+    `mean of the files ${meanBytes.toFixed(2)} bytes/row; worst file of more than ${LONG_ROWS} rows ${worst.toFixed(2)} of gzip`,
+    `predictions of ${predictions.of}: ${predictions.bytes.toFixed(1)} bytes/row, of them 32 the hash followed; canonical ${predictions.canonicalBytes.toFixed(1)}`,
+    `packs ${(packed / 1e6).toFixed(1)} M rows/s, unpacks ${(unpacked / 1e6).toFixed(1)} M rows/s (one core, processor time)`,
+  ].join('\n')
+}
+
+export const packedSamples = (): readonly PackedFile[] => bundledSamples().map(readSeries).map(packedFile)
+
+export const meanBytesOf = (files: readonly PackedFile[]): number => files.reduce((sum, { bytesPerRow }) => sum + bytesPerRow, 0) / files.length
 
 interface PackedPage {
   readonly bytes: Bytes
@@ -30,20 +87,34 @@ interface Series {
   readonly pages: readonly PackedPage[]
 }
 
+interface File {
+  readonly name: string
+  readonly csv: Buffer
+}
+
+const bundledSamples = (): readonly File[] =>
+  [...readSamples(join(root, 'node_modules/vega-datasets'))]
+    .filter(([name]) => name.endsWith('.csv'))
+    .map(([name, csv]) => ({ name, csv: Buffer.from(csv) }))
+
 const csvFilesOf = (path: string): readonly string[] =>
   statSync(path).isDirectory()
     ? readdirSync(path).sort().flatMap((name) => csvFilesOf(join(path, name)))
     : path.endsWith('.csv') ? [path] : []
 
-const readSeries = (file: string): Series => {
-  const csv = readFileSync(file)
+const readSeries = ({ name, csv }: File): Series => {
   const reader = createCsvReader()
   const rows = csv.toString().split(/\r?\n/).flatMap((line): ObservationRow[] => {
     const read = reader.read(line.split(','))
-    if (!read.ok) throw new Error(`${file}: ${read.error.message}`)
+    if (!read.ok) throw new Error(`${name}: ${read.error.message}`)
     return read.value.is === 'row' ? [{ form: 'observation', ...read.value.row }] : []
   })
-  return { name: basename(file, '.csv'), rows, gzipBytes: gzipSync(csv, { level: 9 }).length, pages: pagesOf(rows) }
+  return { name: basename(name, '.csv'), rows, gzipBytes: gzipSync(csv, { level: 9 }).length, pages: pagesOf(rows) }
+}
+
+const packedFile = ({ name, rows, pages, gzipBytes }: Series): PackedFile => {
+  const bytes = sizeOf(pages)
+  return { name, rows: rows.length, bytesPerRow: bytes / rows.length, ofGzip: bytes / gzipBytes }
 }
 
 /** Packs page by page and sees to it that each comes back. */
@@ -85,8 +156,6 @@ const fail = (): never => {
   throw new Error('there are no rows')
 }
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
-
 /** Rows a second of the processor's time, which is not what other programs take. */
 const speedOf = (pages: readonly PackedPage[], run: (page: PackedPage) => unknown): number => {
   const rows = pages.reduce((sum, { shape }) => sum + shape.rows, 0)
@@ -99,26 +168,3 @@ const speedOf = (pages: readonly PackedPage[], run: (page: PackedPage) => unknow
   }
   return best
 }
-
-const main = (folder: string): void => {
-  const all = csvFilesOf(folder).map(readSeries)
-  say('| file | rows | bytes/row | vs gzip -9 of the CSV |\n|---|---:|---:|---:|')
-  for (const { name, rows, pages, gzipBytes } of all)
-    say(`| ${name} | ${rows.length} | ${(sizeOf(pages) / rows.length).toFixed(2)} | ${(sizeOf(pages) / gzipBytes).toFixed(2)} |`)
-  const mean = all.reduce((sum, { rows, pages }) => sum + sizeOf(pages) / rows.length, 0) / all.length
-  const worst = Math.max(...all.filter(({ rows }) => rows.length > 1_000).map(({ pages, gzipBytes }) => sizeOf(pages) / gzipBytes))
-  say(`\nmean of the files ${mean.toFixed(2)} bytes/row; worst file of more than 1,000 rows ${worst.toFixed(2)} of gzip`)
-  const [first = fail()] = all
-  const predictions = predictionsOf(first.rows, 2 * PAGE_ROWS)
-  const packed = sizeOf(pagesOf(predictions)) / predictions.length
-  say(`predictions of ${first.name}: ${packed.toFixed(1)} bytes/row, of them 32 the hash followed; canonical ${(encodePage({ form: 'prediction', number: 0, rows: predictions }).length / predictions.length).toFixed(1)}`)
-  const pages = all.flatMap((series) => series.pages)
-  const [pack, unpack] = [speedOf(pages, ({ bytes, shape }) => packPage(bytes, shape)), speedOf(pages, (page) => unpackPage(page.packed, page.shape))]
-  say(`packs ${(pack / 1e6).toFixed(1)} M rows/s, unpacks ${(unpack / 1e6).toFixed(1)} M rows/s (one core, processor time)`)
-}
-
-const [folder] = process.argv.slice(2)
-if (folder === undefined) {
-  process.stderr.write('usage: node dist/commands/packing.js FOLDER\n')
-  process.exitCode = 2
-} else main(folder)

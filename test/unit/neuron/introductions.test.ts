@@ -23,10 +23,11 @@ interface SeekerOptions {
   /** To everyone, as far as this node knows. */
   readonly linked?: boolean
   readonly author?: PublicKey
+  readonly seed?: number
 }
 
 /** A node that looks for a stream, with what it says to the server; the server does what it is told. */
-const createSeeker = ({ rows = 0, answer = DONE, linked = false, author }: SeekerOptions = {}) => {
+const createSeeker = ({ rows = 0, answer = DONE, linked = false, author, seed = 1 }: SeekerOptions = {}) => {
   const clock = createVirtualClock()
   const avoidance = createAvoidance(clock.now)
   const said: SignalingRequest[] = []
@@ -37,7 +38,7 @@ const createSeeker = ({ rows = 0, answer = DONE, linked = false, author }: Seeke
   const rooms = { ours: true, theirs: true }
   const introductions = createIntroductions({
     clock,
-    random: createSeededRandom(1),
+    random: createSeededRandom(seed),
     log: () => undefined,
     server: {
       request: async (message) => {
@@ -123,6 +124,26 @@ describe('whom a node meets', () => {
     introductions.hurry(STREAM)
     clock.advance(OFFER_WAIT_MS)
     expect(count('meta', 'request-history')).toBe(before + 1)
+  })
+
+  it('[L20] each asks at a moment of its own: all who waited for the publisher hear of it at once', () => {
+    const moments = Array.from({ length: 40 }, (_, seed) => {
+      const { clock, introductions, count } = createSeeker({ seed })
+      introductions.seek(STREAM, false)
+      // Asked for at once, after some 5 s and some 10 s more; at its next turn no sooner than 26 s after the first.
+      clock.advance(24_000)
+      const before = count('meta', 'request-history')
+      introductions.hurry(STREAM)
+      for (let ms = 0; ms < OFFER_WAIT_MS; ms += 10) {
+        if (count('meta', 'request-history') > before) return ms
+        clock.advance(10)
+      }
+      return OFFER_WAIT_MS
+    })
+    for (const quarter of [0, 1, 2, 3]) {
+      const isIn = (ms: number): boolean => Math.floor((ms * 4) / OFFER_WAIT_MS) === quarter
+      expect(moments.filter(isIn).length, moments.join()).toBeGreaterThanOrEqual(4)
+    }
   })
 
   it('[L20] nothing is asked for a stream that is not sought', () => {

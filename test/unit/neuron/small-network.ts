@@ -59,6 +59,8 @@ export interface SmallNetwork {
   pass(seconds: number): Promise<void>
   /** Dials by PeerJS that were made. */
   readonly calls: readonly string[]
+  /** What nodes have said in meta topics, one line each. */
+  readonly said: readonly string[]
 }
 
 /** Several nodes, the server's own switchboard, and channels that open when both ends dial. */
@@ -66,6 +68,7 @@ export const createSmallNetwork = (): SmallNetwork => {
   const clock = createVirtualClock()
   const nodes = new Set<SmallNode>()
   const calls: string[] = []
+  const said: string[] = []
   const halfOpen = new Map<string, { readonly node: SmallNode; readonly dial: Dial }>()
   let hub = createHub(clock)
   let hasPeerServer = false
@@ -135,7 +138,7 @@ export const createSmallNetwork = (): SmallNetwork => {
       sha256,
       verify,
       // A tab that is gone dials nobody, though its code still runs here.
-      openSocket: () => (holder.node?.isAlive === false ? DEAD_SOCKET : hub.connect()),
+      openSocket: () => (holder.node?.isAlive === false ? DEAD_SOCKET : overheard(hub.connect(), name, said)),
       dialer: dialerOf(self),
       getSample: () => Promise.resolve(new Response('[]')),
       knownPeers: home.known,
@@ -164,6 +167,7 @@ export const createSmallNetwork = (): SmallNetwork => {
   return {
     clock,
     calls,
+    said,
     start,
     kill,
     reload: (node) => {
@@ -190,6 +194,18 @@ export const createSmallNetwork = (): SmallNetwork => {
     },
   }
 }
+
+const overheard = (socket: TextSocket, name: string, said: string[]): TextSocket => ({
+  ...socket,
+  send: (text) => {
+    const message: unknown = JSON.parse(text)
+    if (isMeta(message)) said.push(`${name}: ${message.body.kind}`)
+    socket.send(text)
+  },
+})
+
+const isMeta = (message: unknown): message is { readonly body: { readonly kind: string } } =>
+  typeof message === 'object' && message !== null && 'type' in message && message.type === 'meta'
 
 const DEAD_SOCKET: TextSocket = { send: () => undefined, close: () => undefined, listen: () => undefined }
 
