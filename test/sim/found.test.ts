@@ -68,6 +68,15 @@ it('of loose rows that share a time one is kept, and it is not passed off as the
   expect(before(5)).toMatchObject({ ok: false, error: { code: 'unknown-row' } })
 })
 
+it('[C6] [C14] whoever has fewer rows than are asked about does not pass off its last as the row before', () => {
+  const rows = createLooseLedger()
+  rows.apply({ put: [{ mark: 'quorum', own: false, number: 2, row: rowOf('b', 2), before: 'unknown' }], drop: [] })
+  const before = (row: number | null) => looseRowBefore(rows, { row, time: 5_000_000 as Micros }, { afford: () => true, isPeer: true })
+  expect(before(null)).toMatchObject({ ok: true, value: { number: 2 } })
+  expect(before(3)).toMatchObject({ ok: true, value: { number: 2 } })
+  expect(before(4)).toMatchObject({ ok: false, error: { code: 'unknown-row' } })
+})
+
 it('[D17] [D25] a publisher that lost rows hears of them also from whom it met before that one had them', async () => {
   const { world, bob, restored, carol } = await startRestored('def')
   expect(await world.rows(carol)).toBe('abc')

@@ -69,10 +69,9 @@ export const looseRowBefore = (rows: LooseView, { row, time }: BeforePlace, { af
   const before = firstOf(rows.before(time), (one) => rows.before(one.row.time), isTold)
   const next = time === null ? null : firstOf(rows.after((time - 1) as Micros), (one) => rows.after(one.row.time), isTold)
   if (before === 'too-far' || next === 'too-far') return unknownRow
-  if (next === null) return before === null ? unknownRow : ok(asFound(before))
-  if (next.before === 'beginning' && before === null) return ok(null)
-  if (before === null || next.before !== before.row.time) return unknownRow
-  // Loose rows have one of each time: of rows that share one, those in between are not here.
+  if (next?.before === 'beginning' && before === null) return ok(null)
+  if (before === null || (next !== null && next.before !== before.row.time)) return unknownRow
+  // Loose rows have one of each time: of rows that share one, those in between are not here. Nor are those that came after the last that is.
   const isNext = row === null || before.number === null || before.number === row - 1
   return isNext ? ok(asFound(before)) : unknownRow
 }
