@@ -41,10 +41,14 @@ const mismatch = (session: Session, peer: Peer, frame: AnswerFrame): void =>
 
 /** It may have crossed our `complete` or `cancel`: no blame, and no silence while that can be, but not for ever. */
 const onLate = (session: Session, peer: Peer, frame: AnswerFrame): void => {
-  const isAlive = frame.type === 'packet' || frame.type === 'hashes'
-  if (isAlive && peer.useless < MAX_LATE_FRAMES) peer.quietMs = 0
+  if (frame.type === 'packet' || frame.type === 'hashes') heard(peer)
   if (frame.type === 'completed') send(session, peer, { type: 'complete', request: frame.request })
   useless(session, peer)
+}
+
+/** Somebody who sends what others were quicker to bring is there: on a slow line of ours all of them are late. */
+const heard = (peer: Peer): void => {
+  if (peer.useless < MAX_LATE_FRAMES) peer.quietMs = 0
 }
 
 const useless = (session: Session, peer: Peer): void => {
@@ -79,7 +83,10 @@ const onPages = (
 const onPacket = (session: Session, peer: Peer, asked: AskedPages, frame: Answer<'packet'>): void => {
   const taking = asked.receipt.take(frame, mayBeginPage(peer))
   if (taking.kind === 'lie') return cut(session, peer, taking.code, taking.message)
-  if (taking.kind === 'useless' || taking.kind === 'dropped') return useless(session, peer)
+  if (taking.kind === 'useless' || taking.kind === 'dropped') {
+    heard(peer)
+    return useless(session, peer)
+  }
   useful(peer)
   asked.progressed = true
   session.bytesReceived += frame.bytes.length

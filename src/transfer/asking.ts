@@ -1,4 +1,4 @@
-import { MAX_HOLDERS, MIN_SHARE, type QuestionFrame } from './download-events.ts'
+import { MIN_SHARE, type QuestionFrame } from './download-events.ts'
 import { maxParcelBytes } from './parcel.ts'
 import { createReceipt } from './receipt.ts'
 import { cut, send, type Asked, type AskedPages, type Peer, type Session } from './session.ts'
@@ -28,7 +28,11 @@ export const watch = (session: Session): void => {
 }
 
 const repeat = (session: Session, peer: Peer, asked: Asked): void => {
-  if ((asked.kind === 'pages' && asked.heard) || session.now - asked.repeatedAt < session.settings.repeatMs) return
+  const { repeatMs, hashesRepeatMs } = session.settings
+  const leastMs = asked.kind === 'run' ? hashesRepeatMs : repeatMs
+  // Twice as long each time: a copy of an answer that is on its way already makes a slow line slower.
+  const waitMs = asked.kind === 'run' ? Math.max(leastMs, asked.repeatedAt - asked.askedAt) : leastMs
+  if ((asked.kind === 'pages' && asked.heard) || session.now - asked.repeatedAt < waitMs) return
   asked.repeatedAt = session.now
   send(session, peer, asked.frame)
 }
@@ -57,12 +61,12 @@ const answerCompleted = (session: Session, peer: Peer): void => {
 
 /** pool → asked: a run of hashes first, because pages without hashes cannot be judged. */
 const ask = (session: Session, peer: Peer): void => {
-  const from = session.ledger.takeRun()
+  const from = session.ledger.takeRun(session.now)
   if (from !== null) return askRun(session, peer, from)
   const serving = [...session.peers.values()].filter((other) => isFree(session, other)).length
   const share = Math.max(MIN_SHARE, Math.ceil(session.ledger.unassigned / serving))
   const limit = Math.min(session.settings.pagesPerRequest, share)
-  askPages(session, peer, session.ledger.takePages(limit, (page) => !peer.declined.has(page)))
+  askPages(session, peer, session.ledger.takePages(limit, (page) => !peer.declined.has(page), session.now))
 }
 
 /** The end game: the pool is empty and this peer is idle, so it is asked for what the slowest one owes. */
@@ -70,15 +74,14 @@ const askToo = (session: Session, peer: Peer): void => {
   const slowest = slowestOf(session, peer)
   if (slowest === null) return
   const { asked } = slowest
-  const most = holdersOf(session, asked)
   if (asked.kind === 'run') {
-    if (session.ledger.joinRun(asked.from, most)) askRun(session, peer, asked.from)
+    if (session.ledger.joinRun(asked.from, session.now)) askRun(session, peer, asked.from)
     return
   }
   // From its far end, half of it: the two meet in the middle. All of it, when nothing at all has come.
   const owed = stealable(session, peer, asked).reverse()
   const pages = asked.heard ? owed.slice(0, Math.ceil(owed.length / 2)) : owed
-  askPages(session, peer, pages.filter((page) => session.ledger.joinPage(page, most)))
+  askPages(session, peer, pages.filter((page) => session.ledger.joinPage(page, session.now)))
 }
 
 const slowestOf = (session: Session, idle: Peer): { readonly asked: Asked; readonly slowness: number } | null => {
@@ -88,7 +91,7 @@ const slowestOf = (session: Session, idle: Peer): { readonly asked: Asked; reado
       const age = session.now - asked.askedAt
       const settled = asked.kind === 'pages' ? asked.receipt.pages.length - asked.receipt.open : 0
       const slowness = age / (1 + settled)
-      if (age < session.settings.stealAfterMs || slowness <= (slowest?.slowness ?? -1)) continue
+      if (age < (asked.kind === 'run' ? session.settings.hashesRepeatMs : session.settings.stealAfterMs) || slowness <= (slowest?.slowness ?? -1)) continue
       if (isStealable(session, idle, asked)) slowest = { asked, slowness }
     }
   }
@@ -96,18 +99,13 @@ const slowestOf = (session: Session, idle: Peer): { readonly asked: Asked; reado
 }
 
 const isStealable = (session: Session, idle: Peer, asked: Asked): boolean =>
-  asked.kind === 'run' ? session.ledger.mayJoinRun(asked.from, holdersOf(session, asked)) : stealable(session, idle, asked).length > 0
+  asked.kind === 'run' ? session.ledger.mayJoinRun(asked.from, session.now) : stealable(session, idle, asked).length > 0
 
-const stealable = (session: Session, idle: Peer, asked: AskedPages): number[] => {
-  const most = holdersOf(session, asked)
-  return asked.receipt.pages.filter((page) => {
+const stealable = (session: Session, idle: Peer, asked: AskedPages): number[] =>
+  asked.receipt.pages.filter((page) => {
     const state = asked.receipt.stateOf(page)
-    return (state === 'wanted' || state === 'assembling') && session.ledger.mayJoinPage(page, most) && !idle.declined.has(page)
+    return (state === 'wanted' || state === 'assembling') && session.ledger.mayJoinPage(page, session.now) && !idle.declined.has(page)
   })
-}
-
-/** Of what this question asks for. More with its age, whatever trickles in: two who are slow on purpose must not keep an honest third from it. */
-const holdersOf = ({ now, settings }: Session, { askedAt }: Asked): number => MAX_HOLDERS + Math.floor((now - askedAt) / settings.silenceMs)
 
 const askRun = (session: Session, peer: Peer, from: number): void => {
   const request = nextRequest(session, peer)

@@ -72,6 +72,8 @@ export interface DownloadConfig {
   readonly requestsPerPeer: number
   /** A question without any answer is asked again, under its number, after this long. */
   readonly repeatMs: number
+  /** A run of page hashes has 32 KiB: it is asked for again after this long, then after twice as long each time, and of an idle peer too. */
+  readonly hashesRepeatMs: number
   /** `missing` is said again after this long when nothing came in between. */
   readonly missingAgainMs: number
   /** A question older than this may be asked of an idle peer too. */
@@ -87,8 +89,9 @@ export interface DownloadConfig {
 }
 
 /**
- * Late frames in a row by which a peer is not silent: a window of packets may have been under way on a slow line when what they bring was
- * cancelled. Who goes on repeating old ones owes what it was asked for like one who is mute.
+ * Frames in a row that came to nothing and by which a peer is not silent all the same: so many may have been under way on a slow line when what
+ * they bring was cancelled, a window of full packets, or the pages of two questions in one packet each. Who goes on repeating old ones owes
+ * what it was asked for like one who is mute.
  */
 export const MAX_LATE_FRAMES = Math.ceil(LINK_WINDOW_BYTES / PACKET_BYTES)
 
@@ -100,6 +103,7 @@ export const DOWNLOAD_DEFAULTS: DownloadConfig = {
   form: 'observation',
   requestsPerPeer: 2,
   repeatMs: 1_000,
+  hashesRepeatMs: 4_000,
   missingAgainMs: 300,
   stealAfterMs: 1_000,
   uselessFrames: MAX_USELESS_FRAMES,
@@ -111,7 +115,7 @@ export const DOWNLOAD_DEFAULTS: DownloadConfig = {
 /** A peer that has declined this many pages is not asked for more: its list of excuses must not grow with the history. */
 export const MAX_DECLINED_PAGES = 256
 
-/** A page or run is asked of so many peers at a time, and of one more for every silence that its question is old: a second chance, not a stampede. */
+/** A page or run is asked of so many peers at a time, and of one more when nobody new was asked for a silence: a second chance, not a stampede. */
 export const MAX_HOLDERS = 2
 
 /** Fewest pages in a share when the pool is divided among peers: below this the round trip costs more than it saves. */

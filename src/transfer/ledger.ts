@@ -2,6 +2,7 @@ import { createBitset } from '../base/bitset.ts'
 import { concatBytes, type Bytes } from '../base/bytes.ts'
 import { HASH_BYTES } from '../domain/hash.ts'
 import { runLength } from '../domain/merkle.ts'
+import { MAX_HOLDERS } from './download-events.ts'
 
 /**
  * What of a history is known, done and asked for. A run or page is in exactly one place: the pool (nobody was asked),
@@ -16,17 +17,17 @@ export interface Ledger {
   readonly unassigned: number
   runLength(from: number): number
   /** Takes a run out of the pool and holds it. */
-  takeRun(): number | null
-  /** Whether one more may hold it: it is held, by fewer than `most`, and not done. */
-  mayJoinRun(from: number, most: number): boolean
-  joinRun(from: number, most: number): boolean
+  takeRun(now: number): number | null
+  /** Whether one more may hold it: it is held, not done, and by fewer than MAX_HOLDERS or for `patienceMs` without another. */
+  mayJoinRun(from: number, now: number): boolean
+  joinRun(from: number, now: number): boolean
   releaseRun(from: number): void
   /** A verified run; pages that are there already are done. */
   acceptRun(from: number, hashes: readonly Bytes[], have: readonly boolean[]): void
   /** Takes up to `limit` pages out of the pool and holds them. */
-  takePages(limit: number, may: (page: number) => boolean): number[]
-  mayJoinPage(page: number, most: number): boolean
-  joinPage(page: number, most: number): boolean
+  takePages(limit: number, may: (page: number) => boolean, now: number): number[]
+  mayJoinPage(page: number, now: number): boolean
+  joinPage(page: number, now: number): boolean
   releasePage(page: number): void
   isHeld(page: number): boolean
   isDone(page: number): boolean
@@ -44,7 +45,12 @@ export interface KnownRun {
   readonly have: readonly boolean[]
 }
 
-export const createLedger = (pages: number, runLeaves: number, known: readonly KnownRun[] = []): Ledger => {
+interface LedgerConfig {
+  readonly runLeaves: number
+  readonly patienceMs: number
+}
+
+export const createLedger = (pages: number, { runLeaves, patienceMs }: LedgerConfig, known: readonly KnownRun[] = []): Ledger => {
   const runs = Math.ceil(pages / runLeaves)
   const verified = new Map<number, Bytes>()
   const done = createBitset(pages)
@@ -52,8 +58,8 @@ export const createLedger = (pages: number, runLeaves: number, known: readonly K
   const isKnown = new Set(known.map(({ from }) => from))
   const runPool = Array.from({ length: runs }, (_, index) => (runs - 1 - index) * runLeaves).filter((from) => !isKnown.has(from))
   const pagePool: number[] = []
-  const runHolders = createHolders(runPool, (from) => verified.has(from))
-  const pageHolders = createHolders(pagePool, (page) => done.has(page))
+  const runHolders = createHolders({ pool: runPool, patienceMs, isDone: (from) => verified.has(from) })
+  const pageHolders = createHolders({ pool: pagePool, patienceMs, isDone: (page) => done.has(page) })
   const lengthOf = (from: number): number => runLength(from, pages, runLeaves)
   const acceptRun: Ledger['acceptRun'] = (from, hashes, have) => {
     if (verified.has(from)) return
@@ -76,14 +82,14 @@ export const createLedger = (pages: number, runLeaves: number, known: readonly K
       return pagePool.length
     },
     runLength: lengthOf,
-    takeRun: () => runHolders.take(1, () => true)[0] ?? null,
-    mayJoinRun: (from, most) => runHolders.mayJoin(from, most),
-    joinRun: (from, most) => runHolders.join(from, most),
+    takeRun: (now) => runHolders.take(1, () => true, now)[0] ?? null,
+    mayJoinRun: (from, now) => runHolders.mayJoin(from, now),
+    joinRun: (from, now) => runHolders.join(from, now),
     releaseRun: (from) => runHolders.release(from),
     acceptRun,
-    takePages: (limit, may) => pageHolders.take(limit, may),
-    mayJoinPage: (page, most) => pageHolders.mayJoin(page, most),
-    joinPage: (page, most) => pageHolders.join(page, most),
+    takePages: (limit, may, now) => pageHolders.take(limit, may, now),
+    mayJoinPage: (page, now) => pageHolders.mayJoin(page, now),
+    joinPage: (page, now) => pageHolders.join(page, now),
     releasePage: (page) => pageHolders.release(page),
     isHeld: (page) => pageHolders.isHeld(page),
     isDone: (page) => done.has(page),
@@ -99,22 +105,29 @@ export const createLedger = (pages: number, runLeaves: number, known: readonly K
 }
 
 interface Holders {
-  take(limit: number, may: (item: number) => boolean): number[]
-  mayJoin(item: number, most: number): boolean
-  join(item: number, most: number): boolean
+  take(limit: number, may: (item: number) => boolean, now: number): number[]
+  mayJoin(item: number, now: number): boolean
+  join(item: number, now: number): boolean
   release(item: number): void
   isHeld(item: number): boolean
 }
 
-const createHolders = (pool: number[], isDone: (item: number) => boolean): Holders => {
-  const holders = new Map<number, number>()
-  const mayJoin = (item: number, most: number): boolean => {
-    const count = holders.get(item) ?? 0
-    return count > 0 && count < most && !isDone(item)
+interface HoldersConfig {
+  readonly pool: number[]
+  readonly patienceMs: number
+  readonly isDone: (item: number) => boolean
+}
+
+const createHolders = ({ pool, patienceMs, isDone }: HoldersConfig): Holders => {
+  const holders = new Map<number, { readonly count: number; readonly lastAt: number }>()
+  // One more for every silence, whatever trickles in: those who are slow on purpose must not keep an honest one from it for ever.
+  const mayJoin = (item: number, now: number): boolean => {
+    const held = holders.get(item)
+    return held !== undefined && !isDone(item) && (held.count < MAX_HOLDERS || now - held.lastAt >= patienceMs)
   }
   return {
     mayJoin,
-    take(limit, may) {
+    take(limit, may, now) {
       const taken: number[] = []
       const passed: number[] = []
       while (taken.length < limit) {
@@ -124,17 +137,17 @@ const createHolders = (pool: number[], isDone: (item: number) => boolean): Holde
         else passed.push(item)
       }
       pool.push(...passed.reverse())
-      for (const item of taken) holders.set(item, 1)
+      for (const item of taken) holders.set(item, { count: 1, lastAt: now })
       return taken
     },
-    join(item, most) {
-      if (!mayJoin(item, most)) return false
-      holders.set(item, (holders.get(item) ?? 0) + 1)
+    join(item, now) {
+      if (!mayJoin(item, now)) return false
+      holders.set(item, { count: (holders.get(item)?.count ?? 0) + 1, lastAt: now })
       return true
     },
     release(item) {
-      const count = holders.get(item) ?? 0
-      if (count > 1) holders.set(item, count - 1)
+      const held = holders.get(item)
+      if (held !== undefined && held.count > 1) holders.set(item, { ...held, count: held.count - 1 })
       else if (holders.delete(item) && !isDone(item)) pool.push(item)
     },
     isHeld: (item) => holders.has(item),

@@ -24,7 +24,7 @@ export interface PaceConfig {
   readonly ceilingBytes: number
 }
 
-/** Begins small: one slow line must not be hit by a burst before anything is known of it. Twice the floor: half of that a line of 80 ms takes a second longer to fill (measured). */
+/** Begins small: one slow line must not be hit by a burst before anything is known of it. With the floor alone a line of 80 ms takes a second longer to fill (measured). */
 export const PACE_DEFAULTS: PaceConfig = {
   startBytes: 128 * 1024,
   floorBytes: 64 * 1024,
@@ -36,6 +36,9 @@ const ROOM = { factor: 1.5, slackMs: 25 } as const
 
 /** In one round it becomes at most so much larger: doubling overshoots (measured). Smaller it becomes at once, or a queue would stand for seconds more (simulated). */
 const GROWTH = 1.5
+
+/** A first credit within this time comes over a line on which a start is no burden, milliseconds: what lies in it is there within a few seconds. */
+const QUICK_MS = 1_000
 
 /** A round that is not so much faster than the best before it has found what the line carries: the start is over (as BBR leaves its own). */
 const FASTER = 1.25
@@ -63,18 +66,24 @@ export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
   const marks: Mark[] = []
   const delays = createBest(Math.min, Infinity, BASE_MS)
   const rates = createBest(Math.max, 0, RATE_MS)
-  let window = config.startBytes
+  let window = config.floorBytes
   let isDrainDue = false
   let isStarting = true
+  let leastBytes = config.floorBytes
   let sentTotal = 0
   let last = { acknowledged: 0, previousAt: 0 }
   let round = { ends: 0, rate: 0, isLimited: false }
 
+  const within = (bytes: number): number => Math.min(config.ceilingBytes, Math.max(leastBytes, bytes))
   // The channel below begins slowly too: its first rates say nothing of the line yet.
-  const leastBytes = (): number => (isStarting ? config.startBytes : config.floorBytes)
-  const within = (bytes: number): number => Math.min(config.ceilingBytes, Math.max(leastBytes(), bytes))
+  const start = (delayMs: number): void => {
+    if (!isStarting || delayMs >= QUICK_MS) return
+    leastBytes = config.startBytes
+    window = within(window)
+  }
   const adapt = (now: number): void => {
     isStarting &&= round.rate > rates.best * FASTER
+    if (!isStarting) leastBytes = config.floorBytes
     rates.see(round.rate, now)
     const wanted = rates.best * (delays.best * ROOM.factor + ROOM.slackMs)
     const next = Math.min(window * GROWTH, wanted)
@@ -105,6 +114,7 @@ export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
       if (reached === undefined) return
       round.rate = Math.max(round.rate, rateOf(reached, total, now))
       if (delays.see(now - reached.at, now)) isDrainDue = true
+      start(now - reached.at)
       last = { acknowledged: total, previousAt: reached.at }
       if (total > round.ends) endRound(now)
     },

@@ -67,7 +67,7 @@ export interface Session {
 export const createSession = (head: Head, settings: DownloadConfig, known: readonly KnownRun[]): Session => ({
   head,
   settings,
-  ledger: createLedger(pagesOf(head.rows, settings.pageRows), settings.runLeaves, known),
+  ledger: createLedger(pagesOf(head.rows, settings.pageRows), { runLeaves: settings.runLeaves, patienceMs: settings.silenceMs }, known),
   peers: new Map(),
   phase: 'fetching',
   effects: [],

@@ -29,7 +29,7 @@ export class ZazenSettingsPage extends LitElement {
       }
       /* Each part as high as it is, in the order of reading: down, then across. */
       @media (width >= 70rem) {
-        .page {
+        .stack {
           display: block;
           columns: 2;
           column-gap: 1.25rem;
@@ -39,7 +39,7 @@ export class ZazenSettingsPage extends LitElement {
           column-span: all;
           margin-bottom: 1.25rem;
         }
-        .page > :not(h1) {
+        .stack > :not(h1) {
           break-inside: avoid;
           margin-bottom: 1.25rem;
         }

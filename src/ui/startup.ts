@@ -49,7 +49,6 @@ export class ZazenStartup extends LitElement {
         background: var(--accent);
         background-clip: content-box;
         padding: 2px;
-        box-sizing: border-box;
       }
       .done::before {
         background: var(--good);

@@ -46,6 +46,9 @@ export interface Questions {
  */
 const LATE_PER_QUESTION = MAX_PAGES_PER_REQUEST
 
+/** Questions for which that is remembered: a peer that is mute for days must not gather the right to a burst without end. */
+const QUESTIONS_OWED = 2_000
+
 interface Question {
   readonly asker: Asker
   readonly request: number
@@ -117,7 +120,7 @@ export const createQuestions = (): Questions => {
 }
 
 const giveUp = (book: Book, number: number): void => {
-  if (book.open.get(number)?.isAnswered === false) book.useless -= LATE_PER_QUESTION
+  if (book.open.get(number)?.isAnswered === false) book.useless = Math.max(book.useless - LATE_PER_QUESTION, -LATE_PER_QUESTION * QUESTIONS_OWED)
   book.open.delete(number)
 }
 

@@ -80,23 +80,23 @@ export const createSources = ({ catalogue, clock, questions, confirmed, served, 
   }
   /** Answers whether it serves the stream. */
   const onStatus = async (link: number, source: Source, stream: StreamId, frame: FrameOf<'status'>): Promise<boolean> => {
-    // It has let go of the history, or cannot read it any more: what it said before is over.
-    if (!frame.serving || frame.head === null) source.serves.delete(stream)
-    if (!frame.serving) return false
-    if (frame.head === null) return isUnsigned(stream)
-    const learnt = await catalogue.learn(frame.head)
-    if (!learnt.ok) {
-      if (learnt.error.code === 'forged-head') questions.cut(link, learnt.error.code, learnt.error.message)
-      return false
+    // It has let go of the history, cannot read it any more, or has one that is not taken: what it said before is over.
+    const head = frame.serving && frame.head !== null ? await taken(link, frame.head, stream) : null
+    if (head === null) {
+      source.serves.delete(stream)
+      return frame.serving && frame.head === null && isUnsigned(stream)
     }
-    if (frame.head.head.stream !== stream) return false
-    const head = await verified(link, frame.head, stream)
-    if (head === null) return false
     const known = source.serves.get(stream)
     if (known === undefined || !sameHistory(known.head, head.head)) source.rests.delete(stream)
     source.serves.set(stream, head)
     confirmed(link, stream)
     return true
+  }
+  /** A head that it serves, learnt and verified; null: it is not taken. */
+  const taken = async (link: number, head: SignedHead, stream: StreamId): Promise<SignedHead | null> => {
+    const learnt = await catalogue.learn(head)
+    if (!learnt.ok && learnt.error.code === 'forged-head') questions.cut(link, learnt.error.code, learnt.error.message)
+    return learnt.ok && head.head.stream === stream ? verified(link, head, stream) : null
   }
   /** Nobody signs it: that a peer has rows of it is all that can be said. */
   const isUnsigned = (stream: StreamId): boolean => {

@@ -21,7 +21,7 @@ const CHUNK = 50
 
 /**
  * Plays a share of the worlds of `npm test`: shares are files, because files are what a test runner spreads over cores. Where not all of
- * them fitted into the time, the test counts as skipped and says so: it is no proof, and a slow machine is no fault.
+ * them fitted into the time, the test counts as skipped and says so: it is no proof, and a slow machine is no fault, as long as it played enough to tell something.
  */
 export const playShare = async (share: number, { skip }: TestContext): Promise<void> => {
   const tally = createTally()

@@ -28,5 +28,5 @@ export const KINDS_OF_FAULT: Readonly<Record<string, readonly string[]>> = {
   'rows believed before their signed history comes': ['a signed stream had loose rows'],
 }
 
-/** Each of these, and what is too rare for a kind of its own: one stranger who lies with several keys. */
+/** Each of these, and what is too rare for a kind of its own: two nodes of a world that tell untrue rows, and tell the same ones. */
 export const ALL_FAULTS: readonly string[] = [...Object.values(KINDS_OF_FAULT).flat(), 'several with one voice']

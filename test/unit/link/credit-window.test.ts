@@ -3,7 +3,7 @@ import { createCreditWindow, LINK_BACKLOG_BYTES } from '../../../src/link/credit
 import { CREDIT_EVERY_BYTES } from '../../../src/protocol/limits.ts'
 import { PACE_DEFAULTS } from '../../../src/transfer/pace.ts'
 
-const WINDOW = PACE_DEFAULTS.startBytes
+const WINDOW = PACE_DEFAULTS.floorBytes
 
 /** One end, and the sizes of the frames that it has let go. */
 const open = () => {

@@ -532,7 +532,7 @@ describe('credit', () => {
     const met = meet()
     await met.stranger.prove()
     const send = (): void => met.alice.link.send(packet(60_000 - PACKET_EXTRA))
-    const underWay = Math.floor((PACE_DEFAULTS.startBytes - PROOF_BYTES) / 60_000)
+    const underWay = Math.floor((PACE_DEFAULTS.floorBytes - PROOF_BYTES) / 60_000)
     const waiting = Math.floor(LINK_BACKLOG_BYTES / 60_000)
     for (let i = 0; i < underWay + waiting; i++) send()
     await settle()

@@ -19,16 +19,17 @@ const slowAlice = (pages: number, config: Parameters<typeof createBob>[1] = {}):
 }
 
 describe('[T6] an idle sender', () => {
-  it('is asked for the hashes that another one owes, after a second; a third is not, and who comes late is not judged', () => {
+  it('is asked for the hashes that another one owes, after four seconds; a third is not, and who comes late is not judged', () => {
     const bob = createBob(4)
     bob.join(1, 2, 3)
+    bob.waits(3_000)
+    expect(bob.trace()).toBe('bob -> alice | hashes-request#1 from 0')
     bob.waits(1_000)
     bob.getsRun(2, 2)
     bob.judgesRun(2)
     bob.getsRun(1, 1)
     expect(bob.trace()).toMatchInlineSnapshot(`
       "bob -> alice | hashes-request#1 from 0
-      bob -> alice | hashes-request#1 from 0
       bob -> carol | hashes-request#2 from 0
       carol -> bob | hashes#2 4 from 0
       judge run 0 of carol
@@ -40,7 +41,7 @@ describe('[T6] an idle sender', () => {
   it('brings one run of hashes: who owes another one still owes it', () => {
     const bob = createBob(8, { runLeaves: 4 })
     bob.join(1, 2, 3)
-    bob.waits(1_000)
+    bob.waits(4_000)
     bob.getsRun(3, 3)
     bob.judgesRun(3)
     bob.trace()

@@ -205,7 +205,7 @@ describe('the window of a link', () => {
     pace.sent(3 * FRAME, 0)
     pace.limited()
     pace.credited(3 * FRAME - 1, 10)
-    expect([pace.window, pace.leastMs]).toEqual([PACE_DEFAULTS.startBytes, null])
+    expect([pace.window, pace.leastMs]).toEqual([PACE_DEFAULTS.floorBytes, null])
     pace.credited(3 * FRAME, 10)
     expect([pace.window, pace.leastMs]).toEqual([PACE_DEFAULTS.startBytes * 1.5, 10])
   })
@@ -222,6 +222,16 @@ describe('the window of a link', () => {
     expect([1, 2, 3].map((frames, at) => round(frames, at * 80))).toEqual([1, 1, 1].map((times) => times * PACE_DEFAULTS.startBytes))
     expect(round(3, 240)).toBe(Math.floor(((3 * FRAME) / 80) * (80 * 1.5 + 25)))
     expect(round(1, 320)).toBeLessThan(PACE_DEFAULTS.startBytes)
+  })
+
+  it('[L23] stays at its floor where the first credit takes a second: a start would lie in that line for longer than a silence', () => {
+    const pace = createPace()
+    pace.sent(FRAME, 0)
+    pace.credited(FRAME, 1_000)
+    expect(pace.window).toBe(PACE_DEFAULTS.floorBytes)
+    pace.sent(2 * FRAME, 1_000)
+    pace.credited(2 * FRAME, 1_999)
+    expect(pace.window).toBe(PACE_DEFAULTS.startBytes)
   })
 
   it('[L39] holds three quarters of the line for one round every ten seconds', () => {

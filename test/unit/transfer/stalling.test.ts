@@ -88,6 +88,7 @@ describe('[T6] peers who hold the last pages together and are slow on purpose ke
     bob.join(2, 3, ALICE)
     bob.waits(9_000)
     for (const peer of [2, 3]) bob.hears(peer, { ...late, request: 4 - peer })
+    bob.waits(4_000)
     expect(bob.trace()).not.toContain('bob -> alice')
     bob.waits(1_000)
     expect(bob.trace()).toContain('bob -> alice | hashes-request#3 from 0')
@@ -124,4 +125,16 @@ describe('[T18] what is late', () => {
     bob.waits(9_750)
     expect(bob.trace()).not.toContain('cut')
   })
+})
+
+it('[T2] a run of hashes that does not come is asked for again after four seconds, and after twice as long each time', () => {
+  const bob = createBob(4, { silenceMs: 60_000 })
+  bob.join(ALICE)
+  bob.trace()
+  const askedAgain = (): boolean => {
+    bob.waits(1_000)
+    return bob.trace().includes('hashes-request#1')
+  }
+  const seconds = Array.from({ length: 20 }, (_, index) => index + 1)
+  expect(seconds.filter(askedAgain)).toEqual([4, 8, 16])
 })
