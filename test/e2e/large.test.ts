@@ -15,7 +15,7 @@ const SAMPLE = decimalCsv({ rows: ROWS, seed: 200_000 })
 const LONG = { timeoutMs: 150_000 }
 
 /** A line that lets 200,000 rows pass in some seconds: time to be killed in the middle. */
-const SLOW_BYTES_PER_SECOND = 300_000
+const SLOW_BYTES_PER_SECOND = 150_000
 
 describe('200,000 rows', () => {
   let bench: Bench
@@ -66,23 +66,31 @@ describe('200,000 rows', () => {
 
   afterAll(() => bench.close())
 
-  it('a receiver killed in the middle goes on where it was and fetches no finished page again', async () => {
-    const before = await bench.node('carol')
+  /** A receiver is killed in the middle and started again; null: it had all before it was dead. */
+  const killedInTheMiddle = async (name: string): Promise<Resumption | null> => {
+    const before = await bench.node(name)
     await slowDown(before)
     await subscribe(before)
     await streamWhen(before, id, 'more than half of the rows', isInTheMiddle, { ...LONG, everyMs: 20 })
     await before.kill()
 
-    const after = await bench.node('carol')
+    const after = await bench.node(name)
     const received = await streamWhen(after, id, 'all rows after the kill', isComplete, LONG)
     await expectSameHistory(received, after)
-    const { resumed, of } = await resumption(after)
+    const resumption = await readResumption(after)
+    await after.close()
+    return resumption
+  }
+
+  it('a receiver killed in the middle goes on where it was and fetches no finished page again', async () => {
+    let tries = 0
+    // On a busy machine the rest may come while the kill is on its way: then another.
+    const { resumed, of } = await until('a kill in the middle', () => killedInTheMiddle(`carol-${++tries}`), LONG)
     expect(of).toBe(PAGES)
     // Pages that were verified may have been on their way to disk, 64 at most (T45).
     expect(resumed).toBeGreaterThanOrEqual(Math.floor(PAGES / 5))
     expect(resumed).toBeLessThan(PAGES)
-    await after.close()
-  })
+  }, 400_000)
 
   it('arrive verified, none lost, under the same head, and the page says so', async () => {
     bob = await bench.node('bob')
@@ -153,9 +161,17 @@ const slowDown = async ({ page }: NodeBrowser): Promise<void> => {
   await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, ...limits })
 }
 
-/** The log tells how many pages were there already. */
-const resumption = async ({ page }: NodeBrowser): Promise<{ readonly resumed: number; readonly of: number }> => {
+interface Resumption {
+  readonly resumed: number
+  readonly of: number
+}
+
+/** The log tells how many pages were there already; null: this life of the node has fetched nothing. */
+const readResumption = async ({ page }: NodeBrowser): Promise<Resumption | null> => {
   await page.evaluate(() => { location.hash = '#/log' })
+  // The list of what happened is there, whatever it holds.
+  await page.getByText(/checked in at the server/).first().waitFor()
+  if ((await page.getByText(/history complete/).count()) === 0) return null
   const line = await page.getByText(/resumed: \d+ of \d+ pages were already here/).first().textContent()
   const [, resumed, of] = /resumed: (\d+) of (\d+) pages/.exec(line ?? '') ?? []
   return { resumed: Number(resumed), of: Number(of) }
