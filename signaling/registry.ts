@@ -81,6 +81,8 @@ export const createRegistry = (deps: {
   readonly maxStreams?: number
   /** A listing that made room for others. */
   readonly onForgotten?: (id: StreamId) => void
+  /** A stream is followed by one listed prediction stream more, or less. */
+  readonly onPredictors?: (followed: StreamId) => void
 }): Registry => {
   const maxStreams = deps.maxStreams ?? MAX_LISTED_STREAMS
   const listings = new Map<StreamId, Listing>()
@@ -101,6 +103,7 @@ export const createRegistry = (deps: {
     const shelf = shelves.get(follows) ?? []
     shelf.splice(placeOf(shelf, listing.id), 1)
     if (shelf.length === 0) shelves.delete(follows)
+    if (follows !== null) deps.onPredictors?.(follows)
   }
 
   const makeRoom = (): boolean => {
@@ -128,6 +131,7 @@ export const createRegistry = (deps: {
     shelf.splice(placeOf(shelf, id), 0, id)
     shelves.set(follows, shelf)
     listings.set(id, listing)
+    if (follows !== null) deps.onPredictors?.(follows)
     return ok(listing)
   }
 

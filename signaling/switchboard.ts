@@ -59,7 +59,7 @@ export const createSwitchboard = (deps: SwitchboardDeps): Switchboard => {
   const lines = createLines(deps)
   const { deliver, isConnected } = lines
   const changes = createKeptChanges({ ...deps, listingOf: (id) => registry.get(id) })
-  const registry = createRegistry({ ...deps, onForgotten: changes.remove })
+  const registry = createRegistry({ ...deps, onForgotten: changes.remove, onPredictors: (followed) => noteChange(followed) })
   const audience = createAudience(clock.now())
   const broker = createBroker({
     registry,

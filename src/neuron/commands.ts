@@ -12,15 +12,15 @@ import type { StreamState } from '../protocol/local.ts'
 import { advised } from './advice.ts'
 import type { Bans } from './bans.ts'
 import { judgeChoice } from './csv-choice.ts'
+import { loadPairing } from './later.ts'
 import { readLoose } from './loose-reader.ts'
 import { isOdd, nextTimeOf } from './next-row.ts'
-import { pairWithRows } from './predicted-series.ts'
 import { orReject } from './rejection.ts'
 import type { BundledSample, Samples } from './samples.ts'
 import type { ImportProgress, ImportReport } from './csv-view.ts'
 import type { NewStream, NextRow, UnsignedStream, WorkerCommands } from './neuron-commands.ts'
 import type { EngineSettings, PredictedSeriesView } from './snapshot.ts'
-import { ownPredictionsOf, viewPrediction } from './stream-views.ts'
+import { isObservation, ownPredictionsOf, viewPrediction } from './stream-views.ts'
 
 /** Rows in one answer of `history` or `predictions`: more would freeze the page that shows them. */
 const MAX_LAST = 100_000
@@ -41,7 +41,7 @@ export interface CommandDeps extends ClockDep {
   readonly setEngine: (change: Partial<EngineSettings>) => Result<EngineSettings>
 }
 
-type DataCommands = Omit<WorkerCommands, 'listing' | 'stream' | 'snapshot' | 'observe' | 'unobserve' | 'exportLog' | 'vouch' | keyof Bans['commands']>
+type DataCommands = Omit<WorkerCommands, 'listing' | 'predictors' | 'stream' | 'snapshot' | 'observe' | 'unobserve' | 'exportLog' | 'vouch' | keyof Bans['commands']>
 
 /** The last rows that tell how far apart rows usually are, and whether values are numbers. */
 const RECENT_ROWS = 20
@@ -142,16 +142,17 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
   /** Own predictions of a followed stream; or the rows of a prediction stream itself. */
   const predictionRows = async (id: string, last: number): Promise<Result<readonly PredictionRow[]>> => {
     if (!isStreamId(id)) return fail('unknown-stream', 'This node does not keep that stream.')
-    const own = deps.stateOf(ownPredictionsOf(deps.publicKey, id, sha256))
-    if (own === undefined) return ok([])
-    const read = await readAll(data, own.stream, { from: Math.max(0, own.rows - Math.min(last, MAX_LAST)), to: own.rows })
+    const known = deps.stateOf(id)
+    const made = known !== undefined && !isObservation(known.identity) ? known : deps.stateOf(ownPredictionsOf(deps.publicKey, id, sha256))
+    if (made === undefined) return ok([])
+    const read = await readAll(data, made.stream, { from: Math.max(0, made.rows - Math.min(last, MAX_LAST)), to: made.rows })
     return read.ok ? ok(read.value.filter((row) => row.form === 'prediction')) : read
   }
   const predictedSeries = async (id: string, last: number): Promise<Result<PredictedSeriesView>> => {
     const state = kept(id)
     if (!state.ok) return state
     const predictions = await predictionRows(id, last)
-    return predictions.ok ? pairWithRows(state.value, predictions.value, deps) : predictions
+    return predictions.ok ? (await loadPairing()).pairWithRows(state.value, predictions.value, deps) : predictions
   }
 
   return {

@@ -12,6 +12,9 @@ import { isObservation, type Listed } from './stream-views.ts'
 /** Entries kept: a server that lists without end costs us a bounded table. */
 const MAX_LISTED = 10_000
 
+/** Prediction streams besides, as many as were asked about last: they are listed by the crowd and must not keep observations out. */
+const MAX_LISTED_PREDICTIONS = 1_000
+
 /** What the server lists, as far as it verifies: the server can withhold, never forge. */
 export interface Directory {
   get(stream: StreamId): Listed | undefined
@@ -32,7 +35,8 @@ export interface DirectoryDeps extends LogDep {
 
 export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps): Directory => {
   const entries = new Map<StreamId, Listed>()
-  let size = 0
+  /** Those that are prediction streams, the one known longest first. */
+  const predictions = new Set<StreamId>()
   const judge = async (entry: DirectoryEntry): Promise<Listed | null> => {
     const { id, identity, subscribers, predictors, online } = entry
     const head = decode(signedHeadCodec, fromHex(entry.head), 'listed head')
@@ -41,6 +45,16 @@ export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps)
     const good = await verify(identity.author, headBytes(head.value.head), head.value.signature)
     return good ? { id, identity, head: head.value, subscribers, predictors, online } : null
   }
+  const makeRoom = ({ id, identity }: Listed): boolean => {
+    if (isObservation(identity)) return entries.size - predictions.size < MAX_LISTED
+    for (const oldest of predictions) {
+      if (predictions.size < MAX_LISTED_PREDICTIONS) break
+      predictions.delete(oldest)
+      entries.delete(oldest)
+    }
+    predictions.add(id)
+    return true
+  }
   const take = async (entry: DirectoryEntry): Promise<void> => {
     const listed = await judge(entry)
     if (listed === null) {
@@ -48,11 +62,10 @@ export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps)
       return
     }
     const known = entries.get(listed.id)
-    if (known === undefined && entries.size >= MAX_LISTED) return
+    if (known === undefined && !makeRoom(listed)) return
     // A replayed older head must not take away what we know already.
     const head = known !== undefined && isNewer(known.head.head, listed.head.head) ? known.head : listed.head
     const kept = { ...listed, head }
-    if (known === undefined && isObservation(listed.identity)) size++
     entries.set(listed.id, kept)
     changed(kept, known)
   }
@@ -60,7 +73,7 @@ export const createDirectory = ({ sha256, verify, log, changed }: DirectoryDeps)
     get: (stream) => entries.get(stream),
     all: () => entries.values(),
     get size() {
-      return size
+      return entries.size - predictions.size
     },
     take,
     refresh: async (server) => {

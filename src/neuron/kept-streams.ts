@@ -6,7 +6,7 @@ import type { StreamState } from '../protocol/local.ts'
 import type { EngineReport } from '../runtime/engine-host.ts'
 import { createRateMeter } from './rate-meter.ts'
 import type { StreamView } from './snapshot.ts'
-import { isObservation, viewStream, type Listed } from './stream-views.ts'
+import { isObservation, predictionsOf, viewStream, type Listed } from './stream-views.ts'
 
 /** What the neuron knows of streams: their states as the data process tells them, and what is listed, reported and predicted of them. */
 export interface KeptStreams {
@@ -22,7 +22,7 @@ export interface KeptStreams {
   rowsOf(stream: StreamId): number
   authorOf(stream: StreamId): PublicKey | null
   view(id: StreamId, identity: StreamIdentity): StreamView
-  /** Those kept of which predictions are made. */
+  /** Those kept that a person has chosen: all but this node's own predictions. */
   views(): readonly StreamView[]
 }
 
@@ -39,11 +39,15 @@ export const createKeptStreams = ({ clock, listedOf, reportOf }: KeptStreamsDeps
   const nameOf = (stream: StreamId): string | null => {
     const identity = identityOf(stream)
     if (identity === undefined) return null
+    const predicts = predictedName(identity)
+    return predicts === null ? displayName(identity) : predictionsOf(predicts)
+  }
+  const predictedName = (identity: StreamIdentity): string | null => {
     const follows = followedBy(identity)
-    return follows === null ? displayName(identity) : `predictions of ${nameOf(follows) ?? follows.slice(0, 8)}`
+    return follows === null ? null : (nameOf(follows) ?? follows.slice(0, 8))
   }
   const view = (id: StreamId, identity: StreamIdentity): StreamView =>
-    viewStream(id, identity, { state: states.get(id), listed: listedOf(id), report: reportOf(id), prediction: predictions.get(id), rates })
+    viewStream(id, identity, { predicts: predictedName(identity), state: states.get(id), listed: listedOf(id), report: reportOf(id), prediction: predictions.get(id), rates })
   return {
     states,
     note: (state) => {
@@ -72,7 +76,7 @@ export const createKeptStreams = ({ clock, listedOf, reportOf }: KeptStreamsDeps
       return identity === undefined || isKeyless(identity) ? null : identity.author
     },
     view,
-    views: () => [...states.values()].filter(({ identity }) => isObservation(identity)).map(({ stream, identity }) => view(stream, identity)),
+    views: () => [...states.values()].filter(({ identity, own }) => !own || isObservation(identity)).map(({ stream, identity }) => view(stream, identity)),
   }
 }
 

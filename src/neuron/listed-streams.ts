@@ -8,7 +8,7 @@ import type { StreamState } from '../protocol/local.ts'
 import type { SignalingClient } from '../pubsub/signaling-client.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import type { Snapshot } from './snapshot.ts'
-import type { Listed } from './stream-views.ts'
+import { isObservation, type Listed } from './stream-views.ts'
 
 /** What the server lists, and what follows from it: heads that are news go to the data process, publishers that come and go to the peering. */
 export interface ListedStreams {
@@ -62,7 +62,7 @@ export const createListedStreams = (deps: ListedStreamsDeps): ListedStreams => {
     tell,
     others: () => {
       let kept = 0
-      for (const id of states.keys()) if (directory.get(id) !== undefined) kept++
+      for (const { stream, identity } of states.values()) if (isObservation(identity) && directory.get(stream) !== undefined) kept++
       return { count: Math.max(0, directory.size - kept), edition }
     },
   }

@@ -1,6 +1,6 @@
-import { displayName, type StreamId } from '../domain/stream.ts'
+import { displayName, followedBy, type StreamId } from '../domain/stream.ts'
 import type { ListingOrder, ListingQuery } from './snapshot.ts'
-import { isObservation, type Listed } from './stream-views.ts'
+import type { Listed } from './stream-views.ts'
 
 /** Streams in one answer: more are neither read nor drawn at once, and each is cloned on its way to the window. */
 const MAX_PAGE = 1_000
@@ -14,7 +14,7 @@ export interface Found {
 /** One page of what is listed and not kept here, searched and in order. O(n log n) of the listed, only when somebody asks. */
 export const findListed = (all: Iterable<Listed>, isKept: (stream: StreamId) => boolean, query: ListingQuery): Found => {
   const words = query.search.trim().toLowerCase()
-  const found = [...all].filter((listed) => isObservation(listed.identity) && !isKept(listed.id) && matches(listed, words))
+  const found = [...all].filter((listed) => followedBy(listed.identity) === null && !isKept(listed.id) && matches(listed, words))
   const rank = ORDERS[query.order]
   found.sort((a, b) => rank(a, b) || (a.id < b.id ? -1 : 1))
   const from = Math.max(0, Math.trunc(query.from))

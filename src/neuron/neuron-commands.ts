@@ -1,6 +1,6 @@
 import type { CsvChoice, CsvFormat, CsvPreview, ImportProgress, ImportReport } from './csv-view.ts'
 import type { BannedPeer } from './peer-view.ts'
-import type { CheckReport, EngineSettings, Listing, ListingQuery, LooseRowView, PredictedSeriesView, PredictionView, SeriesView, Snapshot, StreamView } from './snapshot.ts'
+import type { CheckReport, EngineSettings, Listing, ListingQuery, LooseRowView, PredictedSeriesView, PredictionView, PredictorView, SeriesView, Snapshot, StreamView } from './snapshot.ts'
 
 // What the window asks of the node, and what some of that is asked with.
 
@@ -24,6 +24,8 @@ export interface NeuronCommands {
   listing(query: ListingQuery): Promise<Listing>
   /** One stream, kept or listed; null: neither. */
   stream(id: string): Promise<StreamView | null>
+  /** The first 50 others that publish predictions of a stream, as the server lists them; each can be subscribed to by its id. */
+  predictors(id: string): Promise<readonly PredictorView[]>
   subscribe(id: string): Promise<void>
   /** Follows a stream that nobody signs and no server lists: who follows it names it alike. `csv`: rows of it, as this node's own word. */
   followUnsigned(stream: UnsignedStream): Promise<{ readonly id: string; readonly rows: number; readonly problemCount: number }>

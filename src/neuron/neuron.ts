@@ -18,8 +18,8 @@ import { createEngineSide, type EngineControl } from './engine-side.ts'
 import { createJournal } from './journal.ts'
 import { createKeptStreams } from './kept-streams.ts'
 import { readKeptLog, writeKeptLog } from './kept-log.ts'
+import { loadListing, loadPredictors } from './later.ts'
 import { createListedStreams } from './listed-streams.ts'
-import { findListed } from './listing.ts'
 import { createMemberships } from './memberships.ts'
 import { createNewestHeads } from './newest-heads.ts'
 import { createOwnStreams } from './own-streams.ts'
@@ -61,6 +61,8 @@ export interface NeuronDeps extends ClockDep, RandomDep {
   /** The newest lines of the log, as an earlier life has said by `keepLog`; left out: none are kept. */
   readonly keptLog?: string | null
   readonly keepLog?: (text: string) => void
+  /** The engine has begun, and what nobody waited for may come. */
+  readonly loadAhead?: () => void
 }
 
 export interface Neuron {
@@ -298,12 +300,18 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       ...company.commands,
       vouch: () => Promise.resolve().then(() => void orReject(recovery.vouch())),
       listing: async (query) => {
+        const { findListed } = await loadListing()
         const { count, page } = findListed(listed.directory.all(), (id) => states.has(id), query)
         return { count, streams: page.map(({ id, identity }) => streams.view(id, identity)) }
       },
       stream: async (id) => {
         const identity = isStreamId(id) ? identityOf(id) : undefined
-        return isStreamId(id) && identity !== undefined && isObservation(identity) ? streams.view(id, identity) : null
+        if (!isStreamId(id) || identity === undefined || (!isObservation(identity) && identity.author === deps.publicKey)) return null
+        return streams.view(id, identity)
+      },
+      predictors: async (id) => {
+        const { readPredictors } = await loadPredictors()
+        return orReject(await readPredictors(id, { server, directory: listed.directory, self: deps.publicKey, stateOf: (stream) => states.get(stream) }))
       },
       ...outlet.commands,
       exportLog: () => Promise.resolve(journal.text()),
@@ -317,6 +325,9 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
       log({ level: 'warn', message: 'the data process was started anew' })
       data.reconnect(pipe)
     },
-    attachEngine: engine.attach,
+    attachEngine: (control, share) => {
+      engine.attach(control, share)
+      deps.loadAhead?.()
+    },
   }
 }

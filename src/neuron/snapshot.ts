@@ -45,6 +45,8 @@ export interface StreamView {
   readonly id: string
   readonly uuid: string
   readonly name: string
+  /** The stream that it predicts; null: it is no prediction stream. */
+  readonly follows: { readonly id: string; readonly name: string } | null
   readonly source: string
   readonly stream: string
   readonly target: string
@@ -155,6 +157,19 @@ export interface EngineView extends EngineSettings {
   readonly onBattery: boolean | null
   /** Percent of one core that the engine took over the last ten seconds in which it worked; 0 once it has rested that long. */
   readonly used: number
+}
+
+/** A node that publishes predictions of a stream. */
+export interface PredictorView {
+  /** Of its prediction stream, which can be subscribed to. */
+  readonly id: string
+  /** The node's public key, hex. */
+  readonly author: string
+  /** Predictions listed. */
+  readonly rows: number
+  /** It is connected to the server now. */
+  readonly online: boolean
+  readonly subscribed: boolean
 }
 
 export type ListingOrder = 'newest' | 'unpredicted' | 'followed' | 'longest' | 'name'

@@ -22,6 +22,8 @@ export interface Listed {
 
 /** All that is known of one stream, from the parts that know it. */
 export interface Known {
+  /** What the stream that it predicts is called; null: it is no prediction stream. */
+  readonly predicts: string | null
   readonly state: StreamState | undefined
   readonly listed: Listed | undefined
   readonly report: EngineReport | undefined
@@ -38,16 +40,20 @@ export const viewPrediction = (row: PredictionRow): PredictionView => ({
   kind: row.kind,
 })
 
+/** What a prediction stream is called. */
+export const predictionsOf = (followed: string): string => `predictions of ${followed}`
+
 /** Problems that put the rows themselves in doubt. A full disk, a lost peer or a failed download do not. */
 const DOUBTS: ReadonlySet<string> = new Set(['damaged-page', 'damaged-list', 'diverged', 'forged-head', 'forked', 'wrong-origin', 'wrong-continuation'])
 
 export const viewStream = (id: StreamId, identity: StreamIdentity, known: Known): StreamView => {
-  const { state, listed, report, prediction } = known
+  const { predicts, state, listed, report, prediction } = known
   const head = state?.head ?? null
   return {
     id,
     uuid: uuidOf(id),
-    name: displayName(identity),
+    name: predicts === null ? displayName(identity) : predictionsOf(predicts),
+    follows: predicts === null ? null : { id: identity.stream, name: predicts },
     source: identity.source,
     stream: identity.stream,
     target: identity.target,

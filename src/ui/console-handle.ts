@@ -14,6 +14,8 @@ export interface ConsoleHandle {
   /** Own streams and those of the directory. */
   streams(): Promise<readonly ConsoleStream[]>
   publish(stream: { readonly name: string; readonly csv: string }): Promise<{ readonly id: string }>
+  /** The first 50 others that publish predictions of a stream; `subscribe` takes their ids. */
+  predictors(id: string): ReturnType<NeuronCommands['predictors']>
   subscribe(id: string): Promise<void>
   /** Follows a stream that nobody signs, by its names; `csv`: rows of it, as this node's own word. */
   followUnsigned(stream: { readonly source: string; readonly name: string; readonly csv?: string }): ReturnType<NeuronCommands['followUnsigned']>
@@ -48,6 +50,7 @@ export const createConsoleHandle = (neuron: NeuronCommands): ConsoleHandle =>
       const { id, rows, problemCount, problems } = await neuron.publishCsv(judgeNewStream(stream))
       return { id, rows, problemCount, problems }
     },
+    predictors: (id) => neuron.predictors(judgeId(id)),
     subscribe: (id) => neuron.subscribe(judgeId(id)),
     followUnsigned: (stream) => neuron.followUnsigned(judgeUnsigned(stream)),
     unsigned: (id, options) => neuron.looseRows(judgeId(id), judgeHistoryOptions(options)),

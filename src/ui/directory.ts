@@ -7,6 +7,7 @@ import { formatCount, plural } from './format.ts'
 import { ago, foreign } from './marks.ts'
 import { Refresh } from './refresh.ts'
 import { hrefOf } from './router.ts'
+import { nameWords } from './stream-name.ts'
 import { shared } from './elements.ts'
 import { Work } from './work.ts'
 
@@ -196,7 +197,7 @@ export class ZazenDirectory extends LitElement {
     return html`<li>
       <input type="checkbox" class="choose" aria-label=${msg(str`Choose ${stream.name}`)} .checked=${this.chosen.has(stream.id)} @change=${() => this.#choose(stream.id)} />
       <div>
-        <a class="clamp" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(stream.name)}</a>
+        <a class="clamp" href=${hrefOf({ page: 'stream', id: stream.id })}>${foreign(nameWords(stream))}</a>
         <div class="facts soft small">
           <span class="clamp">${foreign(stream.source)}</span>
           <span class="number">${plural(Math.max(stream.rows, stream.knownRows), 'row')}</span>

@@ -7,6 +7,7 @@ import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
 import { hrefOf } from './router.ts'
 import { looseWords, lostRowsOf, lostWords } from './standing.ts'
 import './sparkline.ts'
+import { nameWords } from './stream-name.ts'
 import { shared } from './elements.ts'
 import './transfer.ts'
 import { silenceWords } from './words/engine.ts'
@@ -90,9 +91,9 @@ export class ZazenStreamCard extends LitElement {
         <h2 id="name"><a
             class="name clamp"
             href=${hrefOf({ page: 'stream', id: stream.id })}
-          >${foreign(stream.name)}</a></h2>
+          >${foreign(nameWords(stream))}</a></h2>
         <div class="facts">
-          <span class="clamp">${stream.own ? msg('published here') : foreign(stream.source)}</span>
+          <span class="clamp">${stream.own ? msg('published here') : stream.follows === null ? foreign(stream.source) : msg('published by another node')}</span>
           ${stream.rows === 0 && stream.transfer !== null
             ? nothing
             : html`<span class="number">${stream.rows === 0 && stream.loose !== null ? msg('unsigned') : plural(stream.rows, 'row')}</span>`}
@@ -125,7 +126,7 @@ export class ZazenStreamCard extends LitElement {
   }
 
   #outlook(stream: StreamView) {
-    if (stream.forked) return nothing
+    if (stream.forked || stream.follows !== null) return nothing
     if (stream.lastPrediction !== null) return this.#next(stream, stream.lastPrediction)
     if (stream.notPredictable !== null) return html`<p class="soft small">${sentence(silenceWords(stream.notPredictable))}.</p>`
     if (stream.transfer !== null && stream.rows === 0 && stream.loose === null) return nothing

@@ -8,6 +8,7 @@ import { shared } from './elements.ts'
 import { formatCount, plural } from './format.ts'
 import { ago, foreign, markStyles, verifiedMark } from './marks.ts'
 import { hrefOf } from './router.ts'
+import { nameWords } from './stream-name.ts'
 import { Work } from './work.ts'
 
 /**
@@ -65,11 +66,13 @@ export class ZazenStreamHead extends LitElement {
     const { stream } = this
     return html`<div>
       <div class="row top">
-        <h1 tabindex="-1">${foreign(stream.name)}</h1>
+        <h1 tabindex="-1">${foreign(nameWords(stream))}</h1>
         <div class="row">${this.#actions(stream)}</div>
       </div>
       <dl class="facts">
-        <div><dt>${msg('source')}</dt><dd>${foreign(stream.source)}</dd></div>
+        ${stream.follows === null
+          ? html`<div><dt>${msg('source')}</dt><dd>${foreign(stream.source)}</dd></div>`
+          : html`<div><dt>${msg('predicts')}</dt><dd><a href=${hrefOf({ page: 'stream', id: stream.follows.id })}>${foreign(stream.follows.name)}</a></dd></div>`}
         ${stream.target === '' ? nothing : html`<div><dt>${msg('target')}</dt><dd>${foreign(stream.target)}</dd></div>`}
         <div><dt>${msg('publisher')}</dt><dd>${this.#publisher(stream)}</dd></div>
         <div><dt>${msg('rows')}</dt><dd class="number" data-rows=${stream.rows}>${this.#rows(stream)}</dd></div>
@@ -136,7 +139,7 @@ export class ZazenStreamHead extends LitElement {
     return html`<zazen-confirm
       .desk=${this.desk}
       label=${msg('Unsubscribe')}
-      question=${msg(str`Unsubscribe from ${stream.name}?`)}
+      question=${msg(str`Unsubscribe from ${nameWords(stream)}?`)}
       yes=${msg('Unsubscribe')}
       no=${msg('Keep it')}
       .what=${() => msg('Unsubscribing')}
@@ -144,7 +147,9 @@ export class ZazenStreamHead extends LitElement {
       .done=${() => this.focusTitle()}
     >
       <p>
-        ${msg('New rows stop arriving and this node stops predicting the stream. The rows that are here stay, until you forget the stream. You can subscribe again whenever somebody serves it.')}
+        ${stream.follows !== null
+          ? msg('New rows stop arriving. Those that are here stay, until you forget the stream. You can subscribe again whenever somebody serves it.')
+          : msg('New rows stop arriving and this node stops predicting the stream. The rows that are here stay, until you forget the stream. You can subscribe again whenever somebody serves it.')}
       </p>
     </zazen-confirm>`
   }

@@ -10,6 +10,7 @@ import './plot.ts'
 import './error-plot.ts'
 import { errorsOverTime, type ErrorsOverTime } from './errors-over-time.ts'
 import { mergeSeries, type PlotData } from './plot-data.ts'
+import './predictors.ts'
 import { Refresh } from './refresh.ts'
 import './rows-tables.ts'
 import './loose-rows.ts'
@@ -145,6 +146,7 @@ export class ZazenStreamPage extends LitElement {
       ${stream.loose === null
         ? nothing
         : html`<zazen-loose-rows .desk=${this.desk} .stream=${stream}></zazen-loose-rows>`}
+      ${stream.follows === null && !stream.keyless ? html`<zazen-predictors .desk=${this.desk} .stream=${stream}></zazen-predictors>` : nothing}
       ${stream.kept
         ? html`<zazen-stream-care .desk=${this.desk} .stream=${stream} .now=${this.now}></zazen-stream-care>`
         : nothing}
@@ -157,6 +159,8 @@ export class ZazenStreamPage extends LitElement {
     if (stream.forked || stream.problem?.code === OVER_BUDGET) return nothing
     if (stream.transfer !== null)
       return html`<p class="soft">${msg('Rows appear when the whole history has arrived and all of it has been checked.')}</p>`
+    if (stream.follows !== null && !stream.subscribed)
+      return html`<p class="soft">${msg(str`Subscribe to fetch ${plural(stream.knownRows, 'row')} from other tabs and to check every one of them.`)}</p>`
     return html`<p class="soft">${emptyWords(stream)}</p>`
   }
 
@@ -164,7 +168,9 @@ export class ZazenStreamPage extends LitElement {
     const { loaded } = this
     return html`
       <section class="sheet hero" aria-label=${msg('History and prediction')}>
-        <zazen-next-value .desk=${this.desk} .stream=${stream} .expected=${loaded?.expected ?? null} .now=${this.now}></zazen-next-value>
+        ${stream.follows === null
+          ? html`<zazen-next-value .desk=${this.desk} .stream=${stream} .expected=${loaded?.expected ?? null} .now=${this.now}></zazen-next-value>`
+          : html`<p class="soft">${msg('What another node expects, one row for each prediction. They are plotted at the time at which they were made.')}</p>`}
         <div>
           <div class="row ranges" role="group" aria-label=${msg('Rows shown')}>
             ${RANGES.map((range) => html`<button

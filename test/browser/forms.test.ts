@@ -4,6 +4,7 @@ import type { CsvChoice, CsvPreview } from '../../src/neuron/csv-view.ts'
 import type { Desk } from '../../src/ui/desk.ts'
 import '../../src/ui/observe-form.ts'
 import '../../src/ui/peers-page.ts'
+import '../../src/ui/predictors.ts'
 import '../../src/ui/publish-page.ts'
 import { ZazenToasts } from '../../src/ui/toasts.ts'
 import { speak } from '../../src/ui/words/language.ts'
@@ -195,4 +196,52 @@ it('a peer that is not connected stands on the page with the time it was last se
   put('zazen-peers-page', { desk: deskOf(neuron), snapshot: await neuron.snapshot(), now: FAKE_NOW })
   const row = await one('li[data-seen]')
   expect(row.textContent.replace(/\s+/g, ' ')).toContain('last seen 13 minutes ago')
+})
+
+describe('who else predicts a stream', () => {
+  const show = async (predictors: Desk['neuron']['predictors']) => {
+    const neuron = createFakeNeuron()
+    const [stream] = (await neuron.snapshot()).streams
+    const calls: string[] = []
+    const heard = (call: string) => async (id: string) => void calls.push(`${call} ${id}`)
+    const asked = vi.fn(predictors)
+    const desk = deskOf({ ...neuron, predictors: asked, subscribe: heard('subscribe'), unsubscribe: heard('unsubscribe') })
+    put('zazen-predictors', { desk, stream })
+    const details = await one('details')
+    return { asked, calls, stream, open: () => details.setAttribute('open', '') }
+  }
+  const says = (words: string): Promise<HTMLElement> => found(words, () => all('details p').find(({ textContent }) => textContent.trim() === words))
+  const bob = { id: 'b0b', author: 'ab'.repeat(32), rows: 3, online: true, subscribed: false }
+
+  it('is asked only once somebody opens it, and followed and left by a button each', async () => {
+    let subscribed = false
+    const { asked, calls, stream, open } = await show(async () => [{ ...bob, subscribed }])
+    expect(asked).not.toHaveBeenCalled()
+    open()
+    const follow = await button('Follow')
+    expect(asked.mock.calls).toEqual([[stream?.id]])
+    expect(all('li')[0]?.textContent.replace(/\s+/g, ' ').trim()).toContain('3 rows there now')
+    subscribed = true
+    follow.click()
+    ;(await button('Stop following')).click()
+    await vi.waitFor(() => expect(calls).toEqual(['subscribe b0b', 'unsubscribe b0b']), PATIENT)
+  })
+
+  it('may be nobody, or not known', async () => {
+    let isAway = false
+    const { open } = await show(async () => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- commands reject with a plain {code, message}
+      if (isAway) throw { code: 'disconnected', message: 'The server is away.' }
+      return []
+    })
+    await says('Asking the server…')
+    open()
+    await says('Nobody else publishes predictions of it at this server.')
+    isAway = true
+    const details = await one('details')
+    details.removeAttribute('open')
+    await new Promise((resolve) => details.addEventListener('toggle', resolve, { once: true }))
+    open()
+    await says('The server is away.')
+  })
 })

@@ -165,6 +165,23 @@ describe('news', () => {
     expect((await publisher.next('listed')).entry.subscribers).toBe(0)
   })
 
+  it('[S26] a new predictor is news of the stream that it follows, its next rows are not', async () => {
+    const [publisher, reader, predictor] = await server.connectMany(3)
+    if (publisher === undefined || reader === undefined || predictor === undefined) throw new Error('three nodes are needed')
+    const { id } = await register(publisher)
+    await directory(reader)
+    const predict = (rows: number) => {
+      const identity = predictionStreamOf(predictor.key.publicKey, id)
+      return predictor.ask({ type: 'register', identity, head: headHex(headOf(predictor.key, idOf(identity), rows)) })
+    }
+    await predict(1)
+    server.clock.advance(TICK_MS)
+    expect((await reader.next('listed')).entry).toMatchObject({ id, predictors: 1 })
+    await predict(2)
+    server.clock.advance(TICK_MS)
+    expect(await reader.settled('listed')).toEqual([])
+  })
+
   it('[S26] a publisher that comes back is news', async () => {
     const [publisher, reader] = [await server.connect(), await server.connect()]
     await register(publisher)

@@ -5,15 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PeerServer } from 'peer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fromHex, toHex } from '../../src/base/bytes.ts'
-import type { PredictionRow } from '../../src/domain/row.ts'
-import { predictionStreamOf, type PublicKey, type StreamId } from '../../src/domain/stream.ts'
 import type { Snapshot, StreamView } from '../../src/neuron/snapshot.ts'
-import { decodeFrame, encodeFrame, type Frame } from '../../src/protocol/frame.ts'
 import { launchNode, type NodeBrowser } from '../support/browser.ts'
 import { decimalCsv, timeOf } from '../support/decimal-csv.ts'
 import { streamWhen } from '../support/handle.ts'
-import { idOf } from '../support/node-key.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -29,12 +24,14 @@ describe('without our server two nodes find each other through a PeerServer', ()
   let bob: NodeBrowser
   let id = ''
   /** Where Bob says what he expects of Alice's stream. */
-  const bobsPredictions = async () => predictionStreamOf(((await bob.zazen.status()) as Snapshot).node.id as PublicKey, id as StreamId)
+  let predictions = ''
+  /** The newest of them that Alice has. */
+  const lastPrediction = async () => (await alice.zazen.predictions(predictions)).at(-1)
 
   const has = (rows: number) => (stream: StreamView) => stream.rows === rows && stream.verified
   const peersOf = async (node: NodeBrowser) => ((await node.zazen.status()) as Snapshot).peers
-  /** Each follows the other: both may have dialled, and for a while there are two links. */
-  const waysOf = async (node: NodeBrowser) => new Set((await peersOf(node)).map(({ link }) => link?.via))
+  /** Each follows the other: both may have dialled, and for a while there are two links, or a dial beside one. */
+  const waysOf = async (node: NodeBrowser) => new Set((await peersOf(node)).flatMap(({ link }) => (link === null ? [] : [link.via])))
   const linkedBy = (node: NodeBrowser, via: 'rendezvous' | 'peerjs') =>
     until(`a link by ${via}`, async () => (await peersOf(node)).find(({ state, link }) => state === 'ready' && link?.via === via), { timeoutMs: 90_000 })
 
@@ -69,8 +66,15 @@ describe('without our server two nodes find each other through a PeerServer', ()
   })
 
   it('Alice follows what Bob predicts', async () => {
-    expect(await askData(alice, { type: 'subscribe', request: 1, identity: await bobsPredictions() })).toMatchObject({ type: 'done' })
-    await until('a prediction of the last row', async () => (await lastRowAt(alice, idOf(await bobsPredictions())))?.followsRow === ROWS - 1)
+    const { node } = (await bob.zazen.status()) as Snapshot
+    const found = await until('Bob among those who predict it', async () => (await alice.zazen.predictors(id)).find(({ author }) => author === node.id))
+    predictions = found.id
+    await alice.zazen.subscribe(predictions)
+    await until('a prediction of the last row', async () => (await lastPrediction())?.follows.row === ROWS - 1)
+    expect((await alice.zazen.streams()).find((stream) => stream.id === predictions)).toMatchObject({ name: 'predictions of Weather station', verified: true })
+    await alice.page.evaluate((stream) => (location.hash = `#/stream/${stream}`), predictions)
+    await alice.page.getByRole('heading', { name: 'Predictions of Weather station', level: 1 }).waitFor()
+    await alice.page.getByRole('region', { name: 'Table of predictions' }).getByText(`row ${ROWS - 1}`).waitFor()
   })
 
   it('[L29] the server goes away, the link breaks, and they are linked by their ids', async () => {
@@ -96,13 +100,12 @@ describe('without our server two nodes find each other through a PeerServer', ()
   })
 
   it('and so do predictions: what Bob expects after that row reaches Alice', async () => {
-    const stream = idOf(await bobsPredictions())
     const predicted = await until('a prediction of the new row', async () => {
-      const last = await lastRowAt(alice, stream)
-      return last?.followsRow === ROWS ? last : null
+      const last = await lastPrediction()
+      return last?.follows.row === ROWS ? last : null
     })
     const [observed] = await alice.zazen.history(id, { last: 1 })
-    expect(toHex(predicted.followsHash)).toBe(observed?.hash)
+    expect(predicted.follows.hash).toBe(observed?.hash)
     expect((await bob.zazen.predictions(id)).at(-1)).toMatchObject({ value: predicted.value, follows: { row: ROWS } })
     expect(await waysOf(alice)).toEqual(new Set(['peerjs']))
   })
@@ -113,36 +116,6 @@ describe('without our server two nodes find each other through a PeerServer', ()
     await streamWhen(bob, id, 'another row', has(ROWS + 2))
   })
 })
-
-/** The last row of a prediction stream that this node keeps. */
-const lastRowAt = async (node: NodeBrowser, stream: StreamId): Promise<PredictionRow | null> => {
-  const answer = await askData(node, { type: 'row-before-request', request: 1, stream, row: null, time: null })
-  return answer.type === 'row-before' && answer.found?.row.form === 'prediction' ? answer.found.row : null
-}
-
-/** Asks a data process as its own neuron does, over one port more: the window has no button for somebody else's predictions. */
-const askData = async ({ page }: NodeBrowser, frame: Frame): Promise<Frame> => {
-  const worker = page.workers().find((one) => one.url().includes('/data.worker'))
-  if (worker === undefined) throw new Error('there is no data worker')
-  const answer = decodeFrame(fromHex(await worker.evaluate(askOverNewPort, toHex(encodeFrame(frame)))))
-  if (!answer.ok) throw new Error(answer.error.message)
-  return answer.value
-}
-
-/** Runs in the data worker; the first message is what Comlink would make of `attachLocal(port1, 'neuron')`. */
-const askOverNewPort = (frame: string): Promise<string> => {
-  const { port1, port2 } = new MessageChannel()
-  const argumentList = [port1, 'neuron'].map((value) => ({ type: 'RAW', value }))
-  dispatchEvent(new MessageEvent('message', { data: { id: 'a test', type: 'APPLY', path: ['attachLocal'], argumentList } }))
-  return new Promise((resolve) => {
-    port2.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
-      port2.postMessage(null)
-      resolve(Array.from(new Uint8Array(data), (byte) => byte.toString(16).padStart(2, '0')).join(''))
-    }
-    const { buffer } = Uint8Array.from(frame.match(/../g) ?? [], (byte) => parseInt(byte, 16))
-    port2.postMessage(buffer, [buffer])
-  })
-}
 
 interface Stoppable {
   readonly port: number

@@ -90,6 +90,7 @@ export const createFakeNeuron = (scene: FakeScene = 'full'): FakeNeuron => {
       publish({ ...snapshot, streams, listed: { count: listed().length - (fresh === undefined ? 0 : 1), edition: snapshot.listed.edition + 1 } })
       change(id, () => ({ subscribed: true, kept: true }))
     },
+    predictors: async () => [0, 1].map((i) => ({ id: fakeHash(700 + i), author: fakeHash(800 + i), rows: 1000 * i + 1, online: i === 0, subscribed: i === 1 })),
     followUnsigned: async ({ name }) => reject('bad-name', `The picture has no stream without a publisher called ${name}.`),
     unsubscribe: async (id) => change(id, () => ({ subscribed: false })),
     nextRow: async (_, value) => ({ time: null, isOdd: value !== '' && Number.isNaN(Number(value)) }),

@@ -64,6 +64,7 @@ const fakeStream = (seed: number, name: string, parts: Partial<StreamView> = {})
     id: fakeHash(seed),
     uuid: '00000000-0000-8000-8000-000000000000',
     name,
+    follows: null,
     source: 'roof station',
     stream: name,
     target: '',

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import type { BannedPeer, PeerView } from '../../src/neuron/peer-view.ts'
-import type { CheckReport, LooseRowView, PredictionView, StreamView } from '../../src/neuron/snapshot.ts'
+import type { CheckReport, LooseRowView, PredictionView, PredictorView, StreamView } from '../../src/neuron/snapshot.ts'
 import { until } from './until.ts'
 
 /** The console handle `zazen` of a node's page, as README documents it. */
@@ -8,6 +8,7 @@ export interface Handle {
   status(): Promise<unknown>
   streams(): Promise<readonly StreamView[]>
   publish(request: { readonly name: string; readonly csv: string }): Promise<{ readonly id: string }>
+  predictors(id: string): Promise<readonly PredictorView[]>
   subscribe(id: string): Promise<void>
   followUnsigned(stream: { readonly source: string; readonly name: string; readonly csv?: string }): Promise<{ readonly id: string; readonly rows: number }>
   unsigned(id: string, options: { readonly last: number }): Promise<readonly LooseRowView[]>
@@ -35,6 +36,7 @@ export const createHandle = (page: Page): Handle => {
     status: () => call('status'),
     streams: () => call('streams'),
     publish: (request) => call('publish', request),
+    predictors: (id) => call('predictors', id),
     subscribe: (id) => call('subscribe', id),
     followUnsigned: (stream) => call('followUnsigned', stream),
     unsigned: (id, options) => call('unsigned', id, options),

@@ -18,6 +18,7 @@ export const withDeadlines = (remote: Remote<WorkerCommands>): WorkerCommands =>
   samples: () => within(remote.samples()),
   listing: (query) => within(remote.listing(query)),
   stream: (id) => within(remote.stream(id)),
+  predictors: (id) => within(remote.predictors(id)),
   subscribe: (id) => within(remote.subscribe(id)),
   followUnsigned: (stream) => within(remote.followUnsigned(stream)),
   unsubscribe: (id) => within(remote.unsubscribe(id)),

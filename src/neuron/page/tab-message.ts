@@ -12,7 +12,7 @@ export type TabCalls = Omit<NeuronCommands, 'observe' | 'unobserve'> & Care
 
 const CALLS: Readonly<Record<keyof TabCalls, true>> = {
   previewCsv: true, publishCsv: true, appendCsv: true, cancelImport: true, samples: true, publishSample: true, listing: true, stream: true,
-  subscribe: true, followUnsigned: true, unsubscribe: true, nextRow: true, append: true, history: true, predictions: true, series: true,
+  predictors: true, subscribe: true, followUnsigned: true, unsubscribe: true, nextRow: true, append: true, history: true, predictions: true, series: true,
   exportCsv: true, predictedSeries: true, looseRows: true, recheck: true, forget: true, beginEpoch: true, setPaused: true, setEngine: true,
   vouch: true, disconnectPeer: true, banPeer: true, liftBan: true, prepareEnd: true, snapshot: true, exportLog: true, backUp: true, restore: true, erase: true,
 }

@@ -9,7 +9,7 @@ import { createVirtualClock } from '../../support/virtual-clock.ts'
 import { sampleIdentity } from '../../vectors/samples.ts'
 
 const rates = createRateMeter({ clock: createVirtualClock() }, 1)
-const nothing = { state: undefined, listed: undefined, report: undefined, prediction: undefined, rates }
+const nothing = { predicts: null, state: undefined, listed: undefined, report: undefined, prediction: undefined, rates }
 const ID = streamIdOf(sampleIdentity, sha256)
 const viewOf = (state: object, report?: object) =>
   viewStream(ID, sampleIdentity, { ...nothing, state: { phase: 'idle', head: null, problem: null, rows: 0, ...state } as StreamState, report: report as EngineReport | undefined })

@@ -3,7 +3,7 @@ import { sha256 as nodeSha256, verifyEd25519 } from '../../../signaling/crypto.t
 import { MAX_DIRECTORY_SCAN } from '../../../signaling/limits.ts'
 import { createRegistry } from '../../../signaling/registry.ts'
 import type { Head } from '../../../src/domain/head.ts'
-import { NO_AUTHOR, type StreamId } from '../../../src/domain/stream.ts'
+import { NO_AUTHOR, predictionStreamOf, type StreamId, type StreamIdentity } from '../../../src/domain/stream.ts'
 import { MAX_DIRECTORY_ENTRIES, MAX_STREAMS_PER_NODE } from '../../../src/protocol/limits.ts'
 import { createNodeKey, headHex, headOf, identityOf, idOf, type NodeKey } from '../../support/node-key.ts'
 
@@ -23,6 +23,27 @@ const setUp = (maxStreams?: number, verify = verifyEd25519) => {
       .sort()
   return { registry, list, idsOf }
 }
+
+describe('[S26] how many predict a stream', () => {
+  it('is told of when one more is listed and when one makes room, not with each new head', () => {
+    const [a, b, c] = [createNodeKey(), createNodeKey(), createNodeKey()]
+    const told: string[] = []
+    const registry = createRegistry({
+      verify: verifyEd25519,
+      sha256: nodeSha256,
+      maxStreams: 2,
+      onPredictors: (followed) => told.push(`${followed === observed ? 'observed' : followed}: ${registry.predictors(followed)}`),
+    })
+    const list = (key: NodeKey, identity: StreamIdentity, rows: number) => registry.register(key.publicKey, identity, headHex(headOf(key, idOf(identity), rows))).ok
+    const observed = idOf(identityOf(a))
+    const made = predictionStreamOf(b.publicKey, observed)
+    expect([list(a, identityOf(a), 1), list(b, made, 1), list(b, made, 2)]).toEqual([true, true, true])
+    expect(told).toEqual(['observed: 1'])
+    registry.offline(b.publicKey)
+    expect(list(c, identityOf(c), 1)).toBe(true)
+    expect(told).toEqual(['observed: 1', 'observed: 0'])
+  })
+})
 
 describe('a full registry', () => {
   it('[S22] forgets the streams of the publisher that left longest ago', () => {

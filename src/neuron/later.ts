@@ -1,0 +1,10 @@
+// Code of the neuron that nobody needs before the window is there: a twentieth of what its worker would otherwise fetch before it runs.
+
+export const loadListing = () => import('./listing.ts')
+export const loadPredictors = () => import('./predictors.ts')
+export const loadPairing = () => import('./predicted-series.ts')
+
+/** Called once the engine is there: whoever asks later finds it there, also without a server. What fails is told when it is asked for. */
+export const loadAhead = (): void => {
+  for (const load of [loadListing, loadPredictors, loadPairing]) load().catch(() => undefined)
+}
