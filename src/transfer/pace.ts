@@ -26,7 +26,7 @@ export interface PaceConfig {
 
 /** Begins small: one slow line must not be hit by a burst before anything is known of it. With the floor alone a line of 80 ms takes a second longer to fill (measured). */
 export const PACE_DEFAULTS: PaceConfig = {
-  startBytes: 128 * 1024,
+  startBytes: 192 * 1024,
   floorBytes: 64 * 1024,
   ceilingBytes: 1024 * 1024,
 }
@@ -37,8 +37,8 @@ const ROOM = { factor: 1.5, slackMs: 25 } as const
 /** In one round it becomes at most so much larger: doubling overshoots (measured). Smaller it becomes at once, or a queue would stand for seconds more (simulated). */
 const GROWTH = 1.5
 
-/** A first credit within this time comes over a line on which a start is no burden, milliseconds: what lies in it is there within a few seconds. */
-const QUICK_MS = 1_000
+/** A credit within this time comes over a line on which a start is no burden, milliseconds: all of it is there in six seconds, before anybody is silent. */
+const QUICK_MS = 500
 
 /** A round that is not so much faster than the best before it has found what the line carries: the start is over (as BBR leaves its own). */
 const FASTER = 1.25

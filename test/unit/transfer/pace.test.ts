@@ -202,11 +202,11 @@ describe('the window of a link', () => {
   it('[L23] becomes half as large again in the first round that fills it', () => {
     const pace = createPace()
     expect(pace.leastMs).toBeNull()
-    pace.sent(3 * FRAME, 0)
+    pace.sent(4 * FRAME, 0)
     pace.limited()
-    pace.credited(3 * FRAME - 1, 10)
+    pace.credited(4 * FRAME - 1, 10)
     expect([pace.window, pace.leastMs]).toEqual([PACE_DEFAULTS.floorBytes, null])
-    pace.credited(3 * FRAME, 10)
+    pace.credited(4 * FRAME, 10)
     expect([pace.window, pace.leastMs]).toEqual([PACE_DEFAULTS.startBytes * 1.5, 10])
   })
 
@@ -224,13 +224,13 @@ describe('the window of a link', () => {
     expect(round(1, 320)).toBeLessThan(PACE_DEFAULTS.startBytes)
   })
 
-  it('[L23] stays at its floor where the first credit takes a second: a start would lie in that line for longer than a silence', () => {
+  it('[L23] stays at its floor where the first credit takes half a second: a start would lie in that line for longer than a silence', () => {
     const pace = createPace()
     pace.sent(FRAME, 0)
-    pace.credited(FRAME, 1_000)
+    pace.credited(FRAME, 500)
     expect(pace.window).toBe(PACE_DEFAULTS.floorBytes)
-    pace.sent(2 * FRAME, 1_000)
-    pace.credited(2 * FRAME, 1_999)
+    pace.sent(2 * FRAME, 500)
+    pace.credited(2 * FRAME, 999)
     expect(pace.window).toBe(PACE_DEFAULTS.startBytes)
   })
 
