@@ -14,6 +14,12 @@ const QUEUE_SECONDS = 0.2
 /** IP and UDP, bytes: a datagram takes more of the line than it carries. */
 const HEADER_BYTES = 28
 
+/**
+ * What comes out of a line in a millisecond at most, bytes: more than any line here carries. When this process was kept from its work, what is due
+ * does not come all at once: such a burst can overflow a socket, a loss that is none of the line's and in no tally.
+ */
+const BURST_BYTES = 64 * 1024
+
 /** One direction of a line: datagrams leave in order, at the line's rate, a delay later; what finds the queue full is dropped. */
 export interface Direction {
   pass(size: number, deliver: () => void): void
@@ -21,7 +27,7 @@ export interface Direction {
 }
 
 export const createDirection = ({ bytesPerSecond, rttMs, loss }: LineSettings, random: Random): Direction => {
-  const flying: { readonly at: number; readonly deliver: () => void }[] = []
+  const flying: { readonly at: number; readonly size: number; readonly deliver: () => void }[] = []
   const tally = { passed: 0, bytes: 0, lost: 0, dropped: 0 }
   let freeAt = 0
   let isArmed = false
@@ -34,8 +40,12 @@ export const createDirection = ({ bytesPerSecond, rttMs, loss }: LineSettings, r
   const land = (): void => {
     isArmed = false
     const now = performance.now()
-    const stillFlying = flying.findIndex(({ at }) => at > now)
-    for (const { deliver } of flying.splice(0, stillFlying < 0 ? flying.length : stillFlying)) deliver()
+    let left = BURST_BYTES
+    for (let [first] = flying; first !== undefined && first.at <= now && left > 0; [first] = flying) {
+      flying.shift()
+      left -= first.size
+      first.deliver()
+    }
     arm()
   }
   return {
@@ -55,7 +65,7 @@ export const createDirection = ({ bytesPerSecond, rttMs, loss }: LineSettings, r
       }
       tally.passed++
       tally.bytes += payload
-      flying.push({ at: freeAt + rttMs / 2, deliver })
+      flying.push({ at: freeAt + rttMs / 2, size, deliver })
       arm()
     },
   }
