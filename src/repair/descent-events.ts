@@ -13,8 +13,8 @@ export type DescentEvent =
   | { readonly type: 'peer'; readonly peer: number; readonly now: number }
   | { readonly type: 'peer-gone'; readonly peer: number; readonly now: number }
   | { readonly type: 'frame'; readonly peer: number; readonly frame: NodesAnswer; readonly now: number }
-  /** At least every second. */
-  | { readonly type: 'tick'; readonly now: number }
+  /** At least every second. `held`: peers whose frames wait for this node, which is not done with one that came before. */
+  | { readonly type: 'tick'; readonly now: number; readonly held?: ReadonlySet<number> }
 
 export type DescentEffect =
   | { readonly type: 'send'; readonly peer: number; readonly frame: NodesQuestion }
@@ -49,5 +49,5 @@ export const DESCENT_DEFAULTS: DescentConfig = {
   uselessFrames: 256,
 }
 
-/** One node is asked of at most this many peers at a time: a second chance, not a stampede. */
+/** One node is asked of at most this many peers at a time, as long as nobody is silent: a second chance, not a stampede. */
 export const MAX_HOLDERS = 2

@@ -4,10 +4,12 @@ import type { Differing, Search } from './search.ts'
 
 // The state of one descent and the few moves that everything else is made of.
 
-/** A node that one peer, or two, are asked about. */
+/** A node that peers are asked about. */
 export interface Held {
   readonly node: Differing
   holders: number
+  /** When one was asked last. */
+  lastAt: number
 }
 
 export interface Asked {
@@ -56,6 +58,7 @@ export const ask = (state: State, peer: Peer, held: Held): void => {
   const { from, leaves } = held.node
   const frame: NodesQuestion = { type: 'nodes-request', request, stream, root, rows, from, leaves }
   held.holders++
+  held.lastAt = state.now
   peer.asked.set(request, { held, frame, askedAt: state.now, repeatedAt: state.now })
   state.effects.push({ type: 'send', peer: peer.number, frame })
 }
@@ -90,12 +93,14 @@ export const release = (state: State, held: Held): void => {
     for (const [request, asked] of peer.asked) if (asked.held === held) peer.asked.delete(request)
 }
 
-/** The question that has waited longest and may be asked of one more peer. */
+/** The question that has waited longest and may be asked of one more peer: of a second soon, of more for every silence, whatever those who are slow on purpose answer meanwhile. */
 export const slowest = (state: State): Held | null => {
+  const { stealAfterMs, silenceMs } = state.settings
   let oldest: Asked | null = null
   for (const peer of state.peers.values())
     for (const asked of peer.asked.values()) {
-      const may = asked.held.holders < MAX_HOLDERS && state.now - asked.askedAt >= state.settings.stealAfterMs
+      const { holders, lastAt } = asked.held
+      const may = state.now - lastAt >= (holders < MAX_HOLDERS ? stealAfterMs : silenceMs)
       if (may && asked.askedAt < (oldest?.askedAt ?? Infinity)) oldest = asked
     }
   return oldest?.held ?? null

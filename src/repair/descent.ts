@@ -87,7 +87,7 @@ const apply = (state: State, event: DescentEvent): void => {
       return peer === undefined || peer.standing === 'cut' ? undefined : onFrame(state, peer, event.frame)
     }
     case 'tick':
-      return watch(state)
+      return watch(state, event.held)
     default:
       return unreachable(event)
   }
@@ -129,12 +129,16 @@ const onLate = (state: State, peer: Peer): void => {
     cut(state, peer, 'flood', `It sent ${peer.useless} frames in a row that were of no use.`)
 }
 
+const NOBODY: ReadonlySet<number> = new Set()
+
 /** Time passes: questions are repeated, silence is noticed. */
-const watch = (state: State): void => {
+const watch = (state: State, held: ReadonlySet<number> = NOBODY): void => {
   const passedMs = state.now - state.watchedAt
   state.watchedAt = state.now
   const { silenceMs, repeatMs } = state.settings
   for (const peer of state.peers.values()) {
+    // What it owes may lie with us.
+    if (held.has(peer.number)) continue
     if (peer.asked.size > 0) peer.quietMs += passedMs
     if (peer.quietMs >= silenceMs) cut(state, peer, 'silent', `It sent nothing useful for ${Math.round(silenceMs / 1000)} s.`)
     for (const asked of peer.asked.values()) {
@@ -155,7 +159,7 @@ const decide = (state: State): void => {
   for (let depth = 0; depth < state.settings.questionsPerPeer; depth++)
     for (const peer of state.peers.values()) {
       const node = isFree(state, peer) && peer.asked.size === depth ? state.search.take() : null
-      if (node !== null) ask(state, peer, { node, holders: 0 })
+      if (node !== null) ask(state, peer, { node, holders: 0, lastAt: state.now })
     }
   for (const peer of state.peers.values()) {
     const held = isFree(state, peer) && peer.asked.size === 0 ? slowest(state) : null

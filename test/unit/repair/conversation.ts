@@ -57,7 +57,8 @@ export interface Bob {
   hears(peer: number, frame: NodesAnswer): void
   /** The peer answers everything it was asked, honestly unless told otherwise, until nothing is asked any more. */
   served(peer: number, answer?: (question: NodesQuestion) => NodesAnswer): void
-  waits(ms: number): void
+  /** `held`: peers whose frames wait meanwhile. */
+  waits(ms: number, ...held: readonly number[]): void
 }
 
 export const createBob = (target: readonly Bytes[], own: readonly Bytes[], config: Partial<DescentConfig> = {}): Bob => {
@@ -96,10 +97,10 @@ export const createBob = (target: readonly Bytes[], own: readonly Bytes[], confi
         hears(peer, answer(question.frame))
       }
     },
-    waits(ms) {
+    waits(ms, ...held) {
       for (const end = now + ms; now < end; ) {
         now = Math.min(end, now + 250)
-        step({ type: 'tick', now })
+        step({ type: 'tick', now, held: new Set(held) })
       }
     },
   }

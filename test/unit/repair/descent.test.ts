@@ -343,13 +343,46 @@ describe('[T32] several peers', () => {
     bob.join(2, 3)
     bob.waits(750)
     expect(bob.descent.view().questions).toBe(1)
-    bob.waits(500)
+    bob.waits(5_000)
     expect(bob.descent.view().questions).toBe(2)
     bob.served(2)
     bob.served(1)
     bob.served(3)
     expect(bob.found()).toBe('1000 right')
     expect(bob.trace()).not.toContain('cut')
+  })
+})
+
+describe('[T32] a node that two peers owe', () => {
+  it('is asked of a third when nobody new was asked for ten seconds, whatever else the two answer', () => {
+    const target = pageHashes(3_000)
+    const bob = createBob(target, altered(target, [0, 1_100, 1_200]))
+    const answers = (peer: number, request: number): void => {
+      const question = bob.open.find(({ frame }) => frame.request === request)
+      if (question !== undefined) bob.hears(peer, honest(target)(question.frame))
+    }
+    bob.join(1)
+    answers(1, 1)
+    bob.join(2)
+    bob.waits(1_000)
+    answers(1, 3)
+    expect([...new Set(bob.trace().split('\n').filter((line) => line.startsWith('bob')))].join('\n')).toMatchInlineSnapshot(`
+      "bob -> alice | nodes-request#1 pages 0…2999
+      bob -> alice | nodes-request#2 pages 0…1023
+      bob -> alice | nodes-request#3 pages 1024…2047
+      bob -> carol | nodes-request#4 pages 0…1023
+      bob -> alice | nodes-request#5 pages 1088…1119
+      bob -> carol | nodes-request#6 pages 1184…1215"
+    `)
+    bob.waits(9_000)
+    answers(1, 5)
+    answers(2, 6)
+    bob.join(3)
+    bob.trace()
+    bob.waits(750)
+    expect(bob.trace()).not.toContain('mallory')
+    bob.waits(250)
+    expect(bob.trace()).toContain('bob -> mallory | nodes-request#7 pages 0…1023')
   })
 })
 
@@ -443,6 +476,18 @@ describe('[T33] a question', () => {
     bob.descent.step({ type: 'tick', now: 40_000_000 })
     expect(bob.descent.view().peers).toBe(1)
     bob.waits(10_250)
+    expect(bob.trace()).toContain('cut alice | silent')
+  })
+
+  it('is neither asked again nor counted as silence while frames of its peer wait for this node ([T18])', () => {
+    const bob = withBob([777])
+    bob.join(1)
+    bob.trace()
+    bob.waits(30_000, 1)
+    expect(bob.trace()).toBe('')
+    bob.waits(9_750)
+    expect(bob.trace()).not.toContain('cut')
+    bob.waits(250)
     expect(bob.trace()).toContain('cut alice | silent')
   })
 })
