@@ -2,6 +2,12 @@ export interface SwarmConfig {
   /** Links over which a stream is confirmed: the publisher and two others bring rows though one of them goes away. */
   readonly linksPerStream: number
   /**
+   * For each `moreLinksMs` in which a stream has lacked rows one link more, at most so many: those who have confirmed an old head, and give
+   * nothing, must not keep out who has the rows.
+   */
+  readonly maxMoreLinks: number
+  readonly moreLinksMs: number
+  /**
    * Links and dials that this node begins: of the MAX_LINKS that its data process keeps, the others are for those who
    * come to it. The last one is kept for a stream that has no link at all.
    */
@@ -70,6 +76,8 @@ export interface Pauses {
 
 export const SWARM_DEFAULTS: SwarmConfig = {
   linksPerStream: 3,
+  maxMoreLinks: 3,
+  moreLinksMs: 60_000,
   maxBegun: 20,
   maxDials: 8,
   dialsPerSecond: 0.5,

@@ -13,7 +13,7 @@ export const considerStreams = (state: SwarmState): readonly Wanted[] => {
   const { wanted, config } = state
   const needy: Wanted[] = []
   for (const one of wanted.values()) {
-    if (one.confirmed.size < config.linksPerStream || lacksSource(state, one)) needy.push(one)
+    if (one.confirmed.size < linksFor(state, one) || lacksSource(state, one)) needy.push(one)
     if (needy.length >= config.maxConsidered) break
   }
   for (const one of needy) {
@@ -23,9 +23,13 @@ export const considerStreams = (state: SwarmState): readonly Wanted[] => {
   return needy.sort((a, b) => urgency(b, config) - urgency(a, config))
 }
 
-const urgency = ({ confirmed, lacking }: Wanted, { linksPerStream }: SwarmConfig): number => {
+/** How many links a stream is to have: the more the longer it lacks rows, though enough have said that they serve it. */
+const linksFor = ({ config, time }: SwarmState, { lackingSince }: Wanted): number =>
+  config.linksPerStream + (lackingSince === null ? 0 : Math.min(config.maxMoreLinks, Math.floor((time - lackingSince) / config.moreLinksMs)))
+
+const urgency = ({ confirmed, lackingSince }: Wanted, { linksPerStream }: SwarmConfig): number => {
   if (confirmed.size >= linksPerStream) return 0
-  return confirmed.size > 0 ? 1 : lacking ? 3 : 2
+  return confirmed.size > 0 ? 1 : lackingSince !== null ? 3 : 2
 }
 
 /** No link to the publisher has confirmed it: three who agree with each other may all have missed what it says now. Whom a person refuses is not missed. */
@@ -41,7 +45,7 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
   for (const wanted of considered) {
     const others = countMissing(state, wanted)
     for (let missing = Math.max(others, seeksSource(state, wanted) ? 1 : 0); missing > 0; missing--) {
-      const hasNone = missing === others && missing === state.config.linksPerStream
+      const hasNone = missing === others && missing === linksFor(state, wanted)
       const best = bestOf(state, wanted, shares, others <= 0)
       if (best === null) {
         if (lists >= state.config.maxListsAsked || !mayAskList(state, wanted)) break
@@ -74,7 +78,7 @@ const countShares = (considered: readonly Wanted[]): ReadonlyMap<PublicKey, numb
  * hope: they come for what we have, and whoever lets us wait at a rendezvous must not keep us from dialling.
  */
 const countMissing = (state: SwarmState, wanted: Wanted): number => {
-  let missing = state.config.linksPerStream - wanted.confirmed.size
+  let missing = linksFor(state, wanted) - wanted.confirmed.size
   for (const { stream, peer, ours } of state.dials.values())
     if (ours && (stream === wanted.stream || wanted.candidates.has(peer))) missing--
   for (const linked of state.links.values())

@@ -24,9 +24,9 @@ export const createKnown = (kept: readonly KnownStream[], config: SwarmConfig): 
   const note = (stream: StreamId, peer: PublicKey, at: number): void => {
     const peers = streams.get(stream) ?? new Map<PublicKey, number>()
     const before = peers.get(peer)
-    if (before !== undefined && at - before < NEWS_MS) return
-    if (before === undefined && !makeRoom(peers, config.maxKnownPerStream, (seen) => seen, at)) return
-    if (!streams.has(stream) && !makeRoom(streams, config.maxKnownStreams, newest, at)) return
+    if (before !== undefined && isNear(at, before)) return
+    if (before === undefined && !makeRoom(peers, config.maxKnownPerStream, (seen) => isNear(at, seen))) return
+    if (!streams.has(stream) && !makeRoom(streams, config.maxKnownStreams, (those) => [...those.values()].some((seen) => isNear(at, seen)))) return
     isNews = true
     peers.delete(peer)
     peers.set(peer, at)
@@ -51,10 +51,11 @@ export const createKnown = (kept: readonly KnownStream[], config: SwarmConfig): 
 }
 
 /** The first of the table is the one seen longest ago. False: it is full of those seen lately. */
-const makeRoom = <K, V>(table: Map<K, V>, most: number, seenAt: (value: V) => number, now: number): boolean => {
+const makeRoom = <K, V>(table: Map<K, V>, most: number, isFresh: (value: V) => boolean): boolean => {
   const [oldest] = table
   if (table.size < most || oldest === undefined) return true
-  return now - seenAt(oldest[1]) >= NEWS_MS && table.delete(oldest[0])
+  return !isFresh(oldest[1]) && table.delete(oldest[0])
 }
 
-const newest = (peers: ReadonlyMap<PublicKey, number>): number => Math.max(...peers.values())
+/** A time of the future is no more near than one of long ago: the clock was set back since. */
+const isNear = (now: number, seen: number): boolean => Math.abs(now - seen) < NEWS_MS

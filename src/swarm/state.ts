@@ -88,11 +88,14 @@ const count = <T>(items: Iterable<T>, holds: (item: T) => boolean): number => {
   return found
 }
 
-/** Begins again with everybody, but not at once: whoever slept or lost the server at the same moment does the same now. */
+/** Begins again with everybody, but not at once: whoever slept or lost the server at the same moment does the same now. What was lacking meanwhile was nobody's fault. */
 export const beginAnew = (state: SwarmState): void => {
   const { config, random, wanted } = state
   state.quietUntil = state.time + random.next() * config.spreadMs
-  for (const one of wanted.values()) hurryList(one, state.time, config.spreadMs, state)
+  for (const one of wanted.values()) {
+    if (one.lackingSince !== null) one.lackingSince = state.time
+    hurryList(one, state.time, config.spreadMs, state)
+  }
 }
 
 /** What the link confirmed no longer counts. */

@@ -119,7 +119,7 @@ const take = (state: SwarmState, event: SwarmEvent): readonly SwarmEffect[] => {
 
 const onWanted = (state: SwarmState, { stream, author, lacking }: EventOf<'wanted'>): void => {
   const known = state.wanted.get(stream)
-  if (known !== undefined) known.lacking = lacking
+  if (known !== undefined) known.lackingSince = lacking ? (known.lackingSince ?? state.time) : null
   else state.wanted.set(stream, createWanted({ stream, author, lacking, now: state.time }, state.known.peersOf(stream), state))
 }
 

@@ -20,7 +20,8 @@ export interface Wanted {
   readonly stream: StreamId
   readonly author: PublicKey | null
   readonly since: number
-  lacking: boolean
+  /** Since when rows are known of that are not here; null: none are. */
+  lackingSince: number | null
   readonly candidates: Map<PublicKey, Candidate>
   /** Links over which it is confirmed. */
   readonly confirmed: Set<number>
@@ -43,7 +44,8 @@ export const createWanted = (
   known: Iterable<PublicKey>,
   deps: Deps,
 ): Wanted => {
-  const wanted: Wanted = { stream, author, since: now, lacking, candidates: new Map(), confirmed: new Set(), listAt: 0, listMs: 0 }
+  const lackingSince = lacking ? now : null
+  const wanted: Wanted = { stream, author, since: now, lackingSince, candidates: new Map(), confirmed: new Set(), listAt: 0, listMs: 0 }
   // Whose stream it is says its identity: by node id it can be looked for though no server has ever seen it.
   if (author !== null) addCandidate(wanted, author, deps)
   for (const peer of known) addCandidate(wanted, peer, deps).known = true
@@ -59,7 +61,7 @@ export const hurryList = (wanted: Wanted, now: number, spreadMs: number, { confi
 
 /** The list is being asked for: when the next time may come. */
 export const listAsked = (wanted: Wanted, now: number, { config, random }: Deps): void => {
-  const longestMs = wanted.lacking ? config.lackingMs : config.list.longestMs
+  const longestMs = wanted.lackingSince !== null ? config.lackingMs : config.list.longestMs
   wanted.listMs = Math.min(longestMs, wanted.listMs === 0 ? config.list.firstMs : wanted.listMs * 2)
   wanted.listAt = now + wanted.listMs * (0.75 + random.next() / 2)
 }

@@ -39,6 +39,9 @@ export interface BenchOptions {
   readonly self?: PublicKey
 }
 
+/** Alice's stream is wanted; `lacking`: rows of it are known of that are not here. */
+export const wanted = (lacking: boolean): News => ({ type: 'wanted', stream: STREAM, author: key('alice'), lacking })
+
 /** One swarm, a clock, and what it says in words. */
 export const createBench = ({ known = [], config = {}, seed = 1, self = SELF }: BenchOptions = {}): Bench => {
   const swarm = createSwarm({ self, random: createSeededRandom(seed), known, config })

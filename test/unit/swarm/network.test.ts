@@ -9,8 +9,8 @@ import { numbered, SELF, streamNo, traffic, type News } from './bench.ts'
 const PEERS = 30
 const SEEDS = 60
 
-/** What meets whoever dials: an honest node, nobody, one without room, one that has nothing, one that lies and is cut, one whose links break. */
-type Kind = 'honest' | 'dead' | 'full' | 'empty' | 'liar' | 'flaky' | 'absent'
+/** What meets whoever dials: an honest node, nobody, one without room, one that has nothing, one that lies and is cut, one whose links break, one that confirms and gives nothing. */
+type Kind = 'honest' | 'dead' | 'full' | 'empty' | 'liar' | 'flaky' | 'absent' | 'stingy'
 const KINDS: readonly Kind[] = ['honest', 'honest', 'honest', 'dead', 'full', 'empty', 'liar', 'flaky', 'absent']
 
 interface Peer {
@@ -40,15 +40,27 @@ const makeWorld = (random: Random): World => {
   return { streams, authors, peers: all.map((n) => ({ key: numbered(n), kind: kinds[n] ?? 'honest', streams: members.get(n) ?? new Set() })) }
 }
 
+/** Three confirm every stream and give nothing, one has them all; of nobody else comes a link that stays, and nobody publishes them. */
+const makeStingyWorld = (random: Random): World => {
+  const streams = Array.from({ length: 1 + random.below(12) }, (_, n) => streamNo(n))
+  const others = ['dead', 'full', 'empty', 'absent'] as const
+  const kindOf = (n: number): Kind => (n === 0 ? 'honest' : n <= 3 ? 'stingy' : (others[random.below(others.length)] ?? 'dead'))
+  return {
+    streams,
+    authors: new Map(),
+    peers: Array.from({ length: PEERS }, (_, n) => ({ key: numbered(n), kind: kindOf(n), streams: new Set(streams) })),
+  }
+}
+
 interface Later {
   readonly at: number
   readonly run: () => void
 }
 
 /** Plays one node's swarm against the world in virtual time, and holds its promises at every step. */
-const play = (seed: number) => {
+const play = (seed: number, make: (random: Random) => World = makeWorld) => {
   const random = createSeededRandom(seed)
-  const world = makeWorld(random)
+  const world = make(random)
   const swarm = createSwarm({ self: SELF, random })
   const byKey = new Map(world.peers.map((peer) => [peer.key, peer]))
   const links = new Map<number, { readonly peer: Peer; mute: boolean }>()
@@ -59,6 +71,8 @@ const play = (seed: number) => {
   let nextLink = 1
   let serverThere = true
   const underWay = new Set<PublicKey>()
+  /** Not there yet. */
+  const away = new Set<Kind>()
   const step = (news: News): void => {
     if (news.type === 'dial-failed' || news.type === 'link-ready') underWay.delete(news.peer)
     const effects = swarm.step({ ...news, now })
@@ -75,7 +89,7 @@ const play = (seed: number) => {
     switch (effect.type) {
       case 'ask-peers':
         soon(100, () => {
-          const members = world.peers.filter(({ streams, kind }) => streams.has(effect.stream) && kind !== 'absent').map(({ key }) => key)
+          const members = world.peers.filter(({ streams, kind }) => streams.has(effect.stream) && kind !== 'absent' && !away.has(kind)).map(({ key }) => key)
           const author = byKey.get(world.authors.get(effect.stream) ?? SELF)
           const publisher = author === undefined || author.kind === 'absent' ? null : author.key
           if (serverThere) step({ type: 'listed', stream: effect.stream, publisher, members: sample(members, 32, random).filter((key) => key !== publisher) })
@@ -135,8 +149,8 @@ const play = (seed: number) => {
       step({ type: 'tick' })
     }
   }
-  const want = (): void => {
-    for (const stream of world.streams) step({ type: 'wanted', stream, author: world.authors.get(stream) ?? null, lacking: random.next() < 0.5 })
+  const want = (lacking: () => boolean = () => random.next() < 0.5): void => {
+    for (const stream of world.streams) step({ type: 'wanted', stream, author: world.authors.get(stream) ?? null, lacking: lacking() })
   }
   return {
     world,
@@ -145,6 +159,7 @@ const play = (seed: number) => {
     want,
     closed,
     links,
+    away,
     dialledAt,
     setServer: (there: boolean): void => {
       serverThere = there
@@ -178,6 +193,22 @@ describe(`in ${SEEDS} random networks of ${PEERS} peers, some of them dead, full
     }
     // A flaky one may be away just then.
     expect(least).toBeGreaterThanOrEqual(2)
+  })
+
+  it('[W29] three who confirm and give nothing do not keep out the one who has the rows, however early they come', () => {
+    for (const seed of seeds.slice(0, 10)) {
+      const network = play(seed, makeStingyWorld)
+      network.away.add('honest')
+      network.setServer(true)
+      network.want(() => true)
+      network.pass(50)
+      const isThere = (kind: Kind): boolean => [...network.links.values()].some(({ peer }) => peer.kind === kind)
+      expect([seed, isThere('stingy'), isThere('honest')]).toEqual([seed, true, false])
+      network.away.clear()
+      network.pass(240)
+      expect([seed, isThere('honest')]).toEqual([seed, true])
+      expect([seed, Math.max(...network.confirmed())]).toEqual([seed, 4])
+    }
   })
 
   it('[W11] once nothing is wanted every link is closed as idle, and nobody is dialled any more', () => {

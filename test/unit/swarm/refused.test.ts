@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_BANNED_PEERS, MAX_REFUSED_PEERS } from '../../../src/protocol/limits.ts'
-import { createBench, createSeeker, key, numbered, STREAM, type Bench, type Name } from './bench.ts'
+import { createBench, createSeeker, key, numbered, STREAM, wanted, type Bench, type Name } from './bench.ts'
 
 const MINUTES = 60_000
 
@@ -9,6 +9,7 @@ const linked = (): Bench => {
   const bench = createSeeker(['bob', 'carol', 'dave', 'erin'])
   bench.pass(5)
   for (const [index, name] of (['alice', 'bob', 'carol'] as const).entries()) bench.link(index + 1, name, true)
+  bench.say(wanted(false))
   bench.pass(70)
   return bench
 }

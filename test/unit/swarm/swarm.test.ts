@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { StreamId } from '../../../src/domain/stream.ts'
 import { MAX_LISTED_PEERS } from '../../../src/protocol/limits.ts'
 import { SWARM_DEFAULTS } from '../../../src/swarm/config.ts'
-import { createBench, createSeeker, key, numbered, numberOf, STREAM, streamNo, traffic, type Bench, type Name } from './bench.ts'
+import { createBench, createSeeker, key, numbered, numberOf, STREAM, streamNo, traffic, wanted, type Bench, type Name } from './bench.ts'
 
 describe('whom a node dials for a stream', () => {
   it('[W1] [W2] the publisher first, then others of the list, three in all; who denies is followed by the next', () => {
@@ -17,12 +17,13 @@ describe('whom a node dials for a stream', () => {
     expect(bench.pass(1)).toBe('dial dave by rendezvous for stream 1')
     bench.link(3, 'carol', true)
     bench.link(4, 'dave', true)
+    bench.say(wanted(false))
     expect(bench.pass(60)).toBe('remember stream 1: alice carol dave')
   })
 
   it('[W1] a stream that lacks nothing gets its links too, and gets another when one ends', () => {
     const bench = createSeeker(['bob', 'carol', 'dave', 'erin'])
-    bench.say({ type: 'wanted', stream: STREAM, author: key('alice'), lacking: false })
+    bench.say(wanted(false))
     bench.pass(5)
     for (const [index, name] of (['alice', 'bob', 'carol'] as const).entries()) bench.link(index + 1, name, true)
     bench.pass(120)
@@ -35,6 +36,7 @@ describe('whom a node dials for a stream', () => {
     const bench = createSeeker(['bob', 'carol', 'dave', 'erin'], { online: false, seed })
     bench.pass(5)
     for (const [index, name] of (['bob', 'carol', 'dave'] as const).entries()) bench.link(index + 1, name, true)
+    bench.say(wanted(false))
     return bench
   }
 
@@ -93,6 +95,61 @@ describe('whom a node dials for a stream', () => {
     expect(bench.pass(1)).toBe('ask link 1 for stream 1')
     expect(bench.pass(4)).toBe('')
     expect(bench.pass(1.5)).toBe('dial bob by rendezvous for stream 1')
+  })
+
+  it('[W29] while rows are lacking one link more is looked for a minute, three at most: three who confirm and give nothing keep nobody out', () => {
+    const bench = createSeeker(['bob', 'carol', 'dave'], { online: false })
+    bench.pass(5)
+    for (const [index, name] of (['bob', 'carol', 'dave'] as const).entries()) bench.link(index + 1, name, true)
+    for (const name of ['erin', 'frank', 'grace', 'heidi', 'ivan'] as const) bench.say({ type: 'heard', stream: STREAM, peer: key(name), arrived: false })
+    bench.say(wanted(true))
+    let links = 3
+    /** Who is dialled in which second; each is linked at once. */
+    const dialled = (seconds: number): string => {
+      const lines: string[] = []
+      for (let second = 1; second <= seconds; second++)
+        for (const [, name] of bench.pass(1).matchAll(/dial (\w+)/g)) {
+          lines.push(`${name} ${second}`)
+          bench.link(++links, name as Name, true)
+        }
+      return lines.join(', ')
+    }
+    expect(dialled(900)).toBe('erin 55, frank 115, grace 175')
+    // One that ends is followed by the next.
+    bench.say({ type: 'link-ended', link: 6, code: 'channel-closed', cut: false })
+    expect(dialled(100)).toBe('heidi 1')
+    // Of what is whole three are enough, and of what lacks rows anew, for its first minute.
+    bench.say(wanted(false))
+    for (const link of [4, 5, 7]) bench.say({ type: 'link-ended', link, code: 'channel-closed', cut: false })
+    expect(dialled(900)).toBe('')
+    bench.say(wanted(true))
+    expect(dialled(59)).toBe('')
+  })
+
+  it('[W29] [W8] the last place is for a stream without any link, however long another one has lacked rows', () => {
+    const bench = createSeeker(['bob', 'carol', 'dave'], { online: false, config: { maxBegun: 4 } })
+    bench.pass(5)
+    for (const [index, name] of (['bob', 'carol', 'dave'] as const).entries()) bench.link(index + 1, name, true)
+    bench.say({ type: 'wanted', stream: streamNo(2), author: null, lacking: true })
+    bench.pass(200)
+    bench.say({ type: 'heard', stream: STREAM, peer: key('erin'), arrived: false })
+    expect(bench.pass(10)).not.toMatch(/dial|close/)
+    bench.say({ type: 'heard', stream: streamNo(2), peer: key('frank'), arrived: false })
+    expect(bench.pass(2)).toContain('dial frank by rendezvous for stream 2')
+  })
+
+  it('[W29] the time in which nobody could give anything does not count: asleep, or without the server', () => {
+    const bench = createSeeker(['bob', 'carol', 'dave', 'erin'], { online: false })
+    bench.pass(5)
+    for (const [index, name] of (['bob', 'carol', 'dave'] as const).entries()) bench.link(index + 1, name, true)
+    for (const news of [{ type: 'woke' }, { type: 'server', there: true }] as const) {
+      bench.pass(50)
+      bench.say(news)
+      for (const link of [1, 2, 3]) bench.say({ type: 'link-serves', link, stream: STREAM, serving: true })
+    }
+    bench.say({ type: 'heard', stream: STREAM, peer: key('erin'), arrived: false })
+    expect(bench.pass(59)).not.toContain('dial')
+    expect(bench.pass(2)).toContain('dial erin')
   })
 
   it('[W3] who is linked is asked before anybody else is dialled', () => {
@@ -189,7 +246,7 @@ describe('the list', () => {
   it('[W5] the server is asked a moment after a stream is wanted, and again with growing pauses while links are missing', () => {
     const bench = createBench()
     bench.say({ type: 'server', there: true })
-    bench.say({ type: 'wanted', stream: STREAM, author: key('alice'), lacking: false })
+    bench.say(wanted(false))
     const asked: number[] = []
     for (let half = 0; half < 3000; half++) if (bench.pass(0.5) !== '') asked.push(half / 2)
     expect(asked[0]).toBeLessThanOrEqual(5.5)
@@ -219,6 +276,7 @@ describe('the list', () => {
     const bench = createSeeker(['bob', 'carol'])
     bench.pass(5)
     for (const [index, name] of (['alice', 'bob', 'carol'] as const).entries()) bench.link(index + 1, name, true)
+    bench.say(wanted(false))
     bench.pass(10)
     expect(bench.pass(900)).not.toMatch(/ask|dial/)
     const offline = createBench()
@@ -557,7 +615,7 @@ describe('links that are there', () => {
     bench.say({ type: 'unwanted', stream: STREAM })
     const did = bench.pass(300)
     expect(did.match(/close link 1/g)).toHaveLength(1)
-    bench.say({ type: 'wanted', stream: STREAM, author: key('alice'), lacking: false })
+    bench.say(wanted(false))
     bench.say({ type: 'link-serves', link: 1, stream: STREAM, serving: true })
     expect(bench.swarm.view().links[0]?.confirmed).toEqual([])
   })
@@ -717,7 +775,7 @@ describe('without the server', () => {
   const reload = (hasPeerServer: boolean): Bench => {
     const bench = createBench({ known })
     bench.say({ type: 'peer-server', there: hasPeerServer })
-    bench.say({ type: 'wanted', stream: STREAM, author: key('alice'), lacking: false })
+    bench.say(wanted(false))
     return bench
   }
 
