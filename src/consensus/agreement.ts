@@ -13,8 +13,8 @@ import {
 import { onAgreedBeginning, onAgreedRow, onBeginningByWord, onRowByWord } from './findings.ts'
 import type { LooseView } from './loose-ledger.ts'
 import { isSettled, type LooseRow } from './loose-row.ts'
-import { judge, reachedByMost, type Answer } from './vote.ts'
-import { audible, coolDown, failRound, goOn, linked, rest, START, turnBack, type Round, type Walk } from './walk.ts'
+import { answerKey, isTwoThirds, judge, reachedByMost, type Answer } from './vote.ts'
+import { audible, beginRound, coolDown, failRound, goOn, linked, rest, START, turnBack, type Round, type Walk } from './walk.ts'
 
 /**
  * One stream walked row by row, in reverse: SPEC, section C. Everybody who has it is asked for the last row of all, then for
@@ -28,6 +28,8 @@ export interface Agreement {
   readonly waitMs: number | null
   /** Null while it walks. */
   readonly resting: Rest | null
+  /** Between two questions: none is open, and nothing is on its way to disk. */
+  readonly isCooling: boolean
 }
 
 export const createAgreement = (rows: LooseView, config: Partial<AgreementConfig> = {}): Agreement => {
@@ -44,7 +46,8 @@ export const createAgreement = (rows: LooseView, config: Partial<AgreementConfig
       watch(event.now)
       walk.effects = []
       apply(walk, event)
-      decide(walk)
+      // Nothing is asked but at a tick: the driver may have it wait for its turn.
+      if (event.type === 'tick' || walk.phase.name === 'asking') decide(walk)
       return walk.effects
     },
     get waitMs() {
@@ -52,6 +55,9 @@ export const createAgreement = (rows: LooseView, config: Partial<AgreementConfig
     },
     get resting() {
       return walk.phase.name === 'resting' ? walk.phase.reason : null
+    },
+    get isCooling() {
+      return walk.phase.name === 'cooling'
     },
   }
 }
@@ -111,7 +117,7 @@ const apply = (walk: Walk, event: AgreementEvent): void => {
   }
 }
 
-/** resting → cooling, when it is somebody new or nobody has answered: what rests may have an answer now. */
+/** resting → cooling, when it is somebody new, nobody has answered, or nobody was left to look again with: what rests may have an answer now. */
 const onPeer = (walk: Walk, peer: PublicKey): void => {
   if (walk.voters.has(peer)) return
   walk.voters.set(peer, { missed: 0, muteUntil: 0 })
@@ -120,7 +126,7 @@ const onPeer = (walk: Walk, peer: PublicKey): void => {
   if (known.size >= MAX_VOTERS_KNOWN) known.clear()
   known.add(peer)
   walk.hasNewVoter ||= isNew
-  if (phase.name !== 'resting' || (!isNew && phase.reason !== 'silence')) return
+  if (phase.name !== 'resting' || (!isNew && phase.until !== null && phase.reason !== 'silence')) return
   turnBack(walk)
   coolDown(walk, walk.settings.coolDownMs)
 }
@@ -135,11 +141,19 @@ const onAnswer = (walk: Walk, { peer, question, answer }: Extract<AgreementEvent
   const round = roundOf(walk, peer, question)
   if (round === null) return
   if (answer === null || (answer.row.form === walk.settings.form && isBefore(answer.row.time, answer.number, round.place))) {
-    round.spoken.set(peer, { answer })
+    heed(round, peer, answer)
     return
   }
   walk.effects.push({ type: 'cut', peer, code: 'protocol', message: 'It was asked for the row before a place and sent another.' })
   onPeerGone(walk, peer)
+}
+
+const heed = (round: Round, peer: PublicKey, answer: Answer): void => {
+  round.spoken.set(peer, { answer })
+  const key = answerKey(answer)
+  const voices = (round.voices.get(key) ?? 0) + 1
+  round.voices.set(key, voices)
+  round.most = Math.max(round.most, voices)
 }
 
 const onDeclined = (walk: Walk, { peer, question }: Extract<AgreementEvent, { type: 'declined' }>): void => {
@@ -165,11 +179,15 @@ const onSaved = (walk: Walk): void => {
   else rest(walk, phase.rest)
 }
 
-/** The ledger is another: the way back begins anew, once what is under way is over. */
+/** The ledger is another: the way back begins anew, at once or when what is on its way to disk is there. A recheck under way stays one. */
 const onChanged = (walk: Walk): void => {
-  if (walk.phase.name === 'saving' || walk.voters.size === 0) return
-  turnBack(walk)
-  coolDown(walk, walk.settings.coolDownMs)
+  if (walk.voters.size === 0) return
+  if (walk.phase.name === 'saving') {
+    walk.phase = { name: 'saving', next: START, rest: null }
+    return
+  }
+  if (walk.phase.name === 'resting') turnBack(walk)
+  goOn(walk, START)
 }
 
 const decide = (walk: Walk): void => {
@@ -190,8 +208,11 @@ const decide = (walk: Walk): void => {
   }
 }
 
-const isOver = ({ now, settings }: Walk, { asked, spoken, since }: Round): boolean =>
-  spoken.size >= asked.size || now - since >= settings.answerWaitMs
+/** Also when what is still to come can change nothing: an answer that two thirds of all who were asked gave has two thirds of those who answer. */
+const isOver = (walk: Walk, round: Round): boolean =>
+  round.spoken.size >= round.asked.size || isTwoThirds(round.most, round.asked.size) || isWaitedOut(walk, round)
+
+const isWaitedOut = ({ now, settings }: Walk, { since }: Round): boolean => now - since >= settings.answerWaitMs
 
 const repeat = (walk: Walk, round: Round): void => {
   if (walk.now - round.repeatedAt < walk.settings.repeatMs) return
@@ -212,7 +233,7 @@ const askNext = (walk: Walk): void => {
   const asked = audible(walk)
   if (asked.length === 0) return rest(walk, 'silence')
   const place = walk.cursor.place ?? { row: at?.number ?? null, time: at?.row.time ?? null }
-  const round: Round = { question: ++walk.lastQuestion, place, at, asked: new Set(asked), spoken: new Map(), since: now, repeatedAt: now }
+  const round = beginRound(++walk.lastQuestion, place, at, asked, now)
   walk.phase = { name: 'asking', round }
   for (const peer of asked) ask(walk, peer, round)
 }
@@ -253,12 +274,13 @@ const close = (walk: Walk, round: Round): void => {
   }
 }
 
-/** A peer that misses round after round is left out for a while: it would cost the whole wait every time. */
-const noteMute = (walk: Walk, { asked, spoken }: Round): void => {
-  for (const peer of asked) {
+/** A peer that misses round after round is left out for a while: it would cost the whole wait every time. Where it cost none, it may only be slow. */
+const noteMute = (walk: Walk, round: Round): void => {
+  for (const peer of round.asked) {
     const voter = walk.voters.get(peer)
     if (voter === undefined) continue
-    voter.missed = spoken.has(peer) ? 0 : voter.missed + 1
+    if (round.spoken.has(peer)) voter.missed = 0
+    else if (isWaitedOut(walk, round)) voter.missed++
     if (voter.missed < walk.settings.missedRounds) continue
     voter.missed = 0
     voter.muteUntil = walk.now + walk.settings.muteMs

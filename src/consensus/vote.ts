@@ -30,6 +30,9 @@ const textOf = (row: Row): string => {
   return `${row.form} ${toHex(writer.finish())}`
 }
 
+/** The same for answers that are alike in all: row, number, or that there is none. */
+export const answerKey = (answer: Answer): string => (answer === null ? 'nothing' : `${answer.number ?? '-'} ${textOf(answer.row)}`)
+
 /**
  * What a round of answers comes to. Each is one voice; who did not answer has none. The row and its number are agreed upon
  * apart, each by two thirds of all who answered: of peers with and without numbers, one alone cannot number a row.

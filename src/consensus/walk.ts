@@ -22,6 +22,10 @@ export interface Round {
   readonly asked: Set<PublicKey>
   /** Null: it does not know. */
   readonly spoken: Map<PublicKey, { readonly answer: Answer } | null>
+  /** How many gave each answer. */
+  readonly voices: Map<string, number>
+  /** How many gave the answer that most gave. */
+  most: number
   readonly since: number
   repeatedAt: number
 }
@@ -63,6 +67,9 @@ export interface Walk {
 
 /** Past the last of all: where every way back begins. */
 export const START: Cursor = { at: null, place: null }
+
+export const beginRound = (question: number, place: Place, at: LooseRow | null, asked: readonly PublicKey[], now: number): Round =>
+  ({ question, place, at, asked: new Set(asked), spoken: new Map(), voices: new Map(), most: 0, since: now, repeatedAt: now })
 
 /** any → cooling: the next question may be asked then. */
 export const coolDown = (walk: Walk, ms: number): void => {

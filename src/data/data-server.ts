@@ -240,6 +240,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     forget: createForgetting({ agreements, catalogue, downloads, drafts, live, shelf, store, watchers, log }),
     agreements,
     inTurn: createSerial(),
+    followInTurn: createSerial(),
     shelf,
     newest: createNewestHeads({ self: identity.publicKey, catalogue, consider: downloads.consider, clock, sha256, verify: deps.verify }),
     dropLink: links.drop,

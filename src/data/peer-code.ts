@@ -1,7 +1,8 @@
 import { createAgreement } from '../consensus/agreement.ts'
 import { createParcels } from '../transfer/parcels.ts'
-import { createPeerSession } from './sessions/peer-session.ts'
 import { createPursuit } from './downloads/pursuit.ts'
+import { createStreamWalk } from './loose/stream-walk.ts'
+import { createPeerSession } from './sessions/peer-session.ts'
 
 /** What only a node with peers, or in search of some, needs: a third of the data process, fetched when the first is needed. */
 export interface PeerCode {
@@ -9,6 +10,7 @@ export interface PeerCode {
   readonly createParcels: typeof createParcels
   readonly createPeerSession: typeof createPeerSession
   readonly createPursuit: typeof createPursuit
+  readonly createStreamWalk: typeof createStreamWalk
 }
 
-export const peerCode: PeerCode = { createAgreement, createParcels, createPeerSession, createPursuit }
+export const peerCode: PeerCode = { createAgreement, createParcels, createPeerSession, createPursuit, createStreamWalk }

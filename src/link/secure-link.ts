@@ -47,7 +47,8 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
   const inbox: { readonly frame: PeerFrame; readonly size: number }[] = []
   let phase: Phase = { is: 'hello' }
   const lossWatch = createLossWatch()
-  let busy = false
+  /** Since when a frame has been in hand. */
+  let since: number | null = null
   // The first channel until the proof; then the bulk channel where both have one.
   let path = pipe
   // A clock that is set back by a day would make of this link's delays less than nothing, for ten seconds or that day.
@@ -114,14 +115,14 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
     else cut('protocol', `A ${frame.type} frame before the link was proved.`)
   }
   const drain = async (): Promise<void> => {
-    if (busy) return
-    busy = true
+    if (since !== null) return
     for (let next = inbox.shift(); next !== undefined && isOpen(); next = inbox.shift()) {
+      since = elapsed(clock.now())
       await handle(next.frame)
       const consumed = window.consumed(next.size)
       if (consumed !== null && isOpen()) path.send(encodeFrame({ type: 'credit', request: 0, consumed }), true)
     }
-    busy = false
+    since = null
   }
   const onFrame = (bytes: Bytes): void => {
     if (!isOpen()) return
@@ -171,6 +172,7 @@ const openSecureLink = ({ pipe, bulk, facts, handlers }: Ends, deps: SecureLinkD
     },
     whenRoom: window.whenRoom,
     traffic: window.carried,
+    inHandMs: () => (since === null ? 0 : elapsed(clock.now()) - since),
     end,
   }
 }

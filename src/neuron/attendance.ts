@@ -1,4 +1,4 @@
-import type { StreamId } from '../domain/stream.ts'
+import { isKeyless, type StreamId } from '../domain/stream.ts'
 import type { StreamState } from '../protocol/local.ts'
 import type { Memberships } from './memberships.ts'
 import type { Peering } from './peering.ts'
@@ -15,13 +15,15 @@ export interface AttendanceDeps {
 }
 
 export const createAttendance = ({ peering, memberships }: AttendanceDeps): Attendance => ({
-  attend: ({ stream, own, subscribed, phase, rows }) => {
+  attend: ({ stream, identity, own, subscribed, phase, rows, loose }) => {
     const joining = subscribed && !own && !memberships.has(stream)
     // A publisher that lost rows asks for them itself: those who have them may still take it to be linked to them.
     const isLost = own && phase === 'wanted'
     if (isLost || (subscribed && (phase === 'wanted' || (phase === 'idle' && rows === 0)))) peering.seek(stream, joining)
     else peering.settle(stream)
-    if (subscribed && !own) peering.want(stream, phase !== 'idle' || rows === 0)
+    // A stream that nobody signs never has signed rows: it lacks some until several agree.
+    const isAgreed = isKeyless(identity) && loose !== null && loose.rows > loose.provisional
+    if (subscribed && !own) peering.want(stream, phase !== 'idle' || (rows === 0 && !isAgreed))
     else peering.unwant(stream)
     if (joining) memberships.join(stream)
   },

@@ -64,8 +64,8 @@ export const createPeering = (deps: PeeringDeps): Peering => {
   const { clock, random, log, server, data, dialer, self } = deps
   const swarm = createSwarm({ self, random, known: deps.known })
   const links = new Map<number, { readonly peer: PublicKey; readonly since: number }>()
-  /** Connected, and the data process has not said yet whether it is proved: by peer, since when. One a dial of the last seconds. */
-  const proving = new Map<PublicKey, number>()
+  /** Connected, and the data process has not said yet whether it is proved: by peer, how to wait no longer. One a dial of the last seconds. */
+  const proving = new Map<PublicKey, () => void>()
   /** Whether each goes through a relay. */
   const routes = new Map<PublicKey, boolean>()
   /** Dials by PeerJS of ours, by their keys. */
@@ -75,7 +75,9 @@ export const createPeering = (deps: PeeringDeps): Peering => {
   let reached: Reach | null = null
   let refused: readonly PublicKey[] = []
   let isServerThere = false
-  let goneSince = clock.now()
+  /** It has been gone for GONE_MS. */
+  let isServerMissed = false
+  let stopWaiting: () => void = () => undefined
 
   /** Their credentials end, and the server sends new ones: those who dial us by id need them too. */
   const refreshIce = (): readonly IceServer[] => {
@@ -90,7 +92,18 @@ export const createPeering = (deps: PeeringDeps): Peering => {
    * always: there those find us who cannot reach our server. Where another tab has taken the identity, nowhere.
    */
   const isOpenToCalls = (): boolean =>
-    server.state.is !== 'replaced' && (!deps.ownPeerServer || (!isServerThere && clock.now() - goneSince >= GONE_MS))
+    server.state.is !== 'replaced' && (!deps.ownPeerServer || isServerMissed)
+  /** A timer and no comparison of times: the machine's clock may be set back. */
+  const noteServer = (there: boolean): void => {
+    isServerThere = there
+    isServerMissed = false
+    stopWaiting()
+    if (there) return
+    stopWaiting = clock.after(GONE_MS, () => {
+      isServerMissed = true
+      keepReach()
+    })
+  }
   const keepReach = (): void => {
     const wanted = isOpenToCalls() ? { iceServers: refreshIce(), refused } : null
     if (wanted?.iceServers === reached?.iceServers && wanted?.refused === reached?.refused) return
@@ -165,21 +178,24 @@ export const createPeering = (deps: PeeringDeps): Peering => {
   }
   const isLinked = (peer: PublicKey): boolean => [...links.values()].some((link) => link.peer === peer)
   /** An offer that crossed the dial must not bring a second link to whom the first has just been connected. */
-  const isProving = (peer: PublicKey): boolean => clock.now() - (proving.get(peer) ?? -Infinity) < LINK_AUTH_MS
   const noteProving = (peer: PublicKey): void => {
-    for (const [other, since] of proving) if (clock.now() - since >= LINK_AUTH_MS) proving.delete(other)
-    if (!isLinked(peer)) proving.set(peer, clock.now())
+    noteJudged(peer)
+    if (!isLinked(peer)) proving.set(peer, clock.after(LINK_AUTH_MS, () => proving.delete(peer)))
+  }
+  const noteJudged = (peer: PublicKey): void => {
+    proving.get(peer)?.()
+    proving.delete(peer)
   }
   /** Told once the connection is open, which is before it is proved; of one that is neither, nobody would ever be told that it is over. */
   const onRoute = ({ peer, relayed }: Extract<DialEvent, { type: 'route' }>): void => {
-    if (!isLinked(peer) && !isProving(peer)) return
+    if (!isLinked(peer) && !proving.has(peer)) return
     routes.set(peer, relayed)
     deps.changed()
   }
   const introductions = createIntroductions({
     ...deps,
     iceServers: refreshIce,
-    isLinked: (peer) => isLinked(peer) || isProving(peer),
+    isLinked: (peer) => isLinked(peer) || proving.has(peer),
     avoidance: {
       has: swarm.avoids,
       noteLapse: (peer) => {
@@ -204,7 +220,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
       return
     }
     const { link, peer, event, code, via } = notice
-    if (peer !== null) proving.delete(peer)
+    if (peer !== null) noteJudged(peer)
     if (event !== 'ready') {
       const wasReady = links.delete(link)
       if (peer !== null && !isLinked(peer)) routes.delete(peer)
@@ -218,8 +234,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
   const onServer = (state: ServerState): void => {
     if (state.is === 'checked-in') introductions.reset()
     if (state.is !== 'checked-in' && !isServerThere) return
-    if (isServerThere) goneSince = clock.now()
-    isServerThere = state.is === 'checked-in'
+    noteServer(state.is === 'checked-in')
     tell({ type: 'server', there: isServerThere })
   }
   const tick = (): void => {
@@ -228,6 +243,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     clock.after(TICK_MS, tick)
   }
   if (deps.banned.length > 0) tell({ type: 'refuse', peers: deps.banned, forMs: null })
+  noteServer(false)
   keepReach()
   clock.after(TICK_MS, tick)
 
@@ -269,6 +285,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     linksLost: () => {
       links.clear()
       routes.clear()
+      for (const peer of [...proving.keys()]) noteJudged(peer)
       tell({ type: 'links-lost' })
     },
     woke: () => {

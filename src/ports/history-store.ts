@@ -22,6 +22,8 @@ export interface HistoryRecord {
   readonly fork: Bytes | null
   /** When every page was last checked, milliseconds since 1970. */
   readonly checkedAt: number | null
+  /** Own streams: the newest head by this node's key that it was told of, with rows that may not be here: it signs nothing beside them. */
+  readonly toldOf: SignedHead | null
 }
 
 export interface ArchivedHistory {

@@ -46,6 +46,8 @@ export interface PeerLink {
   /** Calls back once when everything sent so far is on its way. */
   whenRoom(run: () => void): void
   traffic(): LinkTraffic
+  /** How long the frame that was handed over last has not been settled, milliseconds: all that came after it waits for us. 0: none is in hand. */
+  inHandMs(): number
   /** `cut`: because of what the peer did. */
   end(end: LinkEnd): void
 }

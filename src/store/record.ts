@@ -14,9 +14,10 @@ const MAX_LIST_BYTES = (MAX_ROWS / PAGE_ROWS) * HASH_BYTES
 /**
  * Layout of a stored record.
  * 1: the beginning.
- * 2: archive, fork, checkedAt behind the fields of 1, which is still read.
+ * 2: archive, fork, checkedAt behind the fields of 1.
+ * 3: toldOf behind those. All are still read.
  */
-const RECORD_VERSION = 2
+const RECORD_VERSION = 3
 
 const hashes: Codec<Bytes> = mapped(
   bytes(MAX_LIST_BYTES),
@@ -37,23 +38,30 @@ const layout1 = struct({
   download: nullable(struct({ head: signedHeadCodec, hashes })),
 })
 
-const added = struct({
+const since2 = struct({
   archive: array(struct({ head: signedHeadCodec, hashes }), MAX_ARCHIVED),
   fork: nullable(bytes(MAX_EVIDENCE_BYTES)),
   checkedAt: nullable(count),
 })
 
+const since3 = struct({ toldOf: nullable(signedHeadCodec) })
+
 const recordCodec: Codec<HistoryRecord> = {
   write: (w, record) => {
     w.u8(RECORD_VERSION)
     layout1.write(w, record)
-    added.write(w, record)
+    since2.write(w, record)
+    since3.write(w, record)
   },
   read: (r) => {
     const version = r.u8()
     if (version < 1 || version > RECORD_VERSION) r.reject(`record layout ${version}, this version reads up to ${RECORD_VERSION}`)
     const record = layout1.read(r)
-    return { ...record, ...(version === 1 ? { archive: [], fork: null, checkedAt: null } : added.read(r)) }
+    return {
+      ...record,
+      ...(version >= 2 ? since2.read(r) : { archive: [], fork: null, checkedAt: null }),
+      ...(version >= 3 ? since3.read(r) : { toldOf: null }),
+    }
   },
 }
 

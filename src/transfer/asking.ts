@@ -13,11 +13,15 @@ export const decide = (session: Session): void => {
   for (const peer of session.peers.values()) if (isFree(session, peer) && peer.open.size === 0) askToo(session, peer)
 }
 
+const NOBODY: ReadonlySet<number> = new Set()
+
 /** Time passes: questions are repeated, silence is noticed. */
-export const watch = (session: Session): void => {
+export const watch = (session: Session, held: ReadonlySet<number> = NOBODY): void => {
   const passedMs = session.now - session.watchedAt
   session.watchedAt = session.now
   for (const peer of session.peers.values()) {
+    // What it owes may lie with us.
+    if (held.has(peer.number)) continue
     // While its pages are with the judge it is we who owe.
     const owes = peer.open.size > 0 && peer.judgingPages.size === 0 && peer.judgingRuns.size === 0
     if (owes) peer.quietMs += passedMs

@@ -41,8 +41,8 @@ export type DownloadEvent =
   /** Nobody wants this history any more. */
   | { readonly type: 'unwanted' }
   | { readonly type: 'store-failed'; readonly failure: Failure }
-  /** At least every second. */
-  | { readonly type: 'tick'; readonly now: number }
+  /** At least every second. `held`: peers whose frames wait for this node, which is not done with one that came before. */
+  | { readonly type: 'tick'; readonly now: number; readonly held?: ReadonlySet<number> }
 
 export type DownloadEffect =
   | { readonly type: 'send'; readonly peer: number; readonly frame: QuestionFrame }

@@ -111,7 +111,7 @@ const apply = (session: Session, event: DownloadEvent): void => {
       session.effects.push({ type: 'failed', failure: event.failure })
       return end(session, 'failed')
     case 'tick':
-      return watch(session)
+      return watch(session, event.held)
     default:
       return unreachable(event)
   }

@@ -18,8 +18,11 @@ export interface Pace {
   credited(total: number, now: number): void
 }
 
+/** Windows, in bytes. */
 export interface PaceConfig {
+  /** The least on a quick line, as long as the channel below has not shown what the line carries. */
   readonly startBytes: number
+  /** The least, and the first. */
   readonly floorBytes: number
   readonly ceilingBytes: number
 }

@@ -78,6 +78,7 @@ const record = {
   archive: [],
   fork: null,
   checkedAt: null,
+  toldOf: null,
 }
 
 describe('a record of another layout', () => {
@@ -93,7 +94,7 @@ describe('a record of another layout', () => {
     await database.put('records', ofAnotherLayout(), record.stream)
     const records = await store.records()
     expect(records).toMatchObject({ ok: true, value: [{ stream: other.stream }] })
-    expect(told).toEqual([{ level: 'error', message: expect.stringContaining('record layout 9, this version reads up to 2') as string }])
+    expect(told).toEqual([{ level: 'error', message: expect.stringContaining('record layout 9, this version reads up to 3') as string }])
     expect(await database.get('records', record.stream)).toEqual(ofAnotherLayout())
   })
 

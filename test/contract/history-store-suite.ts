@@ -40,6 +40,7 @@ const recordOf = (history: TestHistory, more: Partial<HistoryRecord> = {}): Hist
   archive: [],
   fork: null,
   checkedAt: null,
+  toldOf: null,
   ...more,
 })
 

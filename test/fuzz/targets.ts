@@ -193,8 +193,8 @@ const pageTargets = (): Target[] => {
 const recordTarget = (): Target => {
   const { stream, hashes, head } = historyOf(identity, ROWS, SHAPE.pageRows)
   const signed = { head, signature: blankSignature() }
-  const plain = { stream, identity, subscribed: true, paused: false, head: signed, hashes, download: null, archive: [], fork: null, checkedAt: null }
-  const full = { ...plain, download: { head: signed, hashes }, archive: [{ head: signed, hashes }], fork: new Uint8Array(40), checkedAt: 1_700_000_000_000 }
+  const plain = { stream, identity, subscribed: true, paused: false, head: signed, hashes, download: null, archive: [], fork: null, checkedAt: null, toldOf: null }
+  const full = { ...plain, download: { head: signed, hashes }, archive: [{ head: signed, hashes }], fork: new Uint8Array(40), checkedAt: 1_700_000_000_000, toldOf: signed }
   const layout = encodeRecord(plain)[0]
   return {
     kind: 'stored record',

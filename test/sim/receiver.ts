@@ -127,7 +127,7 @@ export const createReceiver = (world: ReceiverWorld, plan: ReceiverPlan): Receiv
   }
   const promote = (hashes: Bytes): void => {
     const head = { head: history.head, signature: blankSignature() }
-    const base = { stream: history.stream, identity: history.identity, subscribed: true, paused: false, download: null, archive: [], fork: null, checkedAt: null }
+    const base = { stream: history.stream, identity: history.identity, subscribed: true, paused: false, download: null, archive: [], fork: null, checkedAt: null, toldOf: null }
     deps.promote(store.sync, { ...base, head, hashes })
     step({ type: 'promoted' })
   }

@@ -73,7 +73,7 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS, plan: WorldPla
   const store = createMemoryStore({ crashPoint, atomic: deps.isAtomic })
   const { before, history } = plan
   if (before !== null) {
-    const record = { stream: before.stream, identity: before.identity, subscribed: true, paused: false, download: null, archive: [], fork: null, checkedAt: null }
+    const record = { stream: before.stream, identity: before.identity, subscribed: true, paused: false, download: null, archive: [], fork: null, checkedAt: null, toldOf: null }
     const pages = before.pages.map((bytes, index) => ({ hash: before.pageHashes[index] ?? new Uint8Array(), bytes }))
     store.sync.commit({ record: { ...record, head: { head: before.head, signature: blankSignature() }, hashes: before.hashes }, pages })
   }

@@ -5,7 +5,7 @@ import { createDataClient } from '../../src/data/data-client.ts'
 import { startDataServer, type DataServer } from '../../src/data/data-server.ts'
 import { peerCode, type PeerCode } from '../../src/data/peer-code.ts'
 import type { LocalRole } from '../../src/data/sessions/local-rights.ts'
-import { headBytes } from '../../src/domain/head.ts'
+import { headBytes, type SignedHead } from '../../src/domain/head.ts'
 import type { Row } from '../../src/domain/row.ts'
 import { NETWORK_SHAPE, type HistoryShape } from '../../src/domain/shape.ts'
 import type { StreamId, StreamIdentity } from '../../src/domain/stream.ts'
@@ -57,6 +57,13 @@ export interface DataNode {
   /** Of the log, in order. */
   log(): readonly string[]
   state(stream: StreamId): StreamState | undefined
+}
+
+/** The newest signed head that a node has: a test that has none is wrong. */
+export const newestHeadOf = (node: Pick<DataNode, 'name' | 'state'>, stream: StreamId): SignedHead => {
+  const head = node.state(stream)?.head
+  if (head === null || head === undefined) throw new Error(`${node.name} has no head`)
+  return head
 }
 
 export const startDataNode = async ({ name, clock, key = createNodeKey(), store = createMemoryStore(), shape = NETWORK_SHAPE, code = atHand(peerCode) }: DataNodeOptions): Promise<DataNode> => {

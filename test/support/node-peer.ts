@@ -146,7 +146,7 @@ const look = async (
 const fill = async ({ stream, identity, hashes, pages, pageHashes }: TestHistory, head: SignedHead): Promise<MemoryStore> => {
   const store = createMemoryStore()
   const named = pageHashes.map((pageHash, page) => ({ hash: pageHash, bytes: pages[page] ?? new Uint8Array(0) }))
-  const record = { stream, identity, subscribed: true, paused: false, head, hashes, download: null, archive: [], fork: null, checkedAt: null }
+  const record = { stream, identity, subscribed: true, paused: false, head, hashes, download: null, archive: [], fork: null, checkedAt: null, toldOf: null }
   const committed = await store.commit({ record, pages: named })
   if (!committed.ok) throw new Error(committed.error.message)
   return store

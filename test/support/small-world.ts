@@ -81,7 +81,7 @@ export const createSmallWorld = (): SmallWorld => {
       const { pages, hashes, pageHashes, head: honest } = historyOf(identity, rows, SMALL.pageRows)
       const head = headOf(honest)
       const store = createMemoryStore()
-      const empty = { identity, stream, subscribed: false, paused: false, download: null, archive: [], fork: null, checkedAt: null }
+      const empty = { identity, stream, subscribed: false, paused: false, download: null, archive: [], fork: null, checkedAt: null, toldOf: null }
       store.sync.stage(pages.map((bytes, page) => ({ bytes, hash: pageHashes[page] ?? new Uint8Array(0) })))
       store.sync.commit({ record: { ...empty, head: { head, signature: key.sign(headBytes(head)) }, hashes } })
       return world.start(name, store)

@@ -101,11 +101,12 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
 
   const start = (entry: Entry, target: SignedHead): void => {
     const { stream } = entry.history.record
+    const damages = entry.damages
     log({ direction: 'in', stream, message: fetchingWords(entry, target) })
     const stage = deps.createPursuit({ entry, target }, { ...deps, detach }, (failure) => {
       // It may have been cancelled and begun anew while its last commit was on the way.
       if (running.get(stream)?.stage === stage) running.delete(stream)
-      if (failure === null) done(entry, target)
+      if (failure === null) done(entry, target, entry.damages === damages)
       else if (isForkFound(failure)) detach(condemn(entry, failure.proven))
       else if (isFalse(failure)) disbelieve(entry, target, failure)
       else stop(entry, failure)
@@ -115,18 +116,20 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
     for (const { link, head } of sources.of(stream)) if (canServe(head, target)) join(run, link)
     changed(stream)
   }
-  const done = (entry: Entry, target: SignedHead): void => {
+  const done = (entry: Entry, target: SignedHead, isWhole: boolean): void => {
     const { stream, head } = entry.history.record
     // Evidence had its turn before this was promoted: it is not the history.
     if (head === null || isNewer(target.head, head.head)) {
       changed(stream)
       return
     }
-    entry.damaged = false
+    if (isWhole) entry.damaged = false
     // By its epoch: evidence that came while this was promoted may not be on record yet.
     if (entry.fork !== null && head.head.epoch > entry.fork.epoch) entry.fork = null
-    noteProblem(entry, null)
-    log({ direction: 'in', stream, message: `history complete: ${target.head.rows} rows, verified and kept` })
+    if (isWhole) {
+      noteProblem(entry, null)
+      log({ direction: 'in', stream, message: `history complete: ${target.head.rows} rows, verified and kept` })
+    }
     changed(stream)
     // First the rows that waited for this end: what they lead up to need not be fetched.
     detach(deps.promoted(stream).finally(() => {
@@ -156,11 +159,13 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
   const disbelieve = (entry: Entry, target: SignedHead, failure: Failure): void => {
     const { stream, head } = entry.history.record
     entry.falseEpoch = target.head.epoch
-    entry.target = head
+    // A later epoch may have been heard of meanwhile.
+    const isLater = entry.target !== null && entry.target.head.epoch > target.head.epoch
+    if (!isLater) entry.target = head
     entry.problem = failure
     log({ level: 'error', stream, message: failure.message })
     const forget = async (): Promise<void> => {
-      const forgotten = await entry.history.change({ download: null })
+      const forgotten = await entry.history.change({ download: null, ...(isLater ? {} : { toldOf: null }) })
       if (!forgotten.ok) log({ level: 'error', stream, message: forgotten.error.message })
     }
     detach(forget())

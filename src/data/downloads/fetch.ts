@@ -11,6 +11,7 @@ import type { KnownRun } from '../../transfer/ledger.ts'
 import { openParcel } from '../../transfer/parcel.ts'
 import { keepPage } from '../history/kept-page.ts'
 import { createPageWrites } from './page-writes.ts'
+import { namedPages } from './named-pages.ts'
 import { pagesHere } from './pages-here.ts'
 import type { AnswerFrame, Asker } from './questions.ts'
 import type { Goal, Stage, StageDeps } from './stage.ts'
@@ -109,7 +110,8 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
   /** Names the pages of a verified run on record, then tells which are here already: from then on nobody deletes them. */
   const keepRun = async (from: number, hashes: readonly Bytes[]): Promise<Result<readonly boolean[], StoreFailure>> => {
     runs.set(from, joinPageList(hashes))
-    const kept = await entry.history.change({ download: { head: target, hashes: listed(runs) } })
+    const before = entry.history.record.download?.hashes
+    const kept = await entry.history.change({ download: { head: target, hashes: namedPages(runs, pagesOf(target.head.rows, pageRows), before) } })
     return kept.ok ? pagesHere(goal, { from, hashes }, deps) : kept
   }
   const resting = async (page: StoredPage, parcel: Bytes, rows: number): Promise<Bytes> => (rows === pageRows ? keepPage(page, parcel, digest) : page.bytes)
@@ -171,7 +173,7 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
     tick: () => {
       // What comes slowly waits no longer for company.
       writes.flush()
-      detach(step({ type: 'tick', now: clock.now() }))
+      detach(step({ type: 'tick', now: clock.now(), held: questions.held() }))
     },
     cancel: () => {
       detach(step({ type: 'unwanted' }))
@@ -190,5 +192,5 @@ type DownloadAnswer = Extract<DownloadEvent, { type: 'frame' }>['frame']
 const isDownloadAnswer = (frame: AnswerFrame): frame is DownloadAnswer =>
   frame.type !== 'status' && frame.type !== 'rows' && frame.type !== 'nodes' && frame.type !== 'row-before'
 
-/** The verified page list as far as it is known: what a record names, nobody deletes. */
+/** The verified page list as far as it is known. */
 const listed = (runs: ReadonlyMap<number, Bytes>): Bytes => joinPageList([...runs].sort(([one], [other]) => one - other).map(([, run]) => run))

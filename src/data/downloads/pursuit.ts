@@ -55,9 +55,14 @@ export const createPursuit = (goal: Goal, deps: StageDeps, ended: (failure: Fail
 const ownList = ({ entry, target }: Goal, pageRows: number): readonly Bytes[] | null => {
   const { head, hashes, download } = entry.history.record
   const pages = pagesOf(target.head.rows, pageRows)
-  // It was interrupted after its whole list was known: nothing need be asked again.
-  if (download !== null && sameHistory(download.head.head, target.head) && download.hashes.length === pages * HASH_BYTES)
-    return splitPageList(download.hashes)
+  // When it was interrupted after all of it was known, nothing need be asked again. The descent finds what of it is wrong.
+  if (download !== null && sameHistory(download.head.head, target.head) && download.hashes.length === pages * HASH_BYTES) {
+    const list = splitPageList(download.hashes)
+    if (list.every(isKnown)) return list
+  }
   if (head === null) return null
   return head.head.rows >= pageRows || sameHistory(head.head, target.head) ? splitPageList(hashes) : null
 }
+
+/** No gap: there `namedPages` leaves zeros. */
+const isKnown = (hash: Bytes): boolean => hash.some((byte) => byte !== 0)

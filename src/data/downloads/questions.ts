@@ -9,6 +9,8 @@ export interface QuestionLink {
   readonly number: number
   send(frame: PeerFrame): void
   end(end: LinkEnd): void
+  /** How long a frame of its peer has been in hand, milliseconds: what came after it waits for us. */
+  inHandMs(): number
 }
 
 /** Who asks over links. An answer comes back under the number that the asker gave its question. */
@@ -36,6 +38,8 @@ export interface Questions {
   forget(asker: Asker): void
   /** The peer lied, flooded or was silent. */
   cut(link: number, code: string, message: string): void
+  /** Links whose peers' frames wait for us, because one is not done with: what they owe may be among them. */
+  held(): ReadonlySet<number>
   /** Questions that have not ended, over all links. */
   readonly open: number
 }
@@ -45,6 +49,9 @@ export interface Questions {
  * thousands of them in a row when another peer was quicker.
  */
 const LATE_PER_QUESTION = MAX_PAGES_PER_REQUEST
+
+/** As long as from one tick to the next: a frame that is in hand for that long is not merely one of many, milliseconds. */
+const HELD_MS = 250
 
 /** Questions for which that is remembered: a peer that is mute for days must not gather the right to a burst without end. */
 const QUESTIONS_OWED = 2_000
@@ -113,6 +120,11 @@ export const createQuestions = (): Questions => {
       }
     },
     cut,
+    held: () => {
+      const held = new Set<number>()
+      for (const [number, { link }] of books) if (link.inHandMs() >= HELD_MS) held.add(number)
+      return held
+    },
     get open() {
       return [...books.values()].reduce((sum, { open }) => sum + open.size, 0)
     },

@@ -8,6 +8,7 @@ import type { StoreFailure } from '../../ports/history-store.ts'
 import { createDescent } from '../../repair/descent.ts'
 import type { DescentEffect, DescentEvent, NodesAnswer } from '../../repair/descent-events.ts'
 import type { KnownRun } from '../../transfer/ledger.ts'
+import { namedPages } from './named-pages.ts'
 import { pagesHere } from './pages-here.ts'
 import type { AnswerFrame, Asker } from './questions.ts'
 import type { Goal, Stage, StageDeps } from './stage.ts'
@@ -76,7 +77,8 @@ export const createRepair = (
   }
   /** Names the pages on record, then tells which are here already: from then on nobody deletes them. */
   const keep = async (runs: readonly FoundRun[]): Promise<Result<readonly KnownRun[], StoreFailure>> => {
-    const hashes = joinPageList(runs.flatMap((run) => run.hashes))
+    const verified = new Map(runs.map(({ from, hashes }) => [from, joinPageList(hashes)]))
+    const hashes = namedPages(verified, total, entry.history.record.download?.hashes)
     const kept = await entry.history.change({ download: { head: target, hashes } })
     if (!kept.ok) return kept
     const known: KnownRun[] = []
@@ -95,7 +97,7 @@ export const createRepair = (
       detach(step({ type: 'peer-gone', peer: link, now: clock.now() }))
     },
     tick: () => {
-      detach(step({ type: 'tick', now: clock.now() }))
+      detach(step({ type: 'tick', now: clock.now(), held: questions.held() }))
     },
     cancel: () => {
       isCancelled = true

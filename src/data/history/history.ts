@@ -32,7 +32,7 @@ export interface History extends HistoryPages, HistoryGrowth, NewEpoch {
   readonly isDoubted: boolean
   /** Deletes a damaged page from the store, so that it is fetched anew; the record still names it. */
   quarantine(page: Bytes): Promise<Result<null, StoreFailure>>
-  change(patch: Partial<Pick<HistoryRecord, 'subscribed' | 'paused' | 'download' | 'checkedAt'>>): Promise<Result<null, StoreFailure>>
+  change(patch: Partial<Pick<HistoryRecord, 'subscribed' | 'paused' | 'download' | 'checkedAt' | 'toldOf'>>): Promise<Result<null, StoreFailure>>
   /** Puts evidence of a fork on record, unless the history is in a later epoch when its turn comes: of that it says nothing. */
   condemn(evidence: Bytes, epoch: number): Promise<Result<null, StoreFailure>>
   /** Deletes the record, after what was begun before; whatever is asked of the history afterwards fails and writes nothing. */

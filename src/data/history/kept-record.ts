@@ -173,6 +173,7 @@ export const emptyRecord = (stream: StreamId, identity: StreamIdentity): History
   archive: [],
   fork: null,
   checkedAt: null,
+  toldOf: null,
 })
 
 /** Histories kept aside after this one has gone, newest first. */

@@ -8,10 +8,12 @@ import type { Catalogue } from '../streams/catalogue.ts'
 import type { Entry } from '../streams/entry.ts'
 import { judgeEvidence, type Forks, type JudgeDeps } from '../streams/forks.ts'
 
-/** How the proof of a fork gets about: each node tells each link of each fork once, and believes nothing that it has not judged. */
+/** How the proof of a fork gets about: each node tells each link of each fork once for as long as its peer follows, and believes nothing that it has not judged. */
 export interface EvidenceRelay {
   linkReady(number: number, link: Pick<PeerLink, 'send' | 'whenRoom'>): void
   linkGone(number: number): void
+  /** This link's peer follows these no more, and may have forgotten what it was told of them. */
+  unfollowed(number: number, streams: readonly StreamId[]): void
   /** This link's peer follows or asks about the stream: it is told what is to be known of it. */
   tell(number: number, entry: Entry): void
   /** Takes one part; `afford` pays for the judging. An error is a lie of this link's peer. */
@@ -32,7 +34,7 @@ interface Ear {
   readonly link: Pick<PeerLink, 'send' | 'whenRoom'>
   /** By stream: the newest forked epoch that it was told of. Grows with the forked streams that this node keeps. */
   readonly told: Map<StreamId, number>
-  readonly waiting: Entry[]
+  waiting: Entry[]
   isSending: boolean
   incoming: Incoming | null
 }
@@ -80,6 +82,13 @@ export const createEvidenceRelay = (deps: EvidenceRelayDeps): EvidenceRelay => {
     },
     linkGone: (number) => {
       ears.delete(number)
+    },
+    unfollowed: (number, streams) => {
+      const ear = ears.get(number)
+      if (ear === undefined) return
+      for (const stream of streams) ear.told.delete(stream)
+      // Else whoever follows by turns would make this grow without an end.
+      ear.waiting = ear.waiting.filter(({ history }) => ear.told.has(history.record.stream))
     },
     tell: (number, entry) => {
       const ear = ears.get(number)

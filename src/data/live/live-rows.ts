@@ -8,7 +8,7 @@ import { liveCodec, type LiveMessage } from '../../protocol/live.ts'
 import type { Downloads } from '../downloads/downloads.ts'
 import type { LiveOutcome } from '../history/history-growth.ts'
 import type { Catalogue } from '../streams/catalogue.ts'
-import { barred, noteProblem } from '../streams/entry.ts'
+import { barred, isFollowed, noteProblem } from '../streams/entry.ts'
 import { createLiveBuffer } from './live-buffer.ts'
 import type { Watchers } from './watchers.ts'
 
@@ -48,7 +48,10 @@ export interface LiveRows {
 
 interface Followed {
   readonly link: LiveLink
+  /** What its peer has asked to be told. */
   readonly streams: Set<StreamId>
+  /** What its peer was asked for: no more than it lets anybody follow. */
+  readonly asked: Set<StreamId>
 }
 
 export interface LiveRowsDeps {
@@ -62,6 +65,20 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
   // A row comes once over every path: only the first is worth a signature check.
   const last = new Map<StreamId, Bytes>()
   const waiting = createLiveBuffer()
+  const ask = ({ link, asked }: Followed, streams: readonly StreamId[]): void => {
+    for (const stream of streams) if (asked.size < MAX_FOLLOWED_PER_LINK) asked.add(stream)
+    const allowed = streams.filter((stream) => asked.has(stream))
+    for (let at = 0; at < allowed.length; at += MAX_FOLLOWED_PER_FRAME)
+      link.send({ type: 'follow', request: 0, streams: allowed.slice(at, at + MAX_FOLLOWED_PER_FRAME) })
+  }
+  const wantedOfOthers = (): readonly StreamId[] => [...catalogue.all()].filter(isFollowed).map(({ history }) => history.record.stream)
+  /** Its place goes to one that had none. O(streams kept), where the places did not suffice. */
+  const leave = (followed: Followed, stream: StreamId): void => {
+    const wasFull = followed.asked.size === MAX_FOLLOWED_PER_LINK
+    followed.asked.delete(stream)
+    followed.link.send({ type: 'unfollow', request: 0, streams: [stream] })
+    if (wasFull) ask(followed, wantedOfOthers().filter((other) => !followed.asked.has(other)))
+  }
   const pass = (stream: StreamId, live: Bytes, except: number | null): void => {
     for (const { link, streams } of links.values())
       if (link.number !== except && streams.has(stream)) link.send({ type: 'live', request: 0, stream, live })
@@ -84,11 +101,13 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
     if (bar !== null) return err(bar)
     const outcome = await entry.history.receive(live.value)
     if (!outcome.ok) {
-      const forked = outcome.error.code === 'diverged' ? await catalogue.learn(live.value.head) : null
-      if (forked?.ok === false) return forked
-      if (outcome.error.code === 'damaged-page') await catalogue.noteDamage(entry, outcome.error)
       // A forger proves nothing about the stream; anything else is a trouble of the stream itself.
-      if (outcome.error.code !== 'forged-head') noteProblem(entry, outcome.error)
+      if (outcome.error.code === 'forged-head') return outcome
+      // Whatever kept it from being kept here: there is more, and that is fetched as soon as it can be.
+      const learnt = await catalogue.learn(live.value.head)
+      if (!learnt.ok) return learnt
+      if (outcome.error.code === 'damaged-page') await catalogue.noteDamage(entry, outcome.error)
+      noteProblem(entry, outcome.error)
       watchers.changed(stream)
       return outcome
     }
@@ -162,12 +181,9 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
     },
     hearers: (stream) => hearers(stream).map(({ number }) => number),
     linkReady: (link) => {
-      links.set(link.number, { link, streams: new Set() })
-      const wanted = [...catalogue.all()]
-        .filter(({ own, history }) => history.record.subscribed && !own)
-        .map(({ history }) => history.record.stream)
-      for (let at = 0; at < wanted.length; at += MAX_FOLLOWED_PER_FRAME)
-        link.send({ type: 'follow', request: 0, streams: wanted.slice(at, at + MAX_FOLLOWED_PER_FRAME) })
+      const followed = { link, streams: new Set<StreamId>(), asked: new Set<StreamId>() }
+      links.set(link.number, followed)
+      ask(followed, wantedOfOthers())
     },
     linkGone: (number) => {
       links.delete(number)
@@ -176,8 +192,10 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       // Forgotten and wanted again, it begins without the row that was the last.
       last.delete(stream)
       if (!wanted) waiting.forget(stream)
-      for (const { link } of links.values())
-        link.send({ type: wanted ? 'follow' : 'unfollow', request: 0, streams: [stream] })
+      for (const followed of links.values()) {
+        if (wanted) ask(followed, [stream])
+        else leave(followed, stream)
+      }
     },
   }
 }

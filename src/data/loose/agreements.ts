@@ -12,8 +12,8 @@ import type { Catalogue } from '../streams/catalogue.ts'
 import type { Entry } from '../streams/entry.ts'
 import { createClaimants } from './claimants.ts'
 import { checkLoose } from './loose-check.ts'
-import type { LooseRows } from './loose-rows.ts'
-import { createStreamWalk, rowsWords, type StreamWalk } from './stream-walk.ts'
+import { rowsWords, type LooseRows } from './loose-rows.ts'
+import type { createStreamWalk, StreamWalk } from './stream-walk.ts'
 
 /**
  * The walks (M18): decides which streams are walked and how many at a time, and lets go of what they found when the signed history
@@ -48,7 +48,7 @@ const LOAD_AGAIN_MS = 30_000
 
 export interface AgreementsDeps extends ClockDep, LogDep {
   readonly catalogue: Catalogue
-  readonly code: Late<{ readonly createAgreement: typeof createAgreement }>
+  readonly code: Late<{ readonly createAgreement: typeof createAgreement; readonly createStreamWalk: typeof createStreamWalk }>
   readonly loose: LooseRows
   readonly questions: Questions
   readonly shape: HistoryShape
@@ -107,7 +107,7 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
       return
     }
     const machine = code.createAgreement(loose.viewOf(stream), { ...deps.config, form: entry.history.form })
-    const walk = createStreamWalk(entry, machine, { ...deps, claimants, turns })
+    const walk = code.createStreamWalk(entry, machine, { ...deps, claimants, turns })
     walks.set(stream, walk)
     for (const link of claimants.linksOf(stream)) walk.peerCame(link)
   }

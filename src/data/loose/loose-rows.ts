@@ -31,7 +31,13 @@ export interface LooseRows {
   /** To be looked at while it changes; empty where there are none. */
   viewOf(stream: StreamId): LooseView
   count(stream: StreamId): LooseCount | null
-  change(stream: StreamId, change: LooseChange): Promise<Result<null, StoreFailure | LooseFull>>
+  /** How often they have changed. */
+  editionOf(stream: StreamId): number
+  /**
+   * What was found while they were of this edition; without: of that at the call. Of another by its turn it is passed over: rows that this
+   * node brought meanwhile are not to be replaced by what was judged without them.
+   */
+  change(stream: StreamId, change: LooseChange, edition?: number): Promise<Result<null, StoreFailure | LooseFull>>
   /** Rows that this node has itself, in whatever order: the last of one time counts. Nothing that several agreed upon is replaced. */
   add(stream: StreamId, rows: readonly Row[]): Promise<Result<null, StoreFailure | LooseFull>>
   drop(stream: StreamId): Promise<Result<null, StoreFailure>>
@@ -92,7 +98,9 @@ export const createLooseRows = (store: HistoryStore, mostInAll = MAX_LOOSE_ROWS_
       if (kept === undefined || kept.ledger.size === 0) return null
       return { rows: kept.ledger.size, provisional: kept.ledger.provisional, edition: kept.edition }
     },
-    change: (stream, change) => inTurn(() => changeNow(stream, change)),
+    editionOf: (stream) => keptOf(stream).edition,
+    change: (stream, change, edition = keptOf(stream).edition) =>
+      inTurn(async () => (keptOf(stream).edition === edition ? changeNow(stream, change) : ok(null))),
     add: (stream, rows) => inTurn(() => changeNow(stream, { put: imported(keptOf(stream).ledger, rows), drop: [] })),
     drop: (stream) =>
       inTurn(async () => {
@@ -128,3 +136,5 @@ const imported = (view: LooseView, rows: readonly Row[]): readonly LooseRow[] =>
   }
   return put
 }
+
+export const rowsWords = (rows: number): string => `${rows} ${rows === 1 ? 'row' : 'rows'}`

@@ -8,7 +8,7 @@ import type { AnswerFrame, Asker, Questions } from '../downloads/questions.ts'
 import type { Turns } from '../pace/turns.ts'
 import type { Entry } from '../streams/entry.ts'
 import type { Claimants } from './claimants.ts'
-import type { LooseRows } from './loose-rows.ts'
+import { rowsWords, type LooseRows } from './loose-rows.ts'
 
 /** The walk of one stream (M18): its machine, whose effects are carried out on links and the store. */
 export interface StreamWalk {
@@ -34,15 +34,22 @@ export interface StreamWalkDeps extends ClockDep, LogDep {
   readonly progressed: (stream: StreamId) => void
 }
 
-/** Rows that a walk may find before it gives way to one that waits. */
-const TURN_ROWS = 100
+/**
+ * Questions that a walk may ask before it gives way to one that waits: three seconds of quick peers, a minute and a half of slow ones. Not
+ * rows: who answers with what is of no use must not keep the turn.
+ */
+const TURN_QUESTIONS = 30
 
 export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamWalkDeps): StreamWalk => {
   const { loose, questions, claimants, turns, clock, log, changed, progressed } = deps
   const { stream } = entry.history.record
-  /** The question that is open at each link. */
-  const open = new Map<number, number>()
-  let rows = 0
+  /** The last question over each link: over when it is answered, or when there is another. */
+  const lastOver = new Map<number, number>()
+  /** Questions of this turn. */
+  let asked = 0
+  let newest = 0
+  /** Of the rows, when the newest question was put: what comes of it is found in the light of them. */
+  let edition = 0
   /** What was last said of it. */
   let told: { readonly edition: number; readonly reason: Rest | null } = { edition: 0, reason: null }
   let cancelTimer: () => void = () => undefined
@@ -57,8 +64,16 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
     if (isOver) return
     const effects = machine.step(event)
     for (const effect of effects) await perform(effect)
-    if (machine.resting !== null) turns.give(self)
+    passTurn()
     setTimer()
+  }
+  /** Who rests needs none; who has asked enough gives way, but never while a question is open: nobody would repeat it. */
+  const passTurn = (): void => {
+    const isEnough = machine.isCooling && asked >= TURN_QUESTIONS && turns.isWanted && !isOver
+    if (!isEnough && machine.resting === null) return
+    asked = 0
+    if (isEnough) turns.giveWay(self)
+    else turns.give(self)
   }
   const setTimer = (): void => {
     cancelTimer()
@@ -91,15 +106,20 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
     }
   }
   const ask = ({ peer, question, before }: Extract<AgreementEffect, { type: 'ask' }>): void => {
+    if (question !== newest) {
+      newest = question
+      asked++
+      edition = loose.editionOf(stream)
+    }
     const link = claimants.linkOf(stream, peer)
     if (link === undefined) return
-    const last = open.get(link)
+    const last = lastOver.get(link)
     if (last !== undefined && last !== question) questions.close(asker, link, last)
-    open.set(link, question)
+    lastOver.set(link, question)
     questions.send(asker, link, { type: 'row-before-request', request: question, stream, ...before })
   }
   const save = async ({ change }: Extract<AgreementEffect, { type: 'save' }>): Promise<void> => {
-    const saved = await loose.change(stream, change)
+    const saved = await loose.change(stream, change, edition)
     if (!saved.ok) {
       log({ level: 'error', stream, message: saved.error.message })
       await step({ type: 'store-failed', now: clock.now() })
@@ -107,9 +127,6 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
     }
     progressed(stream)
     await step({ type: 'saved', now: clock.now() })
-    if (++rows % TURN_ROWS !== 0 || !turns.isWanted || isOver) return
-    cancelTimer()
-    turns.giveWay(self)
   }
   const sayRest = (reason: Rest): void => {
     const count = loose.count(stream)
@@ -121,6 +138,8 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
     changed(stream)
   }
   const answer = async (link: number, frame: AnswerFrame): Promise<void> => {
+    // Answered once, it is over: whatever else comes for it counts as useless (T18), though the walk may rest for long.
+    questions.close(asker, link, frame.request)
     const peer = claimants.peerOf(link)
     if (peer === undefined) return
     const now = clock.now()
@@ -140,7 +159,7 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
       if (peer !== undefined) happens({ type: 'peer', peer, now: clock.now() })
     },
     peerLeft: (link) => {
-      open.delete(link)
+      lastOver.delete(link)
       const peer = claimants.peerOf(link)
       if (peer !== undefined && claimants.linkOf(stream, peer) === undefined) happens({ type: 'peer-gone', peer, now: clock.now() })
     },
@@ -157,8 +176,6 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
   }
   return self
 }
-
-export const rowsWords = (rows: number): string => `${rows} ${rows === 1 ? 'row' : 'rows'}`
 
 const restWords = (reason: Rest): string => {
   switch (reason) {

@@ -15,6 +15,7 @@ import type { LooseRows } from '../loose/loose-rows.ts'
 import type { Catalogue } from '../streams/catalogue.ts'
 import type { Entry } from '../streams/entry.ts'
 import { overBudget } from './budget.ts'
+import { createJudgedBeginnings, type Judged } from './judged-beginnings.ts'
 import type { PageTimes } from './page-times.ts'
 import { looseRowBefore, signedRowBefore, type RowBefore } from './row-before.ts'
 
@@ -81,9 +82,8 @@ const PROOF_SHARE = 1 / 4
 export const createReading = (deps: ReadingDeps, { isPeer, afford }: Asker): Reading => {
   const { catalogue, times, sha256 } = deps
   const { pageRows, runLeaves } = deps.shape
-  // The root of the shorter history asked about last: computing it anew for each of its pages would be O(pages²). Within an
-  // epoch the first rows stay what they are.
-  let judged: (Named & { readonly epoch: number }) | null = null
+  // Apart: all that is here costs nothing to ask about, and must not push out what was paid for.
+  const [paid, free] = [createJudgedBeginnings(), createJudgedBeginnings()]
 
   const entryOf = (stream: StreamId): Entry | null => {
     const entry = catalogue.get(stream)
@@ -159,27 +159,41 @@ export const createReading = (deps: ReadingDeps, { isPeer, afford }: Asker): Rea
   const leavesOf = async ({ stream, root, rows }: Named): Promise<readonly Bytes[] | null> => {
     const entry = entryOf(stream)
     if (entry === null) return null
-    const leaves = await entry.history.leavesAt(rows)
+    const known = judgedOf(entry, rows)
+    const epoch = epochOf(entry)
+    const leaves = await leavesAt(entry, rows, known)
     if (!leaves.ok) {
       await deps.damaged(entry, leaves.error)
       return null
     }
-    if (leaves.value === null) return null
-    const own = entry.history.record.head?.head
-    if (own === undefined) return null
-    const known = own.rows === rows ? own.root : isJudged(entry, rows) ? judged?.root : undefined
-    const ours = known ?? merkleRoot(leaves.value, sha256)
-    judged = { stream, rows, root: ours, epoch: own.epoch }
+    // In another epoch those rows may be others.
+    if (leaves.value === null || epoch === null || epochOf(entry) !== epoch) return null
+    const ours = known?.root ?? rootOf(entry, rows, leaves.value)
+    const lastPage = leaves.value.at(-1)
+    // A copy: the list that it is part of is let go when the history grows.
+    if (known === null && lastPage !== undefined) (rows === entry.history.rows ? free : paid).keep(stream, rows, { root: ours, lastPage: lastPage.slice(), epoch })
     return equalBytes(ours, root) ? leaves.value : null
   }
-  const isJudged = ({ history: { record } }: Entry, rows: number): boolean =>
-    judged?.rows === rows && judged.stream === record.stream && judged.epoch === record.head?.head.epoch
+  const rootOf = ({ history: { record } }: Entry, rows: number, leaves: readonly Bytes[]): Bytes =>
+    record.head?.head.rows === rows ? record.head.head.root : merkleRoot(leaves, sha256)
+  const leavesAt = async ({ history }: Entry, rows: number, known: Judged | null): Promise<Result<readonly Bytes[] | null, PageFailure>> => {
+    const full = rows - (rows % pageRows)
+    if (known === null || rows === full) return history.leavesAt(rows)
+    const leaves = await history.leavesAt(full)
+    return leaves.ok ? ok(leaves.value === null ? null : [...leaves.value, known.lastPage]) : leaves
+  }
+  const epochOf = ({ history: { record } }: Entry): number | null => record.head?.head.epoch ?? null
+  const judgedOf = (entry: Entry, rows: number): Judged | null => {
+    const epoch = epochOf(entry)
+    const { stream } = entry.history.record
+    return epoch === null ? null : (paid.of(stream, rows, epoch) ?? free.of(stream, rows, epoch))
+  }
   const costOf: Reading['costOf'] = ({ type, stream, rows }) => {
     const entry = entryOf(stream)
     if (entry === null || rows > entry.history.rows) return 0
     const weight = pagesOf(rows, pageRows) / RUN_LEAVES
     const proof = type === 'hashes-request' && weight > 1 ? weight * PROOF_SHARE : 0
-    return (rows === entry.history.rows || isJudged(entry, rows) ? 0 : PAGE_COST + weight) + proof
+    return (rows === entry.history.rows || judgedOf(entry, rows) !== null ? 0 : PAGE_COST + weight) + proof
   }
 
   const unknown = (stream: StreamId): Result<never> => (isPeer ? unserved : unkept(stream))

@@ -38,6 +38,8 @@ export interface LocalSessionDeps extends ClockDep, LogDep, ReadingDeps {
   readonly changed: (stream: StreamId) => void
   /** Predictions of all ports: what is on record is read and added to as one. */
   readonly inTurn: Serial
+  /** Subscriptions of all ports begin and end one after the other: they are counted, and the last word holds. */
+  readonly followInTurn: Serial
   /** Of all ports. */
   readonly shelf: LearntShelf
   readonly newest: NewestHeads
@@ -56,6 +58,7 @@ type Answer = { [T in FrameType]: Omit<FrameOf<T>, 'request'> }[FrameType]
 export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps): void => {
   const stops: (() => void)[] = []
   const drafts = new Set<number>()
+  let isClosed = false
   const reading = createReading(deps, { isPeer: false, afford: () => true })
   const learnt = createLearntKeeper(deps)
   const send = (request: number, answer: Answer): void => {
@@ -63,6 +66,11 @@ export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps):
   }
   const refuse = (request: number, failure: Failure): void => {
     send(request, { type: 'refused', code: failure.code, message: clipUtf8(failure.message, MAX_REASON_BYTES) })
+  }
+  /** Nobody is left to end one that was being opened when the port closed. */
+  const opened = (draft: number): void => {
+    if (isClosed) deps.drafts.drop(draft)
+    else drafts.add(draft)
   }
   const watch = (request: number): void => {
     for (const entry of deps.catalogue.all()) send(request, { type: 'state', state: deps.stateOf(entry) })
@@ -97,7 +105,7 @@ export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps):
     }
     answer(frame, { reading, learnt }, deps).then(
       (result) => {
-        if (result.ok && result.value.type === 'draft-opened') drafts.add(result.value.draft)
+        if (result.ok && result.value.type === 'draft-opened') opened(result.value.draft)
         if (result.ok) send(frame.request, result.value)
         else refuse(frame.request, result.error)
       },
@@ -107,6 +115,7 @@ export const serveLocal = (pipe: Pipe, role: LocalRole, deps: LocalSessionDeps):
     )
   })
   pipe.onClose(() => {
+    isClosed = true
     for (const stop of stops) stop()
     for (const draft of drafts) deps.drafts.drop(draft)
   })
@@ -136,9 +145,9 @@ const answer = async (frame: Frame, { reading, learnt }: PortParts, deps: LocalS
   const { catalogue, drafts, identity } = deps
   switch (frame.type) {
     case 'subscribe':
-      return done(await subscribe(frame.identity, deps))
+      return done(await deps.followInTurn(() => subscribe(frame.identity, deps)))
     case 'unsubscribe':
-      return done(await unsubscribe(frame.stream, deps))
+      return done(await deps.followInTurn(() => unsubscribe(frame.stream, deps)))
     case 'pause':
       return frame.stream === null ? UNNAMED : done(await pause(frame.stream, frame.paused, deps))
     case 'append': {
@@ -188,7 +197,7 @@ const answer = async (frame: Frame, { reading, learnt }: PortParts, deps: LocalS
       return { ok: true, value: { type: 'proof', publicKey: identity.publicKey, signature } }
     }
     case 'forget':
-      return forget(frame.stream, deps)
+      return deps.followInTurn(() => forget(frame.stream, deps))
     case 'begin-epoch':
       return done(await beginEpoch(frame.stream, deps))
     case 'recheck':

@@ -82,7 +82,7 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
       for (const one of beginnings) if (links.has(number)) one()
     }
     const download = (): void => {
-      downloads.linkReady({ number, send: link.send, end: link.end })
+      downloads.linkReady({ number, send: link.send, end: link.end, inHandMs: link.inHandMs })
     }
     if (held.beside) {
       log({ peer, message: 'the line loses packets: one more connection carries pages' })

@@ -12,7 +12,7 @@ import { createUpload, type UploadEffect, type UploadEvent } from '../../transfe
 import type { Downloads } from '../downloads/downloads.ts'
 import type { EvidenceRelay } from '../live/evidence-relay.ts'
 import type { LiveRows } from '../live/live-rows.ts'
-import { createBudget, overBudget } from '../reading/budget.ts'
+import { createBudget, overBudget, type Budget } from '../reading/budget.ts'
 import { createReadAhead } from '../reading/read-ahead.ts'
 import { createReading, type Question, type ReadingDeps } from '../reading/reading.ts'
 import type { ServedTrees } from '../reading/served-trees.ts'
@@ -42,13 +42,16 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
   const { catalogue, downloads, live, clock, parcels, trees, evidence, damaged } = deps
   const { pageRows } = deps.shape
   const upload = createUpload({ pageRows })
-  const budget = createBudget(clock.now())
-  const afford = (cost: number): boolean => {
+  const payFrom = (purse: Budget) => (cost: number): boolean => {
     if (cost === 0) return true
-    const verdict = budget.spend(cost, clock.now())
+    const verdict = purse.spend(cost, clock.now())
     if (verdict === 'flood') link.end({ code: 'flood', message: 'It makes this node compute far more than its share.', cut: true })
     return verdict === 'granted'
   }
+  const budget = createBudget(clock.now())
+  const afford = payFrom(budget)
+  // Apart: a proof must not be lost on a peer whose own questions have cost its share. One beyond this is, until it is told again.
+  const affordProof = payFrom(createBudget(clock.now()))
   const reading = createReading(deps, { isPeer: true, afford })
   const refuse = (request: number, { code, message }: Failure): void => {
     link.send({ type: 'refused', request, code, message: clipUtf8(message, MAX_REASON_BYTES) })
@@ -179,12 +182,13 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
         return
       case 'unfollow':
         live.unfollow(number, frame.streams)
+        evidence.unfollowed(number, frame.streams)
         return
       case 'live':
         await onLive(frame)
         return
       case 'evidence': {
-        const taken = await evidence.take(number, frame, afford)
+        const taken = await evidence.take(number, frame, affordProof)
         if (!taken.ok) link.end({ ...taken.error, cut: true })
         return
       }

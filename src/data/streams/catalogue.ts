@@ -1,5 +1,5 @@
 import { err, fail, ok, type Failure, type Result } from '../../base/result.ts'
-import type { SignedHead } from '../../domain/head.ts'
+import { isNewer, type SignedHead } from '../../domain/head.ts'
 import { streamIdOf, type StreamId, type StreamIdentity } from '../../domain/stream.ts'
 import type { HistoryRecord, StoreFailure } from '../../ports/history-store.ts'
 import type { LogDep } from '../../ports/log.ts'
@@ -52,6 +52,7 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
       own,
       target: record.head,
       damaged: false,
+      damages: 0,
       problem: fork && forkedFailure({ own, fork }),
       fork,
       falseEpoch: -1,
@@ -64,7 +65,7 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     entries.set(record.stream, entry)
     return entry
   }
-  const take = ({ record, archivesLost, isProof, trouble, unfinished }: JudgedRecord): void => {
+  const take = ({ record, archivesLost, isProof, trouble, aims }: JudgedRecord): void => {
     if (trouble?.code === 'wrong-identity') {
       log({ level: 'error', message: trouble.message })
       return
@@ -72,17 +73,23 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     const entry = add(record, { isProof, isForged: trouble?.code === 'forged-head' })
     if (trouble !== null) disprove(entry, trouble)
     if (archivesLost > 0) log({ level: 'error', stream: record.stream, message: `Histories kept aside that are damaged: ${archivesLost}. They are let go.` })
-    if (unfinished !== null && barred(entry, unfinished.head) === null && isAhead(entry, unfinished.head)) entry.target = unfinished
+    for (const aim of aims) if (barred(entry, aim.head) === null && isAhead(entry, aim.head)) entry.target = aim
   }
   const disprove: Catalogue['disprove'] = (entry, failure) => {
     const { record } = entry.history
     noteProblem(entry, failure)
     entry.damaged = true
+    entry.damages++
     // A head that nobody signed is no aim either.
     if (failure.code === 'forged-head' && entry.target === record.head) entry.target = null
     entry.history.distrust(failure)
     log({ level: 'error', stream: record.stream, message: `${failure.message} The history is fetched again from peers.` })
     changed(record.stream)
+  }
+  /** A publisher that forgot what it was told of would sign other rows in their place. */
+  const keepInMind = async ({ history, target }: Entry): Promise<void> => {
+    const kept = await history.change({ toldOf: target })
+    if (!kept.ok) log({ level: 'error', stream: history.record.stream, message: kept.error.message })
   }
   return {
     load: async () => {
@@ -119,6 +126,8 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     learn: async (signed) => {
       const entry = entries.get(signed.head.stream)
       if (entry === undefined) return fail('unknown-stream', 'This node does not keep that stream.')
+      // The disk was full when it was told first.
+      if (entry.own && isUnrecorded(entry)) void keepInMind(entry)
       if (!isNews(entry, signed.head)) return ok(false)
       const judged = await judgeHead(signed, entry.history.record, verify)
       if (!judged.ok) return err(judged.error)
@@ -133,6 +142,8 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
         return fail('wrong-origin', message)
       }
       entry.target = signed
+      // In its turn: meanwhile the target keeps this node from signing.
+      if (entry.own) void keepInMind(entry)
       changed(signed.head.stream)
       return ok(true)
     },
@@ -146,6 +157,7 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
       const isNew = failure.code === 'damaged-page' && !entry.damaged
       noteProblem(entry, failure)
       entry.damaged ||= isNew
+      if (failure.code === 'damaged-page') entry.damages++
       // Told when it is wanted again: whoever looks for peers looks for one now.
       changed(record.stream)
       if (failure.code !== 'damaged-page') return
@@ -159,3 +171,7 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     },
   }
 }
+
+/** It aims at more than it has, and that is not on record. */
+const isUnrecorded = ({ target, history: { record } }: Entry): boolean =>
+  target !== null && record.toldOf !== target && (record.head === null || isNewer(target.head, record.head.head))

@@ -13,6 +13,8 @@ export interface Entry {
   target: SignedHead | null
   /** A page of the history was found damaged: the same head is fetched again, as far as pages are missing. */
   damaged: boolean
+  /** How often one was found: a download that began before has not looked for it. */
+  damages: number
   problem: Failure | null
   /** The publisher signed two histories of this epoch: nothing of it, or of an earlier one, is believed or served. */
   fork: Fork | null
@@ -27,6 +29,9 @@ export interface Fork {
   /** Null: what is on record of it proves nothing any more; told to peers, it would be our lie. */
   readonly evidence: Bytes | null
 }
+
+/** Its new rows are asked of every peer. */
+export const isFollowed = ({ own, history }: Entry): boolean => history.record.subscribed && !own
 
 /** What is on record of a fork. It was judged before it was kept: damaged since, it still stands for one. Of an epoch that is past it is over. */
 export const forkOf = ({ fork, head }: HistoryRecord, isProof: boolean): Fork | null => {

@@ -29,8 +29,8 @@ export interface JudgedRecord {
   readonly isProof: boolean
   /** Null: the record can be trusted. */
   readonly trouble: RecordFailure | null
-  /** The head of a download that was under way, when it is the publisher's. */
-  readonly unfinished: SignedHead | null
+  /** The head of a download that was under way, and the one that its publisher was told of, when they are the publisher's. */
+  readonly aims: readonly SignedHead[]
 }
 
 /**
@@ -40,7 +40,10 @@ export interface JudgedRecord {
 export const judgeRecord = async (record: HistoryRecord, judge: RecordJudge): Promise<JudgedRecord> => {
   const troubles = await Promise.all(record.archive.map((kept) => troubleOf(kept, record, judge)))
   const archive = record.archive.filter((_, index) => troubles[index] === null)
-  const { head, hashes, download, fork } = record
+  const { head, hashes, download, fork, toldOf } = record
+  const judgedAim = async (aim: SignedHead | null): Promise<readonly SignedHead[]> =>
+    aim !== null && (await judgeHead(aim, record, judge.verify)).ok ? [aim] : []
+  const aims = await Promise.all([download?.head ?? null, toldOf].map(judgedAim))
   const isProof = fork !== null && (await judgeEvidence(fork, record.identity, judge)).ok
   const isOwn = streamIdOf(record.identity, judge.sha256) === record.stream
   return {
@@ -48,7 +51,7 @@ export const judgeRecord = async (record: HistoryRecord, judge: RecordJudge): Pr
     archivesLost: record.archive.length - archive.length,
     isProof,
     trouble: !isOwn ? wrongIdentity : head === null ? null : await troubleOf({ head, hashes }, record, judge),
-    unfinished: download !== null && (await judgeHead(download.head, record, judge.verify)).ok ? download.head : null,
+    aims: aims.flat(),
   }
 }
 

@@ -9,6 +9,7 @@ const STREAMS: readonly Sentence[] = [
   () => msg('This node does not keep that stream.'),
   () => msg('The directory does not list that stream.'),
   () => msg('The stream was forgotten.'),
+  (most) => msg(str`At most ${most} streams of others can be subscribed to: unsubscribe from another one first.`),
   () => msg('Only its publisher can add rows to a stream.'),
   { heard: 'Only its publisher can begin a new epoch of a stream.', say: () => msg('Only its publisher can begin a stream anew.') },
   {

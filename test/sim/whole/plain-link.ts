@@ -14,7 +14,7 @@ export const createPlainLink =
   (pipe, facts, handlers) => {
     const inbox: PeerFrame[] = []
     let isOpen = true
-    let isBusy = false
+    let since: number | null = null
     let bytesIn = 0
     let bytesOut = 0
     const end: ReturnType<OpenPeerLink>['end'] = (ended) => {
@@ -25,10 +25,12 @@ export const createPlainLink =
       handlers.ended(ended)
     }
     const drain = async (): Promise<void> => {
-      if (isBusy) return
-      isBusy = true
-      for (let frame = inbox.shift(); frame !== undefined && isOpen; frame = inbox.shift()) await handlers.frame(frame)
-      isBusy = false
+      if (since !== null) return
+      for (let frame = inbox.shift(); frame !== undefined && isOpen; frame = inbox.shift()) {
+        since = clock.now()
+        await handlers.frame(frame)
+      }
+      since = null
     }
     pipe.onClose(() => {
       end({ code: 'channel-closed', message: 'The channel closed.', cut: false })
@@ -58,6 +60,7 @@ export const createPlainLink =
         pipe.send(bytes)
       },
       traffic: () => ({ bytesIn, bytesOut, rttMs: null }),
+      inHandMs: () => (since === null ? 0 : clock.now() - since),
       whenRoom: (run) => void clock.after(roomMs, run),
       end,
     }

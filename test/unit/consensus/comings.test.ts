@@ -68,6 +68,25 @@ describe('[C2] a peer that goes', () => {
   })
 })
 
+describe('[C8] peers that all go', () => {
+  it('and come back are asked at once, whatever the walk rests for', () => {
+    const twoSay = startWalker({ peers: { ann: having([10, 20]), ben: having([10, 20]) } })
+    twoSay.run(250)
+    // The rest is known already: the next question would be for nothing.
+    twoSay.ledger.apply({ put: [quorum(10, 'beginning'), quorum(20, 10)], drop: [] })
+    twoSay.leave('ann')
+    twoSay.leave('ben')
+    twoSay.run(600_000)
+    expect([twoSay.walk.resting, twoSay.walk.waitMs]).toEqual(['beginning', null])
+    const before = twoSay.trace.length
+    twoSay.join('ann', honest)
+    twoSay.join('ben', honest)
+    twoSay.run(1_000)
+    expect(asked(twoSay, before)[0]).toBe('ann ben | before the end')
+    expect(twoSay.kept()).toHaveLength(3)
+  })
+})
+
 describe('a peer that comes', () => {
   it('in the middle of a round is asked in the next', () => {
     const walker = startWalker({ peers: { ann: mute } })
@@ -163,6 +182,46 @@ describe('a peer that comes', () => {
   })
 })
 
+describe('[C2] a round', () => {
+  const many = having(Array.from({ length: 20 }, (_, i) => i))
+  const slow: Peer = () => 'mute'
+
+  it('is over when what is still to come can change nothing: one of four who is slow costs nothing', () => {
+    const walker = startWalker({ peers: { ann: many, ben: many, cid: many, dan: slow } })
+    walker.run(2_500)
+    expect(walker.kept()).toEqual(Array.from({ length: 20 }, (_, i) => `${i} v${i} quorum`))
+    expect(walker.walk.resting).toBe('beginning')
+  })
+
+  it('waits for two thirds of all who were asked, not of those who were quick', () => {
+    const walker = startWalker({ peers: { ann: honest, ben: honest, cid: slow, dan: slow } })
+    walker.run(2_000)
+    expect(walker.kept()).toEqual([])
+    walker.say('cid', 1, { number: null, row: rowAt(30) })
+    expect(walker.kept()).toEqual(['30 v30 quorum'])
+    const alone = startWalker({ peers: { ann: honest, ben: slow } })
+    alone.run(2_000)
+    expect(alone.kept()).toEqual([])
+  })
+
+  it('waits while the number may still change', () => {
+    const numbered = having([10, 20, 30], { numbered: true })
+    const walker = startWalker({ peers: { ann: numbered, ben: numbered, cid: honest, dan: slow } })
+    walker.run(2_000)
+    expect(walker.kept()).toEqual([])
+    walker.say('dan', 1, { number: null, row: rowAt(30) })
+    expect(walker.ledger.newest).toMatchObject({ number: null, mark: 'quorum' })
+  })
+
+  it('[C9] that was over before counts against nobody who had not spoken', () => {
+    const walker = startWalker({ peers: { ann: many, ben: many, cid: many, dan: slow } })
+    walker.run(2_500)
+    walker.change()
+    walker.run(200)
+    expect(asked(walker).at(-1)).toBe('ann ben cid dan | before the end')
+  })
+})
+
 describe('[C2] an answer', () => {
   it('that is late, to what was asked before or to nothing, is nobody’s', () => {
     const walker = startWalker({ peers: { ann: honest, ben: mute } })
@@ -195,14 +254,22 @@ describe('[C7] while a row is on its way to disk', () => {
     return { ledger, walk, change: save.change }
   }
 
-  it('nothing is asked, an import waits, and the walk goes on from the row', () => {
+  it('nothing is asked, and the walk goes on from the row', () => {
     const { ledger, walk, change } = saving()
     expect(walk.step({ type: 'tick', now: 5_000 })).toEqual([])
-    expect(walk.step({ type: 'changed', now: 5_000 })).toEqual([])
     expect(walk.waitMs).toBeNull()
     ledger.apply(change)
     expect(walk.step({ type: 'saved', now: 5_000 })).toEqual([])
     expect(walk.step({ type: 'tick', now: 5_100 })).toMatchObject([{ type: 'ask', before: { row: null, time: 30 } }])
+  })
+
+  it('[C11] an import waits, and then the way back begins anew', () => {
+    const { ledger, walk, change } = saving()
+    expect(walk.step({ type: 'changed', now: 5_000 })).toEqual([])
+    expect(walk.waitMs).toBeNull()
+    ledger.apply(change)
+    expect(walk.step({ type: 'saved', now: 5_000 })).toEqual([])
+    expect(walk.step({ type: 'tick', now: 5_100 })).toMatchObject([{ type: 'ask', before: { row: null, time: null } }])
   })
 
   it('and at no other time its word counts', () => {
@@ -260,6 +327,26 @@ describe('[C11] the way back', () => {
     alone.change()
     alone.run(60_000)
     expect(told(alone)).toEqual([])
+  })
+
+  it('[C10] after an import goes over what one has said only where it was to do so anyway', () => {
+    const declines: Peer = () => 'declines'
+    const over = startWalker({ peers: { ann: honest } })
+    over.run(1_000)
+    over.join('ben', declines)
+    over.run(1_000)
+    const before = over.trace.length
+    over.change()
+    over.run(1_000)
+    expect(asked(over, before)).toEqual(['ann ben | before the end', 'ann ben | before 10'])
+
+    const walker = startWalker({ peers: { ann: honest } })
+    walker.run(1_000)
+    walker.join('ben', honest)
+    walker.run(150)
+    walker.change()
+    walker.run(1_000)
+    expect(walker.kept()).toEqual(['10 v10 quorum', '20 v20 quorum', '30 v30 quorum'])
   })
 
   it('begins anew where an import has taken the row away', () => {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { createSeededRandom } from '../../../src/base/random.ts'
 import type { Bytes } from '../../../src/base/bytes.ts'
 import { encode } from '../../../src/base/codec.ts'
-import type { SignedHead } from '../../../src/domain/head.ts'
 import { PAGE_ROWS } from '../../../src/domain/page.ts'
 import { streamIdOf, type StreamId, type StreamIdentity } from '../../../src/domain/stream.ts'
 import type { Micros } from '../../../src/domain/time.ts'
@@ -11,7 +10,7 @@ import type { Pipe } from '../../../src/ports/pipe.ts'
 import { decodeFrame, encodeFrame, type Frame } from '../../../src/protocol/frame.ts'
 import { MAX_LINKS } from '../../../src/protocol/limits.ts'
 import { liveCodec } from '../../../src/protocol/live.ts'
-import { attachLocal, joinNodes, must, pass, publish, startDataNode, type DataNode } from '../../support/data-node.ts'
+import { attachLocal, joinNodes, must, newestHeadOf, pass, publish, startDataNode, type DataNode } from '../../support/data-node.ts'
 import { createRows, historyOf, type TestHistory } from '../../support/history.ts'
 import { createMemoryStore, type MemoryStore } from '../../support/memory-store.ts'
 import { createLyingPipe, type Mischief } from '../../support/mischief.ts'
@@ -226,7 +225,7 @@ describe('a history goes from one node to another', () => {
     const world = await startWorld(5)
     const carol = await startDataNode({ name: 'carol', clock: world.clock })
     const trace: string[] = []
-    await must(world.bob.client.deliverHead(headOf(world.alice, world.stream)))
+    await must(world.bob.client.deliverHead(newestHeadOf(world.alice, world.stream)))
     await joinNodes(world.bob, carol, { trace })
     await pass(world.clock, 12_000)
     expect(trace.join('\n')).toMatchInlineSnapshot(`
@@ -249,12 +248,12 @@ describe('a history goes from one node to another', () => {
     const carol = await startDataNode({ name: 'carol', clock: world.clock })
     await must(carol.client.subscribe(world.identity))
     const trace: string[] = []
-    await must(world.bob.client.deliverHead(headOf(world.alice, world.stream)))
+    await must(world.bob.client.deliverHead(newestHeadOf(world.alice, world.stream)))
     await joinNodes(world.bob, carol, { trace })
     await pass(world.clock, 100_000)
     trace.length = 0
     await must(world.alice.client.append(world.stream, 7 as Micros, '1'))
-    await must(world.bob.client.deliverHead(headOf(world.alice, world.stream)))
+    await must(world.bob.client.deliverHead(newestHeadOf(world.alice, world.stream)))
     await settle()
     expect(trace.filter((line) => line.includes('status-request'))).toEqual([expect.stringContaining('bob -> carol')])
     await pass(world.clock, 100_000)
@@ -402,7 +401,7 @@ describe('[D17] a live row that is a lie', () => {
 
   it('because its head is not signed by the publisher, cuts who said it', async () => {
     const { bob } = await sayToBob(({ alice, stream }) => {
-      const { head } = headOf(alice, stream)
+      const { head } = newestHeadOf(alice, stream)
       const row = { form: 'observation', time: 7 as Micros, value: '666' } as const
       return encode(liveCodec, { row, head: { head: { ...head, rows: 4 }, signature: new Uint8Array(64) } })
     })
@@ -414,12 +413,6 @@ describe('[D17] a live row that is a lie', () => {
     expect(linkEnds(bob)).toEqual(['cut malformed'])
   })
 })
-
-const headOf = (node: DataNode, stream: StreamId): SignedHead => {
-  const head = node.state(stream)?.head
-  if (head === null || head === undefined) throw new Error('no head')
-  return head
-}
 
 describe('[T18] a liar is cut, and the history comes from an honest node', () => {
   const lies: readonly (readonly [Mischief, string])[] = [

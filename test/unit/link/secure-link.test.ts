@@ -412,6 +412,27 @@ describe('credit', () => {
     }
   })
 
+  it('[L10] a frame is in hand until it is settled, whatever comes behind it', async () => {
+    const clock = createVirtualClock()
+    const unsettled: (() => void)[] = []
+    const { alice, stranger } = meet({ clock, take: () => new Promise((resolve) => unsettled.push(resolve)) })
+    await stranger.prove()
+    clock.advance(5_000)
+    expect(alice.link.inHandMs()).toBe(0)
+    const seen: number[] = []
+    for (const request of [1, 2]) stranger.say({ ...STATUS, request })
+    for (let frame = 0; frame < 2; frame++) {
+      await settle()
+      for (let turn = 0; turn < 2; turn++) {
+        clock.advance(5_000)
+        seen.push(alice.link.inHandMs())
+      }
+      unsettled.shift()?.()
+    }
+    await settle()
+    expect([...seen, alice.link.inHandMs()]).toEqual([5_000, 10_000, 5_000, 10_000, 0])
+  })
+
   it('[L11] [L12] 10 MB pass, and never more than LINK_WINDOW_BYTES of them are sent and not consumed', async () => {
     const [a, b] = [createNodeKey(), createNodeKey()]
     const [left, right] = createPipePair()

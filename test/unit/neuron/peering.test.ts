@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../../src/base/result.ts'
 import { createPeering } from '../../../src/neuron/peering.ts'
 import type { Dial, DialFailure, Reach } from '../../../src/ports/dialer.ts'
 import type { PublicKey } from '../../../src/domain/stream.ts'
+import { LINK_AUTH_MS } from '../../../src/protocol/limits.ts'
 import type { ServerState, SignalingAnswer } from '../../../src/pubsub/signaling-client.ts'
 import { settle } from '../../support/pipes.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
@@ -175,6 +176,25 @@ describe('what the swarm decides is done', () => {
     expect(server.state.is).toBe('waiting')
   })
 
+  it('[W16] a clock that is set back does not keep it from being dialled', async () => {
+    const { clock, reached, pass } = begin(undefined, { ownPeerServer: true })
+    await pass(2)
+    clock.step(-86_400_000)
+    await pass(4)
+    expect(reached).toEqual([{ iceServers: [], refused: [] }])
+  })
+
+  it('[W16] a server that comes and goes again is missed from the last time on', async () => {
+    const { reached, checkIn, pass } = begin(undefined, { ownPeerServer: true })
+    await pass(3)
+    checkIn()
+    checkIn({ is: 'waiting', retryAt: 0, error: '', isHeld: false })
+    await pass(4)
+    expect(reached).toEqual([])
+    await pass(2)
+    expect(reached).toHaveLength(1)
+  })
+
   it('[W16] where another tab has taken the identity, nobody calls this one', async () => {
     const { reached, checkIn, pass } = begin()
     checkIn()
@@ -266,6 +286,41 @@ describe('what the swarm decides is done', () => {
     await pass(10)
     offer()
     expect(await pass(1)).toContain('meta accept')
+  })
+
+  it.each([
+    ['after LINK_AUTH_MS, though the clock was set back', async ({ clock, pass }: ReturnType<typeof begin>) => {
+      clock.step(-86_400_000)
+      await pass(LINK_AUTH_MS / 1000)
+    }],
+    ['when the data process, which was to prove it, was started anew', async ({ peering }: ReturnType<typeof begin>) => {
+      peering.linksLost()
+    }],
+  ])('[L21] a connection that nobody has proved keeps no offer out %s', async (_, happens) => {
+    const started = begin()
+    const { peering, checkIn, pass } = started
+    checkIn()
+    peering.seek(STREAM, false)
+    await pass(1)
+    peering.onDial({ type: 'connected', key: 'a', peer: ALICE, via: 'rendezvous' })
+    const offer = (): void => peering.onNotice({ type: 'meta', stream: STREAM, from: ALICE, body: { kind: 'offer', rows: 9 } })
+    offer()
+    expect(await pass(1)).not.toContain('accept')
+    await happens(started)
+    offer()
+    expect(await pass(1)).toContain('meta accept')
+  })
+
+  it('[L21] connected anew, it is waited for from then on', async () => {
+    const { peering, checkIn, pass } = begin()
+    checkIn()
+    peering.seek(STREAM, false)
+    for (let time = 0; time < 2; time++) {
+      peering.onDial({ type: 'connected', key: 'a', peer: ALICE, via: 'rendezvous' })
+      await pass(LINK_AUTH_MS / 1000 - 2)
+    }
+    peering.onNotice({ type: 'meta', stream: STREAM, from: ALICE, body: { kind: 'offer', rows: 9 } })
+    expect(await pass(1)).not.toContain('accept')
   })
 
   it('[W23] whom a person refuses: the data process and the PeerServer’s side are told, and what is under way with it ends', async () => {

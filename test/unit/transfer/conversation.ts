@@ -81,7 +81,8 @@ export interface Bob {
   /** Packets of a page in `parts`, from number `first` on; `only` picks some. */
   getsPage(peer: number, request: number, page: number, first: number, parts?: number, only?: readonly number[]): void
   judges(peer: number, page: number, verdict?: 'good' | 'bad'): void
-  waits(ms: number): void
+  /** `held`: peers whose frames wait meanwhile. */
+  waits(ms: number, ...held: readonly number[]): void
   promoted(): void
 }
 
@@ -133,14 +134,23 @@ export const createBob = (pages: number, config: Partial<DownloadConfig> = {}): 
     },
     judges: (peer, page, verdict = 'good') =>
       void step({ type: 'page-judged', peer, page, verdict, reason: verdict === 'good' ? '' : 'its bytes differ', now }),
-    waits(ms) {
+    waits(ms, ...held) {
       for (const end = now + ms; now < end; ) {
         now = Math.min(end, now + 250)
-        step({ type: 'tick', now })
+        step({ type: 'tick', now, held: new Set(held) })
       }
     },
     promoted: () => void step({ type: 'promoted' }),
   }
+}
+
+/** Alice has said all page hashes, and Bob has asked her for all pages under number 2. */
+export const asking = (pages: number, config: Partial<DownloadConfig> = {}): Bob => {
+  const bob = createBob(pages, config)
+  bob.join(1)
+  bob.getsHashes(1, 1)
+  bob.trace()
+  return bob
 }
 
 const cutUp = (bytes: Bytes, parts: number): Bytes[] => {

@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AnswerFrame } from '../../../src/transfer/download.ts'
-import { createBob, type Bob } from './conversation.ts'
-
-/** Bob has asked Alice for all pages under number 2. */
-const asking = (pages: number, config: Parameters<typeof createBob>[1] = {}): Bob => {
-  const bob = createBob(pages, config)
-  bob.join(1)
-  bob.getsHashes(1, 1)
-  bob.trace()
-  return bob
-}
+import { asking, createBob, type Bob } from './conversation.ts'
 
 const packet = (changes: Partial<Extract<AnswerFrame, { type: 'packet' }>> = {}): AnswerFrame => ({
   type: 'packet',

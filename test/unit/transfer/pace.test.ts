@@ -224,6 +224,20 @@ describe('the window of a link', () => {
     expect(round(1, 320)).toBeLessThan(PACE_DEFAULTS.startBytes)
   })
 
+  it('[L23] is at its start no longer after a round that is not a quarter faster than the best before it', () => {
+    const windowAfter = (faster: number): number => {
+      const pace = createPace()
+      for (const [bytes, now] of [[FRAME, 0], [faster * FRAME, 80]] as const) {
+        pace.sent(bytes + (now > 0 ? FRAME : 0), now)
+        pace.limited()
+        pace.credited(bytes + (now > 0 ? FRAME : 0), now + 80)
+      }
+      return pace.window
+    }
+    expect(windowAfter(1.3)).toBe(PACE_DEFAULTS.startBytes)
+    expect(windowAfter(1.2)).toBeLessThan(PACE_DEFAULTS.startBytes)
+  })
+
   it('[L23] stays at its floor where the first credit takes half a second: a start would lie in that line for longer than a silence', () => {
     const pace = createPace()
     pace.sent(FRAME, 0)

@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AnswerFrame } from '../../../src/transfer/download.ts'
-import { createBob, type Bob } from './conversation.ts'
-
-/** Alice was asked for all pages under number 2, and has answered number 1. */
-const asking = (pages: number, config: Parameters<typeof createBob>[1] = {}): Bob => {
-  const bob = createBob(pages, config)
-  bob.join(1)
-  bob.getsHashes(1, 1)
-  bob.trace()
-  return bob
-}
+import { asking, createBob, type Bob } from './conversation.ts'
 
 /** Of a question that is over. */
 const late: AnswerFrame = { type: 'unavailable', request: 1, pages: [0] }
@@ -83,6 +74,15 @@ describe('[T18] silence', () => {
     expect(bob.trace()).toContain('cut alice | silent')
   })
 
+  it('is broken by a packet that has come before: on a slow line of ours others are quicker', () => {
+    const bob = asking(2)
+    for (let times = 0; times < 3; times++) {
+      bob.getsPage(1, 2, 0, 0, 2, [0])
+      bob.waits(9_000)
+    }
+    expect(bob.trace()).not.toContain('cut')
+  })
+
   it.each<[string, AnswerFrame, boolean]>([
     ['a packet of a question that is over', { type: 'packet', request: 2, number: 0, page: 0, part: 0, parts: 1, bytes: new Uint8Array(1) }, false],
     ['hashes of one', { type: 'hashes', request: 1, from: 0, hashes: [], proof: [] }, false],
@@ -102,6 +102,22 @@ describe('[T18] silence', () => {
     const bob = twoRuns()
     bob.waits(30_000)
     expect(bob.trace()).not.toContain('cut')
+  })
+
+  it('is not that of a peer whose frames wait for this node, nor is it asked again meanwhile; the others owe as ever', () => {
+    const bob = createBob(12, { pagesPerRequest: 4 })
+    bob.join(1)
+    bob.getsHashes(1, 1)
+    bob.join(2)
+    bob.trace()
+    bob.waits(9_000, 1)
+    expect(bob.trace()).toMatch(/^(bob -> carol .*\n?)+$/)
+    bob.waits(21_000, 1)
+    expect(bob.trace()).toMatch(/cut carol \| silent/)
+    bob.waits(9_750)
+    expect(bob.trace()).not.toContain('cut')
+    bob.waits(250)
+    expect(bob.trace()).toContain('cut alice | silent')
   })
 
   it('is that of a peer that leaves a page out and says completed: nothing of it is missing', () => {

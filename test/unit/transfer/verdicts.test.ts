@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AnswerFrame } from '../../../src/transfer/download.ts'
-import { createBob, type Bob } from './conversation.ts'
-
-/** Alice was asked for all pages under number 2. */
-const asking = (pages: number, config: Parameters<typeof createBob>[1] = {}): Bob => {
-  const bob = createBob(pages, config)
-  bob.join(1)
-  bob.getsHashes(1, 1)
-  bob.trace()
-  return bob
-}
+import { asking, createBob, type Bob } from './conversation.ts'
 
 const refused = (request: number, code: string): AnswerFrame => ({ type: 'refused', request, code, message: '' })
 const unavailable = (request: number, ...pages: number[]): AnswerFrame => ({ type: 'unavailable', request, pages })

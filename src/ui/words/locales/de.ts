@@ -77,6 +77,7 @@
 's0a857219d8ac0c29': `Peer`,
 's0ac1782dc3b6d8ba': `Die Signaturen, mit denen Zeilen signiert und geprüft werden. Aktualisiere den Browser.`,
 's0adc846ed9f52b8c': `Warnungen und Fehler`,
+'s0b9bcbd78d1592e4': str`Höchstens ${0} Streams anderer können abonniert sein: Bestelle erst einen anderen ab.`,
 's0c5166ce640d7b4e': `Nach Name und Art ist es keine CSV-Datei. Speichere sie dort, woher sie kommt, als CSV; ist sie schon eine, wähle sie auf dieser Seite.`,
 's0c9a88491d8c4e25': `Zum Inhalt springen`,
 's0cbb7d0e30c0dedd': `Zeilen ohne Signatur`,

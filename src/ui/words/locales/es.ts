@@ -77,6 +77,7 @@
 's0a857219d8ac0c29': `Par`,
 's0ac1782dc3b6d8ba': `Las firmas con las que se firman y comprueban las filas. Actualiza el navegador.`,
 's0adc846ed9f52b8c': `Avisos y errores`,
+'s0b9bcbd78d1592e4': str`Puedes suscribirte como mucho a ${0} series de otros: date antes de baja de otra.`,
 's0c5166ce640d7b4e': `Por su nombre y su tipo no es un CSV. Guárdalo como CSV donde se hizo; si ya lo es, elígelo en esta página.`,
 's0c9a88491d8c4e25': `Ir al contenido`,
 's0cbb7d0e30c0dedd': `Filas sin firma`,

@@ -36,7 +36,7 @@ const startFetch = () => {
     judged: () => undefined,
     detach: (work: Promise<void>) => void work,
   }
-  questions.linkReady({ number: 1, send: () => undefined, end: ({ code }) => void cuts.push(code) })
+  questions.linkReady({ number: 1, send: () => undefined, end: ({ code }) => void cuts.push(code), inHandMs: () => 0 })
   const history = { record: { stream: HISTORY.stream, head: null }, form: 'observation', adopt: async () => ok(null) }
   const goal = { entry: { history, damaged: false } as unknown as Entry, target: { head: HISTORY.head, signature: blankSignature() } }
   const fetch = createFetch(goal, [RUN], deps as unknown as StageDeps, () => undefined)
@@ -111,7 +111,7 @@ const startForked = () => {
   const signed = ({ head }: TestHistory): SignedHead => ({ head, signature: key.sign(headBytes(head)) })
   const questions = createQuestions()
   const asked: PeerFrame[] = []
-  questions.linkReady({ number: 1, send: (frame) => void asked.push(frame), end: () => undefined })
+  questions.linkReady({ number: 1, send: (frame) => void asked.push(frame), end: () => undefined, inHandMs: () => 0 })
   const deps = {
     clock: { now: () => 0 }, store: createMemoryStore(), sha256, digest: async (bytes: Bytes) => sha256(bytes), verify,
     shape: { pageRows: 8, runLeaves: 2 }, log: () => undefined, questions, progressed: () => undefined, judged: () => undefined, detach: (work: Promise<void>) => void work,

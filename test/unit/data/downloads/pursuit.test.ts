@@ -15,13 +15,13 @@ const HISTORY = createHistory({ seed: 6, rows: 40, pageRows: 8 })
 const TARGET = { head: HISTORY.head, signature: blankSignature() }
 
 /** A pursuit whose page list is right, over a disk that answers only when it is told to; one linked peer. */
-const startPursuit = (store = createMemoryStore()) => {
+const startPursuit = (store = createMemoryStore(), kept: object = {}) => {
   const questions = createQuestions()
   const said: PeerFrame['type'][] = []
   const ends: unknown[] = []
   let answer: (result: Result<null, StoreFailure>) => void = () => undefined
   const history = {
-    record: { stream: HISTORY.stream, identity: HISTORY.identity, head: TARGET, hashes: HISTORY.hashes, download: null },
+    record: { stream: HISTORY.stream, identity: HISTORY.identity, head: TARGET, hashes: HISTORY.hashes, download: null, ...kept },
     form: 'observation',
     adopt: async () => ok(null),
     change: () => new Promise<Result<null, StoreFailure>>((resolve) => (answer = resolve)),
@@ -36,12 +36,28 @@ const startPursuit = (store = createMemoryStore()) => {
     progressed: () => undefined,
     detach: (work: Promise<void>) => void work,
   }
-  questions.linkReady({ number: 1, send: ({ type }) => void said.push(type), end: () => undefined })
+  questions.linkReady({ number: 1, send: ({ type }) => void said.push(type), end: () => undefined, inHandMs: () => 0 })
   const goal = { entry: { history, damaged: false } as unknown as Entry, target: TARGET }
   const pursuit = createPursuit(goal, deps as unknown as StageDeps, (failure) => void ends.push(failure))
   pursuit.join(1)
   return { pursuit, said, ends, answer: (result: Result<null, StoreFailure>) => answer(result) }
 }
+
+describe('[T20] [T31] what an interrupted download has named', () => {
+  const pageList = (list: Uint8Array) => ({ head: null, hashes: new Uint8Array(0), download: { head: TARGET, hashes: list } })
+
+  it('is gone on with when it is whole: nobody is asked for hashes', async () => {
+    const { said, answer } = startPursuit(undefined, pageList(HISTORY.hashes))
+    answer(ok(null))
+    await settle()
+    expect(said).toEqual(['pages-request'])
+  })
+
+  it('is no list to search with when it has gaps: its runs are asked for, not node after node', () => {
+    const { said } = startPursuit(undefined, pageList(HISTORY.hashes.slice().fill(0, 0, 32)))
+    expect(said).toEqual(['hashes-request'])
+  })
+})
 
 describe('[T34] between the search and the fetching the page list goes on record', () => {
   it('then the pages that are not here are asked of those who were there before', async () => {

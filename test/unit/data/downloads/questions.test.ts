@@ -7,8 +7,9 @@ const startLink = () => {
   const questions = createQuestions()
   const said: string[] = []
   const ends: string[] = []
-  questions.linkReady({ number: 1, send: ({ type, request }) => void said.push(`${type}#${request}`), end: ({ code }) => void ends.push(code) })
-  return { questions, said, ends }
+  const hand = { ms: 0 }
+  questions.linkReady({ number: 1, send: ({ type, request }) => void said.push(`${type}#${request}`), end: ({ code }) => void ends.push(code), inHandMs: () => hand.ms })
+  return { questions, said, ends, hand }
 }
 
 const createAsker = () => {
@@ -121,6 +122,15 @@ describe('[T2] the numbers of questions', () => {
       const owed = 32 * streams
       expect(await comeFor(link, 2, 20_000)).toBe(owed + MAX_USELESS_FRAMES + 1)
     })
+
+    it('of a peer that was mute for days is one: not everything that it was ever asked is owed', async () => {
+      const link = await answered()
+      const most = 2_000
+      for (let request = 2; request <= 2 * most + 1; request++) link.questions.send(link.asker, 1, ask(request))
+      link.questions.forget(link.asker)
+      const owed = 32 * most
+      expect(await comeFor(link, 2, 2 * owed)).toBe(owed + MAX_USELESS_FRAMES + 1)
+    })
   })
 
   it('end with their link', async () => {
@@ -132,4 +142,13 @@ describe('[T2] the numbers of questions', () => {
     await questions.answer(1, busy(1))
     expect([said, heard, ends]).toEqual([['status-request#1'], [], []])
   })
+})
+
+it('[T18] a link is held while a frame of its peer is in hand from one tick to the next', () => {
+  const { questions, hand } = startLink()
+  const isHeld = [0, 249, 250, 60_000, 0].map((ms) => {
+    hand.ms = ms
+    return questions.held().has(1)
+  })
+  expect(isHeld).toEqual([false, false, true, true, false])
 })

@@ -19,7 +19,7 @@ const startSources = () => {
   const catalogue = { get: () => entry, learn: () => Promise.resolve(ok(null)) } as unknown as Catalogue
   const asked: PeerFrame[] = []
   const questions = createQuestions()
-  questions.linkReady({ number: 1, send: (frame) => void asked.push(frame), end: ({ code }) => expect.fail(code) })
+  questions.linkReady({ number: 1, send: (frame) => void asked.push(frame), end: ({ code }) => expect.fail(code), inHandMs: () => 0 })
   const sources = createSources({ clock, catalogue, questions, confirmed: () => undefined, served: () => undefined })
   sources.linkReady(1)
   return {

@@ -4,7 +4,7 @@ import type { Bytes } from '../../../../src/base/bytes.ts'
 import { createSeededRandom } from '../../../../src/base/random.ts'
 import { createLooseLedger } from '../../../../src/consensus/loose-ledger.ts'
 import { createDataClient } from '../../../../src/data/data-client.ts'
-import { SLOW_MS, SOURCELESS_MS } from '../../../../src/data/loose/agreements.ts'
+import { MAX_WALKS, SLOW_MS, SOURCELESS_MS } from '../../../../src/data/loose/agreements.ts'
 import { looseRowBefore } from '../../../../src/data/reading/row-before.ts'
 import { headBytes, type SignedHead } from '../../../../src/domain/head.ts'
 import { PAGE_ROWS } from '../../../../src/domain/page.ts'
@@ -114,13 +114,13 @@ const changing = (change: (frame: Frame) => Frame) => (pipe: Pipe): Pipe => ({
   },
 })
 
-/** One end never hears a kind of frame. */
-const deafTo = (type: Frame['type']) => (pipe: Pipe): Pipe => ({
+/** One end hears only some frames. */
+const hearing = (isHeard: (frame: Frame) => boolean) => (pipe: Pipe): Pipe => ({
   ...pipe,
   onFrame: (handle) => {
     pipe.onFrame((bytes) => {
       const judged = decodeFrame(bytes)
-      if (!judged.ok || judged.value.type !== type) handle(bytes)
+      if (!judged.ok || isHeard(judged.value)) handle(bytes)
     })
   },
 })
@@ -294,6 +294,30 @@ describe('a stream that nobody signs', () => {
     expect(store.sync.looseRows(stream)).toEqual([])
     await must(cid.client.subscribe(keyless))
     expect(await looseOf(cid)).toEqual([])
+  })
+
+  it('[C18] of nine, eight are walked at a time, whoever comes; the ninth has its turn when one of them rests', async () => {
+    const { clock } = startTown()
+    const cid = await startDataNode({ name: 'cid', clock })
+    const nine = Array.from({ length: MAX_WALKS + 1 }, (_, i) => ({ ...keyless, target: `t${i}` }))
+    for (const identity of nine) await must(cid.client.subscribe(identity))
+    const asked = new Set<string>()
+    const meet = async (name: string): Promise<void> => {
+      const node = await startDataNode({ name, clock })
+      for (const identity of nine) await must(node.client.addLoose(identity, rowsTo(1)))
+      const note = (frame: Frame): boolean => {
+        if (frame.type === 'row-before-request') asked.add(frame.stream)
+        return true
+      }
+      await joinNodes(cid, node, { distort: hearing(note) })
+    }
+    await meet('ann')
+    await pass(clock, 2_000)
+    await meet('ben')
+    await pass(clock, 2_000)
+    expect(asked.size).toBe(MAX_WALKS)
+    await pass(clock, 60_000)
+    for (const identity of nine) expect(await looseOf(cid, idOf(identity))).toEqual(['10 10.5 quorum'])
   })
 
   it('[C15] has no head: one that verifies under no key, as small-order bytes let anybody make, is refused', async () => {
@@ -518,7 +542,7 @@ describe('something now, while the signed history is long in coming', () => {
     await must(bob.client.deliverHead(headOf(key, of, 9)))
     expect(await bob.client.deliverHead(headOf(key, of, 9, { root: sha256(new Uint8Array(1)) }))).toMatchObject({ ok: false, error: { code: 'forked' } })
     expect(bob.state(of)).toMatchObject({ forked: true, head: null })
-    await meet(deafTo('evidence'))
+    await meet(hearing((frame) => frame.type !== 'evidence'))
     await pass(clock, SLOW_MS + SOURCELESS_MS)
     expect(trace).toContain('bob -> dan | evidence#0')
     expect(asked(trace, 'bob')).toBe(0)

@@ -70,6 +70,26 @@ describe('loose rows', () => {
     expect(shown(rows.of(stream)?.slice(0, 9) ?? [])).toEqual(['10 v10 own after unknown', '20 v20 own after 10', '30 v30 own after 20'])
   })
 
+  it('[C15] that are imported while something else is on its way to disk are neither replaced, dropped nor linked anew by it', async () => {
+    const rows = createLooseRows(createMemoryStore())
+    await rows.change(stream, { put: [loose(10), loose(30)], drop: [] })
+    const adding = rows.add(stream, [row(20, 'mine'), row(25, 'mine'), row(30)])
+    const found = { put: [loose(20, 10, { mark: 'quorum' }), loose(30, 20, { mark: 'quorum' })], drop: [25 as Micros] }
+    expect(await rows.change(stream, found)).toMatchObject({ ok: true })
+    await adding
+    expect(shown(rows.of(stream)?.slice(0, 9) ?? [])).toEqual(['10 v10 provisional after unknown', '20 mine own after unknown', '25 mine own after 20', '30 v30 own after 25'])
+  })
+
+  it('[C15] [C16] are changed by what was found in the light of their edition only', async () => {
+    const rows = createLooseRows(createMemoryStore())
+    const edition = rows.editionOf(stream)
+    await rows.add(stream, [row(10, 'mine')])
+    expect(await rows.change(stream, { put: [loose(10)], drop: [] }, edition)).toMatchObject({ ok: true })
+    expect(shown(rows.of(stream)?.slice(0, 9) ?? [])).toEqual(['10 mine own after unknown'])
+    await rows.change(stream, { put: [loose(5)], drop: [] }, rows.editionOf(stream))
+    expect(rows.count(stream)?.rows).toBe(2)
+  })
+
   it('[C12] of all streams together have a bound: what is beyond is refused and said, and what is dropped makes room', async () => {
     const rows = createLooseRows(createMemoryStore(), 3)
     await rows.change(stream, { put: [loose(10), loose(20)], drop: [] })

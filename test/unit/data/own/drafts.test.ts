@@ -138,4 +138,16 @@ describe('[D10] a draft', () => {
     await settle()
     await must(alice.client.openDraft(identity))
   })
+
+  it('that was being opened when its port closed is not counted either', async () => {
+    const { alice, clock, identity } = await startAlice()
+    for (let port = 0; port < 16; port++) {
+      const other = createDataClient(attachLocal(alice.server, 'neuron'), { clock })
+      const answer = other.openDraft(identity)
+      other.close()
+      expect((await answer).ok).toBe(false)
+      await settle()
+    }
+    await must(alice.client.openDraft(identity))
+  })
 })

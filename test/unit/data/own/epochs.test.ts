@@ -12,17 +12,11 @@ import { createPageCache } from '../../../../src/data/history/page-cache.ts'
 import { createPageClaims } from '../../../../src/data/history/page-claims.ts'
 import type { HistoryRecord } from '../../../../src/ports/history-store.ts'
 import { MAX_ARCHIVED } from '../../../../src/protocol/limits.ts'
-import { attachLocal, digest, identityWith, joinNodes, must, publish, verify } from '../../../support/data-node.ts'
+import { attachLocal, digest, identityWith, joinNodes, must, newestHeadOf, publish, verify } from '../../../support/data-node.ts'
 import { historyOf, type TestHistory } from '../../../support/history.ts'
 import { sha256 } from '../../../support/node-key.ts'
+import { dyingAfter } from '../../../support/cables.ts'
 import { backupOf, createSmallWorld, rowOf, SMALL, textOf, type SmallNode, type SmallWorld } from '../../../support/small-world.ts'
-
-/** The newest signed head that a node has. */
-const headOf = (node: SmallNode, { stream }: SmallWorld): SignedHead => {
-  const head = node.state(stream)?.head
-  if (head === null || head === undefined) throw new Error(`${node.name} has no head`)
-  return head
-}
 
 /** The head that these rows have. */
 const headOfRows = (world: SmallWorld, values: string): Head => historyOf(world.identity, Array.from(values, rowOf), SMALL.pageRows).head
@@ -41,7 +35,7 @@ const afterCrash = async (): Promise<{ readonly world: SmallWorld; readonly bob:
   unplug()
   const alice = await world.start('alice again', backup)
   world.trace.length = 0
-  return { world, bob, alice, longest: headOf(bob, world) }
+  return { world, bob, alice, longest: newestHeadOf(bob, world.stream) }
 }
 
 describe('a publisher whose backup is behind what it signed', () => {
@@ -67,7 +61,7 @@ describe('a publisher whose backup is behind what it signed', () => {
     expect(await world.rows(alice)).toBe('abcdefghi')
     await world.say(alice, 'jk')
     expect([await world.rows(alice), await world.rows(bob)]).toEqual(['abcdefghijk', 'abcdefghijk'])
-    expect(headOf(alice, world).head.epoch).toBe(0)
+    expect(newestHeadOf(alice, world.stream).head.epoch).toBe(0)
   })
 
   it('[D25] asks whom it meets, and gets its rows back though no server told it', async () => {
@@ -102,6 +96,46 @@ describe('a publisher whose backup is behind what it signed', () => {
     await world.meet(bob, third)
     await world.say(third, 'j')
     expect([await world.rows(third), await world.rows(bob)]).toEqual(['abcdefghij', 'abcdefghij'])
+  })
+
+  it('[D25] signs nothing over a restart either, when what somebody has was fetched and the rest is nowhere', async () => {
+    const { world, alice, longest } = await afterCrash()
+    const carol = await world.planted('carol', 'abcdefgh')
+    await must(alice.client.deliverHead(longest))
+    await world.meet(alice, carol)
+    expect(await world.rows(alice)).toBe('abcdefgh')
+    const third = await world.start('alice third', backupOf(alice.store))
+    expect(await third.client.append(world.stream, rowOf('X', 8).time, 'X')).toMatchObject({ ok: false, error: { code: 'recover-first' } })
+
+    await must(third.client.beginEpoch(world.stream))
+    const fourth = await world.start('alice fourth', backupOf(third.store))
+    await world.say(fourth, 'X')
+    expect(newestHeadOf(fourth, world.stream).head).toMatchObject({ epoch: 1, rows: 9 })
+  })
+
+  it('[D25] signs nothing over a restart though its disk was full when it was told: it is told again', async () => {
+    const { world, alice, longest } = await afterCrash()
+    alice.store.refuseWrites({ code: 'disk-full', message: 'The disk is full.' })
+    await must(alice.client.deliverHead(longest))
+    alice.store.refuseWrites(null)
+    expect(await alice.client.deliverHead(longest)).toMatchObject({ ok: true })
+    await world.wait(250)
+    const third = await world.start('alice third', backupOf(alice.store))
+    expect(await third.client.append(world.stream, rowOf('X', 6).time, 'X')).toMatchObject({ ok: false, error: { code: 'recover-first' } })
+  })
+
+  it('[D25] signs nothing over a restart before it has met anybody, and when nothing is left of it', async () => {
+    const { world, alice, longest } = await afterCrash()
+    await must(alice.client.deliverHead(longest))
+    const third = await world.start('alice third', backupOf(alice.store))
+    expect(await third.client.append(world.stream, rowOf('X', 6).time, 'X')).toMatchObject({ ok: false, error: { code: 'recover-first' } })
+
+    const bare = await world.start('alice without a disk')
+    await must(bare.client.subscribe(world.identity))
+    await must(bare.client.deliverHead(longest))
+    await must(bare.client.beginEpoch(world.stream))
+    const again = await world.start('alice without a disk again', backupOf(bare.store))
+    await expect(publish(again, world.identity, [rowOf('X', 0)])).rejects.toThrow('recover-first')
   })
 
   it('[D26] takes what somebody has, gives up what nobody has, and who has it keeps it aside', async () => {
@@ -191,29 +225,29 @@ describe('a new epoch', () => {
     const { world, alice, longest } = await afterCrash()
     await must(alice.client.deliverHead(longest))
     await must(alice.client.beginEpoch(world.stream))
-    const first = headOf(alice, world).head
+    const first = newestHeadOf(alice, world.stream).head
     const six = headOfRows(world, 'abcdef')
     expect(first).toMatchObject({ epoch: 1, rows: 6, root: six.root, origin: six.origin, continues: { epoch: 0, rows: 6, root: six.root } })
     await world.say(alice, 'XYZ')
-    expect(headOf(alice, world).head).toMatchObject({ epoch: 1, rows: 9, continues: first.continues })
+    expect(newestHeadOf(alice, world.stream).head).toMatchObject({ epoch: 1, rows: 9, continues: first.continues })
     const again = await world.start('alice third', backupOf(alice.store))
     await world.say(again, 'W')
-    expect(headOf(again, world).head).toMatchObject({ epoch: 1, rows: 10, continues: first.continues })
+    expect(newestHeadOf(again, world.stream).head).toMatchObject({ epoch: 1, rows: 10, continues: first.continues })
   })
 
   it('[D22] is later than every epoch known, so that it is not one that was begun before', async () => {
     const { world, alice } = await afterCrash()
     const later = await world.planted('carol', 'abcdefg', (head) => ({ ...head, epoch: 4, continues: { epoch: 0, rows: 6, root: headOfRows(world, 'abcdef').root } }))
-    await must(alice.client.deliverHead(headOf(later, world)))
+    await must(alice.client.deliverHead(newestHeadOf(later, world.stream)))
     await must(alice.client.beginEpoch(world.stream))
-    expect(headOf(alice, world).head).toMatchObject({ epoch: 5, rows: 6, continues: { epoch: 0, rows: 6 } })
+    expect(newestHeadOf(alice, world.stream).head).toMatchObject({ epoch: 5, rows: 6, continues: { epoch: 0, rows: 6 } })
   })
 
   it('[D22] is the publisher’s alone to begin, of a stream it keeps', async () => {
     const { world, bob, alice } = await afterCrash()
     expect(await bob.client.beginEpoch(world.stream)).toMatchObject({ ok: false, error: { code: 'not-own' } })
     expect(await alice.client.beginEpoch('f'.repeat(64) as typeof world.stream)).toMatchObject({ ok: false, error: { code: 'unknown-stream' } })
-    expect(headOf(bob, world).head.epoch).toBe(0)
+    expect(newestHeadOf(bob, world.stream).head.epoch).toBe(0)
   })
 
   it('[D22] begins anew when every row is lost, and says so', async () => {
@@ -224,7 +258,7 @@ describe('a new epoch', () => {
     await expect(publish(bare, world.identity, [rowOf('X', 0)])).rejects.toThrow('recover-first')
     await must(bare.client.beginEpoch(world.stream))
     await publish(bare, world.identity, Array.from('XY', rowOf))
-    expect(headOf(bare, world).head).toMatchObject({ epoch: 1, rows: 2, continues: { epoch: 0, rows: 0, root: merkleRoot([], sha256) } })
+    expect(newestHeadOf(bare, world.stream).head).toMatchObject({ epoch: 1, rows: 2, continues: { epoch: 0, rows: 0, root: merkleRoot([], sha256) } })
     await world.meet(bob, bare)
     expect(await world.rows(bob)).toBe('XY')
     expect(bob.state(world.stream)).toMatchObject({ archived: 1, problem: null })
@@ -241,7 +275,7 @@ describe('a new epoch', () => {
     await must(alice.client.beginEpoch(world.stream))
     world.trace.length = 0
     await world.wait(1_000)
-    expect(headOf(bob, world).head).toMatchObject({ epoch: 2, rows: 9 })
+    expect(newestHeadOf(bob, world.stream).head).toMatchObject({ epoch: 2, rows: 9 })
     expect(pagesAsked(world.trace, 'bob')).toBe('')
     // Nothing was lost between the two.
     expect(bob.state(world.stream)?.archived).toBe(1)
@@ -345,7 +379,7 @@ describe('a new epoch', () => {
       const empty = { epoch: epoch - 1, rows: 0, root: merkleRoot([], sha256) }
       const publisher = await world.planted(`carol ${epoch}`, 'abcdefghij'[epoch] ?? '', (head) => ({ ...head, epoch, continues: epoch === 0 ? null : empty }))
       const unplug = await world.meet(bob, publisher)
-      heads.unshift(headOf(bob, world))
+      heads.unshift(newestHeadOf(bob, world.stream))
       unplug()
     }
     expect(await world.rows(bob)).toBe('f')
@@ -412,7 +446,7 @@ describe('[D24] where a history begins', () => {
     const moved = await world.planted('carol', 'Xbcdef', (head) => ({ ...head, epoch: 1, continues: { epoch: 0, rows: 3, root: headOfRows(world, 'Xbc').root } }))
     await world.meet(bob, moved)
     expect(bob.state(world.stream)).toMatchObject({ rows: 9, problem: { code: 'wrong-origin' }, phase: 'idle' })
-    expect(await bob.client.deliverHead(headOf(moved, world))).toMatchObject({ ok: true, value: 'known' })
+    expect(await bob.client.deliverHead(newestHeadOf(moved, world.stream))).toMatchObject({ ok: true, value: 'known' })
     expect(pagesAsked(world.trace, 'bob')).toBe('')
   })
 })
@@ -423,19 +457,6 @@ const reload = (world: SmallWorld, node: SmallNode, record: HistoryRecord): Hist
   return createHistory(record, {
     clock, store: node.store, claims: createPageClaims(), pages: createPageCache(node.store, digest), identity: identityWith(node.key), verify, sha256, digest, shape: SMALL,
   })
-}
-
-/** The second node's cable is pulled after so many frames of a type. */
-const dyingAfter = (frames: number, type: string) => (pipe: Pipe): Pipe => {
-  let seen = 0
-  return {
-    ...pipe,
-    send: (bytes) => {
-      const frame = decodeFrame(bytes)
-      if (frame.ok && frame.value.type === type && ++seen > frames) pipe.close()
-      else pipe.send(bytes)
-    },
-  }
 }
 
 /** Whoever sends through this serves heads that nobody signed. */

@@ -3,10 +3,10 @@ import type { Bytes } from '../../../../src/base/bytes.ts'
 import { evidenceOfHeads } from '../../../../src/domain/evidence.ts'
 import { headBytes, type SignedHead } from '../../../../src/domain/head.ts'
 import { splitPageList } from '../../../../src/domain/page-list.ts'
-import { must } from '../../../support/data-node.ts'
+import { must, newestHeadOf } from '../../../support/data-node.ts'
 import { historyOf } from '../../../support/history.ts'
 import type { MemoryStore } from '../../../support/memory-store.ts'
-import { backupOf, createSmallWorld, rowOf, SMALL, type SmallNode, type SmallWorld } from '../../../support/small-world.ts'
+import { backupOf, createSmallWorld, rowOf, SMALL } from '../../../support/small-world.ts'
 
 const ALL = 'abcdefghijk'
 
@@ -28,12 +28,6 @@ const recordOf = (disk: MemoryStore) => {
 const spoilPage = (page: number) => (disk: MemoryStore, pages: readonly Bytes[]): void => {
   const hash = pages[page] ?? new Uint8Array(0)
   disk.sync.stage([{ hash, bytes: (disk.sync.page(hash) ?? new Uint8Array(0)).map((byte) => byte ^ 1) }])
-}
-
-const headOf = (node: SmallNode, { stream }: SmallWorld): SignedHead => {
-  const head = node.state(stream)?.head
-  if (head === null || head === undefined) throw new Error(`${node.name} has no head`)
-  return head
 }
 
 describe('[D52] a publisher whose own page is damaged, and nobody has it', () => {
@@ -78,7 +72,7 @@ describe('[D52] a publisher whose own page is damaged, and nobody has it', () =>
     expect(await alice.client.beginEpoch(world.stream)).toMatchObject({ ok: false, error: { code: 'still-served' } })
     await world.wait(5_000)
     expect(await world.rows(alice)).toBe(ALL)
-    expect(headOf(alice, world).head.epoch).toBe(0)
+    expect(newestHeadOf(alice, world.stream).head.epoch).toBe(0)
   })
 
   it('when its first page is the damaged one nothing is left: the next row begins the epoch, and all is kept aside', async () => {
@@ -131,7 +125,7 @@ describe('[D52] a publisher whose own page is damaged, and nobody has it', () =>
     disk.refuseWrites({ code: 'disk-full', message: 'full' })
     expect(await alice.client.beginEpoch(world.stream)).toMatchObject({ ok: false, error: { code: 'disk-full' } })
     disk.refuseWrites(null)
-    expect(headOf(alice, world).head).toMatchObject({ epoch: 0, rows: 11 })
+    expect(newestHeadOf(alice, world.stream).head).toMatchObject({ epoch: 0, rows: 11 })
     await must(alice.client.beginEpoch(world.stream))
     await world.say(alice, 'X')
     expect(await world.rows(alice)).toBe('abcdX')
@@ -167,7 +161,7 @@ describe('[D53] an epoch that begins without rows', () => {
     expect(await must(alice.client.deliverHead(one))).toBe('known')
     expect(alice.state(world.stream)).toMatchObject({ forked: false, phase: 'idle' })
     await world.say(alice, 'Y')
-    expect(headOf(alice, world).head).toMatchObject({ epoch: 1, rows: 1, continues: { epoch: 0, rows: 0 } })
+    expect(newestHeadOf(alice, world.stream).head).toMatchObject({ epoch: 1, rows: 1, continues: { epoch: 0, rows: 0 } })
     await world.wait(5_000)
     expect(await world.rows(bob)).toBe('Y')
     expect(bob.state(world.stream)).toMatchObject({ forked: false })

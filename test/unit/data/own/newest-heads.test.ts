@@ -2,19 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { fail } from '../../../../src/base/result.ts'
 import { createDataClient } from '../../../../src/data/data-client.ts'
 import { createNewestHeads, NEWEST_WAIT_MS } from '../../../../src/data/own/newest-heads.ts'
-import type { SignedHead } from '../../../../src/domain/head.ts'
-import { predictionStreamOf, type StreamId } from '../../../../src/domain/stream.ts'
+import { predictionStreamOf } from '../../../../src/domain/stream.ts'
 import type { NewestWanted } from '../../../../src/ports/data-client.ts'
-import { attachLocal, must, publish } from '../../../support/data-node.ts'
+import { attachLocal, must, newestHeadOf, publish } from '../../../support/data-node.ts'
 import { idOf, sha256 } from '../../../support/node-key.ts'
 import { settle } from '../../../support/pipes.ts'
 import { backupOf, createSmallWorld, rowOf, type SmallNode } from '../../../support/small-world.ts'
-
-const headOf = (node: SmallNode, stream: StreamId): SignedHead => {
-  const head = node.state(stream)?.head
-  if (head === null || head === undefined) throw new Error(`${node.name} has no head`)
-  return head
-}
 
 /** Alice has signed nine rows; what she is started from has the first six. Whoever she asks is the test. */
 const afterRestore = async () => {
@@ -26,7 +19,7 @@ const afterRestore = async () => {
   const asked: NewestWanted[] = []
   alice.client.onNewestWanted((wanted) => void asked.push(wanted))
   const append = (value: string) => alice.client.append(world.stream, rowOf(value, 6).time, value)
-  return { world, before, alice, asked, append, longest: headOf(before, world.stream) }
+  return { world, before, alice, asked, append, longest: newestHeadOf(before, world.stream) }
 }
 
 /** What has become of a promise by now. */
@@ -142,7 +135,7 @@ describe('[D51] before the first signature of a session', () => {
     await must(predict(old))
     const predicted = predict(alice)
     expect(await told(predicted)).toBe('waits')
-    await must(alice.client.newest(idOf(own), headOf(old, idOf(own))))
+    await must(alice.client.newest(idOf(own), newestHeadOf(old, idOf(own))))
     expect(await predicted).toMatchObject({ ok: false, error: { code: 'recover-first' } })
   })
 
@@ -151,9 +144,9 @@ describe('[D51] before the first signature of a session', () => {
     await must(before.client.beginEpoch(world.stream))
     const begun = alice.client.beginEpoch(world.stream)
     expect(await told(begun)).toBe('waits')
-    await must(alice.client.newest(world.stream, headOf(before, world.stream)))
+    await must(alice.client.newest(world.stream, newestHeadOf(before, world.stream)))
     await must(begun)
-    expect(headOf(alice, world.stream).head.epoch).toBe(2)
+    expect(newestHeadOf(alice, world.stream).head.epoch).toBe(2)
   })
 
   it('where nobody asks, and for streams of others, nothing waits', async () => {

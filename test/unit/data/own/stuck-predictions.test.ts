@@ -1,22 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { createDataClient } from '../../../../src/data/data-client.ts'
 import { GIVE_UP_ALONE_MS, GIVE_UP_MS } from '../../../../src/data/own/stuck-predictions.ts'
-import type { SignedHead } from '../../../../src/domain/head.ts'
 import { splitPageList } from '../../../../src/domain/page-list.ts'
-import { predictionStreamOf, type StreamId } from '../../../../src/domain/stream.ts'
-import { attachLocal, must } from '../../../support/data-node.ts'
+import { predictionStreamOf } from '../../../../src/domain/stream.ts'
+import { attachLocal, must, newestHeadOf } from '../../../support/data-node.ts'
 import type { MemoryStore } from '../../../support/memory-store.ts'
 import { idOf } from '../../../support/node-key.ts'
 import { backupOf, createSmallWorld, type SmallNode, type SmallWorld } from '../../../support/small-world.ts'
 
 const predict = ({ server }: SmallNode, { clock, stream }: SmallWorld, followsRow: number) =>
   createDataClient(attachLocal(server, 'engine'), { clock }).predict({ follows: stream, followsRow, followsHash: new Uint8Array(32), value: '1', lower: '0', upper: '2', kind: 'live' })
-
-const headOf = (node: SmallNode, stream: StreamId): SignedHead => {
-  const head = node.state(stream)?.head
-  if (head === null || head === undefined) throw new Error(`${node.name} has no head`)
-  return head
-}
 
 /** Alice has predicted five times; what she is started from knows of one. */
 const afterRestore = async () => {
@@ -28,7 +21,7 @@ const afterRestore = async () => {
   const disk = backupOf(before.store)
   for (const row of [1, 2, 3, 4]) await must(predict(before, world, row))
   const alice = await world.start('alice again', disk)
-  await must(alice.client.deliverHead(headOf(before, stream)))
+  await must(alice.client.deliverHead(newestHeadOf(before, stream)))
   return { world, before, alice, own, stream }
 }
 
@@ -42,7 +35,7 @@ describe('[D54] a prediction stream of one’s own that lacks rows', () => {
     await world.meet(alice, bob)
     await world.wait(GIVE_UP_MS + 10_000)
     await must(predict(alice, world, 5))
-    expect(headOf(alice, stream).head).toMatchObject({ epoch: 0, rows: 6 })
+    expect(newestHeadOf(alice, stream).head).toMatchObject({ epoch: 0, rows: 6 })
   })
 
   it('begins an epoch by itself when nobody who is linked has given them back for two minutes', async () => {
@@ -52,7 +45,7 @@ describe('[D54] a prediction stream of one’s own that lacks rows', () => {
     expect(await predict(alice, world, 5)).toMatchObject({ ok: false, error: { code: 'recover-first' } })
     await world.wait(20_000)
     await must(predict(alice, world, 5))
-    expect(headOf(alice, stream).head).toMatchObject({ epoch: 1, rows: 2, continues: { epoch: 0, rows: 1 } })
+    expect(newestHeadOf(alice, stream).head).toMatchObject({ epoch: 1, rows: 2, continues: { epoch: 0, rows: 1 } })
   })
 
   it('[D59] begins none while another holder of the key may be there, nor right after', async () => {
@@ -62,17 +55,17 @@ describe('[D54] a prediction stream of one’s own that lacks rows', () => {
     await world.wait(3 * GIVE_UP_MS)
     await must(alice.client.holdSigning(false))
     await world.wait(GIVE_UP_MS - 10_000)
-    expect(headOf(alice, stream).head.epoch).toBe(0)
+    expect(newestHeadOf(alice, stream).head.epoch).toBe(0)
     await world.wait(20_000)
-    expect(headOf(alice, stream).head.epoch).toBe(1)
+    expect(newestHeadOf(alice, stream).head.epoch).toBe(1)
   })
 
   it('alone it waits ten', async () => {
     const { world, alice, stream } = await afterRestore()
     await world.wait(GIVE_UP_ALONE_MS - 10_000)
-    expect(headOf(alice, stream).head.epoch).toBe(0)
+    expect(newestHeadOf(alice, stream).head.epoch).toBe(0)
     await world.wait(20_000)
-    expect(headOf(alice, stream).head.epoch).toBe(1)
+    expect(newestHeadOf(alice, stream).head.epoch).toBe(1)
   })
 
   it('so it does with a page that is damaged', async () => {
@@ -86,7 +79,7 @@ describe('[D54] a prediction stream of one’s own that lacks rows', () => {
     expect(await predict(alice, world, 5)).toMatchObject({ ok: false, error: { code: 'damaged-page' } })
     await world.wait(GIVE_UP_ALONE_MS + 10_000)
     await must(predict(alice, world, 5))
-    expect(headOf(alice, stream).head).toMatchObject({ epoch: 1, rows: 5, continues: { epoch: 0, rows: 4 } })
+    expect(newestHeadOf(alice, stream).head).toMatchObject({ epoch: 1, rows: 5, continues: { epoch: 0, rows: 4 } })
   })
 
   it('observations of one’s own are given up by a person alone', async () => {
@@ -95,8 +88,8 @@ describe('[D54] a prediction stream of one’s own that lacks rows', () => {
     const disk = backupOf(before.store)
     await world.say(before, 'def')
     const alice = await world.start('alice again', disk)
-    await must(alice.client.deliverHead(headOf(before, world.stream)))
+    await must(alice.client.deliverHead(newestHeadOf(before, world.stream)))
     await world.wait(GIVE_UP_ALONE_MS + 10_000)
-    expect(headOf(alice, world.stream).head.epoch).toBe(0)
+    expect(newestHeadOf(alice, world.stream).head.epoch).toBe(0)
   })
 })

@@ -8,7 +8,9 @@ import { createPageCache, type PageFailure } from '../../../../src/data/history/
 import { createPageClaims } from '../../../../src/data/history/page-claims.ts'
 import { createPageTimes } from '../../../../src/data/reading/page-times.ts'
 import { createPeerSession } from '../../../../src/data/sessions/peer-session.ts'
+import { createJudgedBeginnings, MAX_JUDGED } from '../../../../src/data/reading/judged-beginnings.ts'
 import { createReading, type Question, type Reading, type ReadingAnswer } from '../../../../src/data/reading/reading.ts'
+import type { Sha256 } from '../../../../src/domain/hash.ts'
 import type { ObservationRow } from '../../../../src/domain/row.ts'
 import { streamIdOf, type StreamId } from '../../../../src/domain/stream.ts'
 import type { Micros } from '../../../../src/domain/time.ts'
@@ -16,7 +18,7 @@ import type { LinkEnd } from '../../../../src/ports/peer-link.ts'
 import type { PeerFrame } from '../../../../src/protocol/frame.ts'
 import { MAX_ROWS_PER_ANSWER } from '../../../../src/protocol/limits.ts'
 import { createParcels } from '../../../../src/transfer/parcels.ts'
-import { attachLocal, digest, identityWith, must, publish, startDataNode, verify } from '../../../support/data-node.ts'
+import { attachLocal, identityWith, must, publish, startDataNode, verify } from '../../../support/data-node.ts'
 import { blankSignature, createRows, historyOf } from '../../../support/history.ts'
 import { createMemoryStore } from '../../../support/memory-store.ts'
 import { createNodeKey, identityOf, sha256 } from '../../../support/node-key.ts'
@@ -36,9 +38,11 @@ const startShelf = async (rows: readonly ObservationRow[]) => {
   let reads = 0
   const store = { ...memory, page: (hash: Bytes) => (reads++, memory.page(hash)) }
   const claims = createPageClaims()
-  const shelf = { clock, identity: identityWith(key), store, claims, verify, sha256, digest, shape: SHAPE }
+  let hashes = 0
+  const counted: Sha256 = (bytes) => (hashes++, sha256(bytes))
+  const shelf = { clock, identity: identityWith(key), store, claims, verify, sha256: counted, digest: async (bytes: Bytes) => counted(bytes), shape: SHAPE }
   const open = async () => {
-    const pages = createPageCache(store, digest)
+    const pages = createPageCache(store, shelf.digest)
     const catalogue = createCatalogue({ ...shelf, pages, log: () => undefined, changed: () => undefined, accuse: () => Promise.resolve(false) })
     await must(catalogue.load())
     const noted: PageFailure[] = []
@@ -46,7 +50,7 @@ const startShelf = async (rows: readonly ObservationRow[]) => {
       noted.push(failure)
       await catalogue.noteDamage(entry, failure)
     }
-    return { ...shelf, catalogue, noted, deps: { catalogue, times: createPageTimes(SHAPE), damaged, sha256, shape: SHAPE } }
+    return { ...shelf, catalogue, noted, deps: { catalogue, times: createPageTimes(SHAPE), damaged, sha256: counted, shape: SHAPE } }
   }
   const first = await open()
   const { history } = await must(first.catalogue.open(identity))
@@ -63,6 +67,12 @@ const startShelf = async (rows: readonly ObservationRow[]) => {
       const before = reads
       await work()
       return reads - before
+    },
+    /** How many hashes the work takes. */
+    hashes: async (work: () => Promise<unknown>): Promise<number> => {
+      const before = hashes
+      await work()
+      return hashes - before
     },
   }
 }
@@ -241,7 +251,7 @@ describe('[D31] [T27] what rows cost a peer', () => {
     const { deps, clock } = await shelf.open()
     const said: PeerFrame[] = []
     const ends: LinkEnd[] = []
-    const link = { send: (frame: PeerFrame) => void said.push(frame), whenRoom: (run: () => void) => run(), traffic: () => ({ bytesIn: 0, bytesOut: 0, rttMs: null }), end: (end: LinkEnd) => void ends.push(end) }
+    const link = { send: (frame: PeerFrame) => void said.push(frame), whenRoom: (run: () => void) => run(), traffic: () => ({ bytesIn: 0, bytesOut: 0, rttMs: null }), inHandMs: () => 0, end: (end: LinkEnd) => void ends.push(end) }
     const none = undefined as never
     const session = createPeerSession(1, link, { ...deps, shape, clock, downloads: none, live: none, parcels: createParcels(), trees: none, evidence: none })
     const ask = async (question: Question): Promise<PeerFrame | undefined> => {
@@ -293,5 +303,77 @@ describe('[D31] [T27] what rows cost a peer', () => {
     const { shelf, ask, ends } = await start(8 * 100)
     for (let time = 0; time < 2_000 && ends.length === 0; time++) await ask(rowsFrom(shelf.stream, 0, 800))
     expect(ends).toMatchObject([{ code: 'flood', cut: true }])
+  })
+})
+
+describe('[T27] the beginnings that one peer asks about', () => {
+  const PAGES = 200
+  const start = async () => {
+    const rows = Array.from({ length: SHAPE.pageRows * PAGES }, (_, i) => at(i))
+    const shelf = await startShelf(rows)
+    const { deps, catalogue } = await shelf.open()
+    const identity = identityFrom(catalogue.get(shelf.stream))
+    const named = (of: number) => ({ type: 'pages-request', request: 1, pages: [0], encodings: [], stream: shelf.stream, rows: of, root: historyOf(identity, rows, SHAPE.pageRows, of).root }) as const
+    const reading = createReading(deps, PEER)
+    /** Of each the pages in turns, as they are served. */
+    const serve = async (rounds: number, ...beginnings: readonly ReturnType<typeof named>[]): Promise<void> => {
+      for (let round = 0; round < rounds; round++)
+        for (const one of beginnings) expect((await reading.leavesOf(one))?.length).toBe(Math.ceil(one.rows / SHAPE.pageRows))
+    }
+    return { shelf, catalogue, reading, named, serve, length: rows.length }
+  }
+
+  it('are computed once each, their last page too, however many are served by turns', async () => {
+    const { shelf, reading, named, serve, length } = await start()
+    const four = [1, 2, 9, 10].map((less) => named(length - less))
+    expect(four.map(reading.costOf).every((cost) => cost > 0)).toBe(true)
+    const once = await shelf.hashes(() => serve(1, ...four))
+    expect(once).toBeGreaterThan(4 * PAGES)
+    expect(await shelf.hashes(() => serve(32, ...four))).toBe(0)
+    // Nor is what is at hand paid again.
+    expect(four.map(reading.costOf)).toEqual([0, 0, 0, 0])
+  })
+
+  it('are still there after a few dozen others, and not all that were ever asked about', async () => {
+    const { shelf, reading, named, serve, length } = await start()
+    const four = [1, 2, 3, 4].map((less) => named(length - less))
+    await serve(1, ...four)
+    for (let less = 5; less < 5 + MAX_JUDGED - four.length; less++) await serve(1, named(length - less))
+    expect(await shelf.hashes(() => serve(1, ...four))).toBe(0)
+    await serve(1, named(1))
+    // The one that was looked at longest ago has gone, and no other.
+    expect(reading.costOf(named(length - 5))).toBeGreaterThan(0)
+    expect(await shelf.hashes(() => serve(1, ...four, named(length - 6)))).toBe(0)
+  })
+
+  it('are not pushed out by what costs nothing: all that is here, of however many streams', async () => {
+    const { shelf, catalogue, reading, named, serve, length } = await start()
+    const beginning = named(length - 1)
+    await serve(1, beginning)
+    const { history } = await must(catalogue.open(identityFrom(catalogue.get(shelf.stream))))
+    // As good as many streams: each was once all that is here.
+    for (let rows = length; rows < length + MAX_JUDGED; rows++) {
+      await reading.leavesOf({ stream: shelf.stream, rows, root: new Uint8Array(32) })
+      await must(history.append(at(rows)))
+    }
+    expect(reading.costOf(beginning)).toBe(0)
+    expect(await shelf.hashes(() => serve(1, beginning))).toBe(0)
+  })
+
+  it('of another epoch are others', () => {
+    const judged = createJudgedBeginnings()
+    const [root, lastPage] = [new Uint8Array(32), new Uint8Array(32)]
+    judged.keep('a' as StreamId, 7, { root, lastPage, epoch: 1 })
+    expect(judged.of('a' as StreamId, 7, 1)).toMatchObject({ root, lastPage })
+    expect(judged.of('a' as StreamId, 7, 2)).toBeNull()
+  })
+
+  it('are those of the newest head too, when the history has grown past it meanwhile', async () => {
+    const { shelf, catalogue, named, serve, length } = await start()
+    const newest = named(length)
+    await serve(1, newest)
+    const { history } = await must(catalogue.open(identityFrom(catalogue.get(shelf.stream))))
+    await must(history.append(at(length)))
+    expect(await shelf.hashes(() => serve(32, newest))).toBe(0)
   })
 })

@@ -9,7 +9,7 @@ describe('[L37] a further connection to one peer', () => {
     const ends: LinkEnd[] = []
     const carried = { bytesIn: 0, bytesOut: 0, rttMs: null }
     const besides = createBesideLinks({ clock })
-    const link = { send: () => undefined, whenRoom: () => undefined, traffic: () => carried, end: (end: LinkEnd) => void ends.push(end) }
+    const link = { send: () => undefined, whenRoom: () => undefined, traffic: () => carried, inHandMs: () => 0, end: (end: LinkEnd) => void ends.push(end) }
     besides.ready(7, link)
     const pass = (ms: number): void => {
       clock.advance(ms)

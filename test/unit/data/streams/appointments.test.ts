@@ -297,7 +297,7 @@ const disprovedOf = async (history: TestHistory, kept: Pick<HistoryRecord, 'head
   const record = { ...emptyRecord(history.stream, history.identity), subscribed: true, ...kept }
   const pages = createPageCache(store, digest)
   const shelf = { clock, store, claims: createPageClaims(), pages, identity: identityWith(createNodeKey()), verify, sha256, digest, shape: SHAPE }
-  const entry: Entry = { history: createHistory(record, shelf), own: false, target: null, damaged: false, problem: null, fork: null, falseEpoch: -1, givenUp: -1 }
+  const entry: Entry = { history: createHistory(record, shelf), own: false, target: null, damaged: false, damages: 0, problem: null, fork: null, falseEpoch: -1, givenUp: -1 }
   const found: string[] = []
   const appointments = startAppointments({
     ...shelf,

@@ -339,6 +339,18 @@ describe('[D21] evidence gets about', () => {
     expect(carol.state(world.stream)).toMatchObject(FORKED)
   })
 
+  it('anew to who has forgotten the stream and follows it again', async () => {
+    const { world, bob, carol } = await threeNodes('abcdef')
+    await bob.client.deliverHead(sign(world, historyFor(world, 'abcdeX').head))
+    await world.wait(500)
+    await must(carol.client.forget(world.stream))
+    world.trace.length = 0
+    await must(carol.client.subscribe(world.identity))
+    await world.wait(500)
+    expect(world.trace.filter((line) => line.includes('evidence'))).toEqual(['bob -> carol | evidence#0'])
+    expect(carol.state(world.stream)).toMatchObject({ ...FORKED, rows: 0 })
+  })
+
   it('to who asks for the status of the stream, though it does not follow it', async () => {
     const { world, bob } = await threeNodes('abcdef')
     await bob.client.deliverHead(sign(world, historyFor(world, 'abcdeX').head))
@@ -416,6 +428,17 @@ describe('[D21] evidence gets about', () => {
     expect(bob.log().at(-1)).toContain('far more than its share')
   })
 
+  it('[D21] is judged though its bringer has had its share of answers: it is told only once', async () => {
+    const { world, bob } = await threeNodes('abcdef')
+    const mallory = await rawPeer(world, bob)
+    for (let request = 1; request <= 120; request++) mallory.send({ type: 'rows-request', request, stream: world.stream, from: 0, count: 6 })
+    mallory.tell(evidenceOf(world, 'abcdef', 'abXdefgh'))
+    await world.wait(500)
+    expect(world.trace.filter((line) => /refused#\d+ busy/.test(line)).length).toBeGreaterThan(20)
+    expect(bob.state(world.stream)).toMatchObject(FORKED)
+    expect(mallory.end()).toBeNull()
+  })
+
   it('evidence about a stream that this node does not keep is nobody’s business', async () => {
     const { world, bob } = await threeNodes('abcdef')
     const mallory = await rawPeer(world, bob)
@@ -438,7 +461,7 @@ const rawPeer = async (world: SmallWorld, bob: SmallNode) => {
   // Her own link sees nothing of what she slips in: neither the credit for it nor the answers.
   const deaf = (pipe: Pipe): Pipe => ({ ...pipe, onFrame: (handle) => pipe.onFrame((bytes) => (isProof(bytes) ? handle(bytes) : undefined)) })
   await joinNodes(bob, mallory, { trace: world.trace, distort: (pipe) => deaf((cable = pipe)) })
-  const send = (frame: FrameOf<'evidence' | 'status-request'>): void => cable?.send(encodeFrame(frame))
+  const send = (frame: FrameOf<'evidence' | 'status-request' | 'rows-request'>): void => cable?.send(encodeFrame(frame))
   return {
     send,
     /** As an honest peer would tell it. */
