@@ -15,10 +15,11 @@ const QUEUE_SECONDS = 0.2
 const HEADER_BYTES = 28
 
 /**
- * What comes out of a line in a millisecond at most, bytes: more than any line here carries. When this process was kept from its work, what is due
- * does not come all at once: such a burst can overflow a socket, a loss that is none of the line's and in no tally.
+ * How much faster than its rate a line lets out what this process, kept from its work, is late with, and how much at once, milliseconds of its rate: no line
+ * bursts. A browser's socket holds some fifty datagrams; what overruns it is lost there (measured), a loss that is none of the line's and in no tally.
  */
-const BURST_BYTES = 64 * 1024
+const CATCH_UP = 2
+const AT_ONCE_MS = 2
 
 /** One direction of a line: datagrams leave in order, at the line's rate, a delay later; what finds the queue full is dropped. */
 export interface Direction {
@@ -31,6 +32,7 @@ export const createDirection = ({ bytesPerSecond, rttMs, loss }: LineSettings, r
   const tally = { passed: 0, bytes: 0, lost: 0, dropped: 0 }
   let freeAt = 0
   let isArmed = false
+  let landedAt = 0
   const arm = (): void => {
     const [first] = flying
     if (first === undefined || isArmed) return
@@ -40,7 +42,8 @@ export const createDirection = ({ bytesPerSecond, rttMs, loss }: LineSettings, r
   const land = (): void => {
     isArmed = false
     const now = performance.now()
-    let left = BURST_BYTES
+    let left = (bytesPerSecond / 1000) * CATCH_UP * Math.min(AT_ONCE_MS, now - landedAt)
+    landedAt = now
     for (let [first] = flying; first !== undefined && first.at <= now && left > 0; [first] = flying) {
       flying.shift()
       left -= first.size
