@@ -36,6 +36,15 @@ afterEach(() => {
   for (const connection of made.splice(0)) connection.close()
 })
 
+/** What the browser shows of a connection until its answer is in force: a matter of microseconds, drawn out here. */
+const SHOWN = ['signalingState', 'currentRemoteDescription'] as const
+const withoutAnswer = (connection: RTCPeerConnection | undefined): RTCPeerConnection | undefined =>
+  connection &&
+  Object.defineProperties(connection, {
+    signalingState: { configurable: true, get: () => 'have-local-offer' },
+    currentRemoteDescription: { configurable: true, get: () => null },
+  })
+
 const useServer = (pass?: (said: Said) => Said | null): PagePeerServer => {
   const server = createPagePeerServer(pass)
   globalThis.WebSocket = server.WebSocket
@@ -84,6 +93,24 @@ describe('by node id through a PeerServer', () => {
     await until('the frame at Bob', async () => b.frames.length > 0)
     b.link.send({ type: 'unfollow', request: 0, streams: [] })
     await until('the frame at Alice', async () => a.frames.length > 0)
+  })
+
+  it('[L29] a channel that opens before the answer is in force becomes a link when it is, and nothing that came before is lost', async () => {
+    let asking: RTCPeerConnection | undefined
+    const server = useServer((said) => {
+      if (said.type === 'ANSWER') asking ??= withoutAnswer(made.find(({ signalingState }) => signalingState === 'have-local-offer'))
+      return said
+    })
+    const [alice, bob] = [await openNode(), await openNode()]
+    bob.dialer.reach(HOW)
+    await until('Bob is registered', async () => server.ids().includes(bob.id))
+    dial(alice, bob.id)
+    await until('a link at Bob', async () => bob.links[0])
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect([alice.links.length, alice.events]).toEqual([0, []])
+    for (const shown of SHOWN) Reflect.deleteProperty(asking ?? {}, shown)
+    asking?.dispatchEvent(new Event('signalingstatechange'))
+    expect([(await linkOf(alice)).proved, (await linkOf(bob)).proved]).toEqual([bob.id, alice.id])
   })
 
   it('[L29] the links stay when the PeerServer goes away, whatever it says before', async () => {

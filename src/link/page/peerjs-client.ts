@@ -165,8 +165,15 @@ const connectionOf = (link: DataConnection, forget: (link: DataConnection) => vo
         if (!isOpen) closed(message)
       }
       link.on('open', () => {
-        isOpen = true
-        opened(channelOf(link, connection, close))
+        const channel = channelOf(link, connection, close)
+        // It may open before its connection has the answer in force (measured: three of a thousand), and says until then by nobody's keys that it is encrypted.
+        const tell = (): void => {
+          if (isOpen || isOver || connection.signalingState !== 'stable') return
+          isOpen = true
+          opened(channel)
+        }
+        connection.addEventListener('signalingstatechange', tell)
+        tell()
       })
       link.on('error', ({ message }) => {
         over(message)
@@ -178,10 +185,15 @@ const connectionOf = (link: DataConnection, forget: (link: DataConnection) => vo
   }
 }
 
+/** Frames that may come before anyone listens: a peer says hello, and then waits for ours. */
+const MAX_EARLY_FRAMES = 4
+
 /** The channel itself, past PeerJS's buffers: the credit window keeps little under way. */
 const channelOf = (link: DataConnection, connection: RTCPeerConnection, close: () => void): OpenChannel => {
   const channel = link.dataChannel
   const closers = new Set<() => void>()
+  const early: ArrayBuffer[] = []
+  let handleFrame: ((frame: ArrayBuffer) => void) | null = null
   const end = (): void => {
     const waiting = [...closers]
     closers.clear()
@@ -193,6 +205,11 @@ const channelOf = (link: DataConnection, connection: RTCPeerConnection, close: (
   connection.ondatachannel = ({ channel: further }) => {
     further.close()
   }
+  channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (!(data instanceof ArrayBuffer)) end()
+    else if (handleFrame !== null) handleFrame(data)
+    else if (early.push(data) > MAX_EARLY_FRAMES) end()
+  })
   link.on('close', end)
   link.on('error', end)
   return {
@@ -201,10 +218,8 @@ const channelOf = (link: DataConnection, connection: RTCPeerConnection, close: (
       if (channel.readyState === 'open') channel.send(frame)
     },
     onFrame: (handle) => {
-      channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-        if (data instanceof ArrayBuffer) handle(data)
-        else end()
-      })
+      handleFrame = handle
+      for (const frame of early.splice(0)) handle(frame)
     },
     onClose: (handle) => {
       closers.add(handle)
