@@ -65,7 +65,8 @@ export const MAX_PAGES_AHEAD = 16
 
 /**
  * Serves one peer's page requests over one link: SPEC, section T. One page is in memory at a time, and those that the driver
- * loads ahead; requests take turns page by page, and between two pages the link is asked for room.
+ * loads ahead; streams take turns page by page, requests for one stream are served one after the other, and between two pages the link
+ * is asked for room.
  */
 export interface Upload {
   step(event: UploadEvent): readonly UploadEffect[]
@@ -203,9 +204,16 @@ const onLoaded = (state: State, request: number, page: number, parcel: Bytes | n
   for (const packet of packets) state.effects.push({ type: 'send', frame: { type: 'packet', request, ...packet } })
   state.busy = { with: 'room' }
   state.effects.push({ type: 'await-room' })
-  // The next turn is another request's.
-  state.servings.delete(request)
-  state.servings.set(request, serving)
+  passTurn(state, serving)
+}
+
+/** The next turn is another stream's. Requests for one are not mixed: two that began together would end together, and the line stand idle (traced). */
+const passTurn = ({ servings }: State, { stream }: Serving): void => {
+  for (const one of [...servings.values()])
+    if (one.stream === stream) {
+      servings.delete(one.request)
+      servings.set(one.request, one)
+    }
 }
 
 /** Whatever happened: says `completed` where everything is sent, and loads the next page when nothing is in the way. */
@@ -223,15 +231,14 @@ const wantedOf = ({ request, stream, root, rows, encodings }: Serving, page: num
 
 /** In the order of turns, behind the page whose turn it is. */
 const pagesAhead = ({ servings }: State, current: Serving, now: number): readonly WantedPage[] => {
-  const ahead: WantedPage[] = []
-  const waiting = [...servings.values()]
-  for (let turn = 0; ahead.length < MAX_PAGES_AHEAD && waiting.some(({ queue }) => turn < queue.length); turn++)
-    for (const serving of waiting) {
-      const page = serving.queue[turn]
-      const isNow = serving === current && page === now
-      if (page !== undefined && !isNow && ahead.length < MAX_PAGES_AHEAD) ahead.push(wantedOf(serving, page))
-    }
-  return ahead
+  const lines = new Map<StreamId, WantedPage[]>()
+  for (const serving of servings.values())
+    lines.set(serving.stream, [...(lines.get(serving.stream) ?? []), ...serving.queue.slice(0, MAX_PAGES_AHEAD + 1).map((page) => wantedOf(serving, page))])
+  const turns = Array.from({ length: MAX_PAGES_AHEAD + 1 }, (_, turn) => [...lines.values()].flatMap((line) => line.slice(turn, turn + 1)))
+  return turns
+    .flat()
+    .filter(({ request, page }) => request !== current.request || page !== now)
+    .slice(0, MAX_PAGES_AHEAD)
 }
 
 const sayCompleted = (state: State, serving: Serving): void => {

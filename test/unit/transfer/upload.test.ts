@@ -6,6 +6,7 @@ import { createHistory } from '../../support/history.ts'
 import { said, uploadLine } from './conversation.ts'
 
 const history = createHistory({ seed: 3, rows: 64, pageRows: 8 })
+const OTHER = createHistory({ seed: 4, rows: 8, pageRows: 8 }).stream
 
 interface Alice {
   readonly upload: Upload
@@ -64,15 +65,18 @@ const createAlice = (config: Partial<UploadConfig> = {}): Alice => {
   }
 }
 
-const wants = (pages: readonly number[], request = 1, rows = 64): RequestFrame => ({
+const wants = (pages: readonly number[], request = 1, rows = 64, stream = history.stream): RequestFrame => ({
   type: 'pages-request',
   request,
-  stream: history.stream,
+  stream,
   root: history.root,
   rows,
   pages,
   encodings: [],
 })
+
+/** Pages of another stream; Alice’s disk answers for it as for the first. */
+const wantsOther = (pages: readonly number[], request: number): RequestFrame => wants(pages, request, 64, OTHER)
 
 const missing = (numbers: readonly number[], request = 1): RequestFrame => ({ type: 'missing', request, numbers })
 
@@ -139,10 +143,10 @@ describe('serving', () => {
     expect(sizesOf(8 * MAX_PACKET_BYTES + 1)).toEqual([])
   })
 
-  it('[T11] serves requests in turns, page by page', () => {
+  it('[T11] serves streams in turns, page by page', () => {
     const alice = createAlice()
     alice.hears(wants([0, 1], 1))
-    alice.hears(wants([2, 3], 2))
+    alice.hears(wantsOther([2, 3], 2))
     for (let page = 0; page < 4; page++) {
       alice.loads()
       alice.room()
@@ -167,12 +171,26 @@ describe('serving', () => {
     `)
   })
 
+  it('[T11] serves requests for one stream one after the other: the first is over, and asked for anew, while the second is served', () => {
+    const alice = createAlice()
+    alice.hears(wants([0, 1], 1))
+    alice.hears(wants([2, 3], 2))
+    alice.hears(wantsOther([4, 5], 3))
+    const order: string[] = []
+    for (let page = 0; page < 6; page++) {
+      alice.loads()
+      alice.room()
+      order.push(...alice.trace().split('\n').flatMap((line) => / (?:packet|completed)(#\d .*)/.exec(line)?.[1] ?? []))
+    }
+    expect(order).toEqual(['#1 0: page 0, 1/1', '#3 0: page 4, 1/1', '#1 1: page 1, 1/1', '#1 2', '#3 1: page 5, 1/1', '#3 2', '#2 0: page 2, 1/1', '#2 1: page 3, 1/1', '#2 2'])
+  })
+
   it('[T11] names what comes next, in the order of turns and no more than it may, so that storage is read ahead', () => {
     const upload = createUpload({ pageRows: 8 })
     const aheadOf = (event: UploadEvent): readonly string[] =>
       upload.step(event).flatMap((effect) => (effect.type === 'load-page' ? [`now ${effect.request}/${effect.page}`, ...effect.ahead.map(({ request, page }) => `${request}/${page}`)] : []))
     expect(aheadOf({ type: 'frame', frame: wants([0, 1, 2], 1), now: 0 })).toEqual(['now 1/0', '1/1', '1/2'])
-    upload.step({ type: 'frame', frame: wants([7, 6, 5, 4, 3, 2, 1, 0], 2), now: 0 })
+    upload.step({ type: 'frame', frame: wantsOther([7, 6, 5, 4, 3, 2, 1, 0], 2), now: 0 })
     upload.step({ type: 'page-loaded', request: 1, page: 0, parcel: new Uint8Array(9) })
     expect(aheadOf({ type: 'room' })).toEqual(['now 2/7', '1/1', '2/6', '1/2', '2/5', '2/4', '2/3', '2/2', '2/1', '2/0'])
     upload.step({ type: 'page-loaded', request: 2, page: 7, parcel: new Uint8Array(9) })
@@ -182,7 +200,7 @@ describe('serving', () => {
 
   it('[T11] names no more than sixteen, however many requests take turns', () => {
     const upload = createUpload({ pageRows: 8 })
-    for (let request = 1; request <= 4; request++) upload.step({ type: 'frame', frame: wants([0, 1, 2, 3, 4, 5, 6, 7], request), now: 0 })
+    for (let request = 1; request <= 4; request++) upload.step({ type: 'frame', frame: request % 2 === 0 ? wants([0, 1, 2, 3, 4, 5, 6, 7], request) : wantsOther([0, 1, 2, 3, 4, 5, 6, 7], request), now: 0 })
     upload.step({ type: 'page-loaded', request: 1, page: 0, parcel: new Uint8Array(9) })
     const [load] = upload.step({ type: 'room' })
     expect(load?.type === 'load-page' && load.ahead.length).toBe(16)
@@ -192,10 +210,10 @@ describe('serving', () => {
     const upload = createUpload({ pageRows: 8 })
     upload.step({ type: 'frame', frame: wants([0], 1), now: 0 })
     upload.step({ type: 'frame', frame: wants([3, 1], 2), now: 0 })
-    upload.step({ type: 'frame', frame: wants([3, 2], 3), now: 0 })
+    upload.step({ type: 'frame', frame: wantsOther([3, 2], 3), now: 0 })
     upload.step({ type: 'page-loaded', request: 1, page: 0, parcel: new Uint8Array(9) })
     const [load] = upload.step({ type: 'room' }).filter((effect) => effect.type === 'load-page')
-    expect(load?.ahead.map(({ request, page }) => `${request}/${page}`)).toEqual(['3/3', '2/1', '3/2'])
+    expect(load?.ahead.map(({ request, page }) => `${request}/${page}`)).toEqual(['2/3', '3/2', '2/1'])
   })
 
   it('[T11] has one page in memory at a time: room that nobody waits for, and pages that nobody wanted, change nothing', () => {
