@@ -152,15 +152,11 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   }
   const loose = createLooseRows(store)
   const agreements = createAgreements({
-    catalogue,
-    code: deps.code,
-    loose,
-    questions,
+    ...deps,
     clock: steady,
-    log,
-    shape,
+    ...{ shape, store, pages, log, changed, catalogue, loose, questions },
     sources: (entry) => downloads.view(entry).peers,
-    changed,
+    reached: downloads.reached,
     progressed: watchers.progressed,
   })
   const promoted = async (stream: StreamId): Promise<void> => {

@@ -1,6 +1,7 @@
 import { createAgreement } from '../consensus/agreement.ts'
 import { createParcels } from '../transfer/parcels.ts'
 import { createPursuit } from './downloads/pursuit.ts'
+import { sayUntrue } from './loose/loose-check.ts'
 import { createStreamWalk } from './loose/stream-walk.ts'
 import { createPeerSession } from './sessions/peer-session.ts'
 
@@ -11,6 +12,7 @@ export interface PeerCode {
   readonly createPeerSession: typeof createPeerSession
   readonly createPursuit: typeof createPursuit
   readonly createStreamWalk: typeof createStreamWalk
+  readonly sayUntrue: typeof sayUntrue
 }
 
-export const peerCode: PeerCode = { createAgreement, createParcels, createPeerSession, createPursuit, createStreamWalk }
+export const peerCode: PeerCode = { createAgreement, createParcels, createPeerSession, createPursuit, createStreamWalk, sayUntrue }

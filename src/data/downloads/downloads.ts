@@ -24,6 +24,8 @@ export interface Downloads {
   consider(stream: StreamId): void
   /** The stream is no longer wanted: what runs for it ends, its senders are told. */
   cancel(stream: StreamId): void
+  /** The history has come to this head without a download: what runs for it ends. */
+  reached(entry: Entry, target: SignedHead): void
   /** This link's peer has brought news of the stream: it may serve it now. */
   heardOf(link: number, stream: StreamId): void
   /** Asks this link's peer what it has of the stream. */
@@ -215,6 +217,12 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       running.delete(stream)
       run.stage.cancel()
       log({ direction: 'in', stream, message: 'no longer fetched' })
+    },
+    reached: (entry, target) => {
+      const { stream } = entry.history.record
+      running.get(stream)?.stage.cancel()
+      running.delete(stream)
+      done(entry, target, true)
     },
     heardOf: sources.heardOf,
     ask: sources.ask,

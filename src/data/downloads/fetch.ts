@@ -184,7 +184,7 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
 }
 
 /** Its pages are as they should be: it is what its publisher signed that is not believed. */
-const isRefusal = ({ code }: SuccessionFailure): boolean =>
+export const isRefusal = ({ code }: SuccessionFailure): boolean =>
   code === 'forked' || code === 'wrong-origin' || code === 'wrong-continuation'
 
 type DownloadAnswer = Extract<DownloadEvent, { type: 'frame' }>['frame']

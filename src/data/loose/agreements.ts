@@ -1,23 +1,18 @@
 import type { createAgreement } from '../../consensus/agreement.ts'
 import type { AgreementConfig } from '../../consensus/agreement-events.ts'
-import type { LooseView } from '../../consensus/loose-ledger.ts'
-import type { HistoryShape } from '../../domain/shape.ts'
+import { isNewer, type SignedHead } from '../../domain/head.ts'
 import { isKeyless, type PublicKey, type StreamId } from '../../domain/stream.ts'
-import type { ClockDep } from '../../ports/clock.ts'
 import type { Late } from '../../ports/late.ts'
-import type { LogDep } from '../../ports/log.ts'
-import type { Questions } from '../downloads/questions.ts'
 import { createTurns } from '../pace/turns.ts'
 import type { Catalogue } from '../streams/catalogue.ts'
 import type { Entry } from '../streams/entry.ts'
 import { createClaimants } from './claimants.ts'
-import { checkLoose } from './loose-check.ts'
-import { rowsWords, type LooseRows } from './loose-rows.ts'
-import type { createStreamWalk, StreamWalk } from './stream-walk.ts'
+import type { sayUntrue } from './loose-check.ts'
+import type { createStreamWalk, StreamWalk, StreamWalkDeps } from './stream-walk.ts'
 
 /**
  * The walks (M18): decides which streams are walked and how many at a time, and lets go of what they found when the signed history
- * comes.
+ * comes, or its head denies it.
  */
 export interface Agreements {
   linkReady(link: number, peer: PublicKey): void
@@ -46,16 +41,11 @@ const CONSIDER_EVERY_MS = 1_000
 /** The code for walks is asked for again after this long, milliseconds: what is wanted is considered every second. */
 const LOAD_AGAIN_MS = 30_000
 
-export interface AgreementsDeps extends ClockDep, LogDep {
+export interface AgreementsDeps extends Omit<StreamWalkDeps, 'claimants' | 'turns' | 'denied'> {
   readonly catalogue: Catalogue
-  readonly code: Late<{ readonly createAgreement: typeof createAgreement; readonly createStreamWalk: typeof createStreamWalk }>
-  readonly loose: LooseRows
-  readonly questions: Questions
-  readonly shape: HistoryShape
+  readonly code: Late<{ readonly createAgreement: typeof createAgreement; readonly createStreamWalk: typeof createStreamWalk; readonly sayUntrue: typeof sayUntrue }>
   /** Peers that the stream's history is being fetched from. */
   readonly sources: (entry: Entry) => number
-  readonly changed: (stream: StreamId) => void
-  readonly progressed: (stream: StreamId) => void
   readonly config?: Partial<AgreementConfig>
 }
 
@@ -67,6 +57,8 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
     walk.wake()
   })
   const waitingSince = new Map<StreamId, number>()
+  /** The head that denied what was found of a stream: it is not walked again before there is a newer one. Of kept streams only. */
+  const deniedBy = new Map<StreamId, SignedHead>()
   let considerAt = 0
   let loadAt = 0
   let hasMissed = false
@@ -76,6 +68,8 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
     const { record } = entry.history
     if (!record.subscribed || entry.own || record.head !== null || entry.fork !== null) return false
     if (isKeyless(record.identity)) return true
+    const no = deniedBy.get(record.stream)
+    if (no !== undefined && (entry.target === null || !isNewer(entry.target.head, no.head))) return false
     const since = waitingSince.get(record.stream) ?? clock.now()
     waitingSince.set(record.stream, since)
     return clock.now() - since >= (deps.sources(entry) > 0 ? SLOW_MS : SOURCELESS_MS)
@@ -86,14 +80,17 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
       if (!subscribed) waitingSince.delete(stream)
       if (isWanted(entry) && !walks.has(stream)) start(entry)
     }
-    for (const walk of walks.values()) if (catalogue.get(walk.stream) !== walk.entry || !isWanted(walk.entry)) end(walk)
+    for (const walk of walks.values()) {
+      if (catalogue.get(walk.stream) === walk.entry && isWanted(walk.entry)) walk.compare()
+      else end(walk)
+    }
     for (const stream of waitingSince.keys()) if (catalogue.get(stream) === undefined) waitingSince.delete(stream)
   }
 
-  const fetchCode = (): void => {
-    if (clock.now() < loadAt) return
+  const fetchCode = async (): Promise<void> => {
+    if (deps.code.now !== null || clock.now() < loadAt) return
     loadAt = Infinity
-    deps.code.load().catch((thrown: unknown) => {
+    await deps.code.load().catch((thrown: unknown) => {
       if (!hasMissed) log({ level: 'error', message: `What finds rows without a signature could not be loaded: reload the page. (${String(thrown)})` })
       hasMissed = true
       loadAt = clock.now() + LOAD_AGAIN_MS
@@ -103,11 +100,11 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
     const { stream } = entry.history.record
     const code = deps.code.now
     if (code === null) {
-      fetchCode()
+      void fetchCode()
       return
     }
     const machine = code.createAgreement(loose.viewOf(stream), { ...deps.config, form: entry.history.form })
-    const walk = code.createStreamWalk(entry, machine, { ...deps, claimants, turns })
+    const walk = code.createStreamWalk(entry, machine, { ...deps, claimants, turns, denied })
     walks.set(stream, walk)
     for (const link of claimants.linksOf(stream)) walk.peerCame(link)
   }
@@ -124,12 +121,13 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
     const dropped = await loose.drop(stream)
     if (!dropped.ok) log({ level: 'error', stream, message: dropped.error.message })
   }
-  const compare = async ({ history }: Entry, rows: LooseView): Promise<void> => {
-    const checked = await checkLoose(rows, history, deps.shape.pageRows)
-    const other = checked.ok ? checked.value.other : 0
-    if (other === 0) return
-    const { stream } = history.record
-    log({ level: 'warn', stream, message: `${other} of ${rowsWords(rows.size)} believed without a signature are not its publisher's: dropped` })
+  const denied: StreamWalkDeps['denied'] = async (entry, head) => {
+    const { stream } = entry.history.record
+    deniedBy.set(stream, head)
+    waitingSince.delete(stream)
+    end(walks.get(stream))
+    await drop(stream)
+    changed(stream)
   }
   return {
     linkReady: claimants.linked,
@@ -157,11 +155,15 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
       const rows = loose.of(stream)
       // The last row of a walk may still be on its way to disk.
       if (rows === null && walk === undefined) return
-      if (rows !== null) await compare(entry, rows)
+      if (rows !== null) {
+        await fetchCode()
+        await deps.code.now?.sayUntrue(rows, entry.history, deps)
+      }
       await drop(stream)
       changed(stream)
     },
     stop: async (stream) => {
+      deniedBy.delete(stream)
       end(walks.get(stream))
       await drop(stream)
     },

@@ -2,13 +2,12 @@ import { unreachable } from '../../base/unreachable.ts'
 import type { Agreement } from '../../consensus/agreement.ts'
 import type { AgreementEffect, AgreementEvent, Rest } from '../../consensus/agreement-events.ts'
 import type { StreamId } from '../../domain/stream.ts'
-import type { ClockDep } from '../../ports/clock.ts'
-import type { LogDep } from '../../ports/log.ts'
 import type { AnswerFrame, Asker, Questions } from '../downloads/questions.ts'
 import type { Turns } from '../pace/turns.ts'
 import type { Entry } from '../streams/entry.ts'
 import type { Claimants } from './claimants.ts'
-import { rowsWords, type LooseRows } from './loose-rows.ts'
+import { createHeadTrial, type HeadTrialDeps } from './head-trial.ts'
+import { rowsWords } from './loose-rows.ts'
 
 /** The walk of one stream (M18): its machine, whose effects are carried out on links and the store. */
 export interface StreamWalk {
@@ -21,12 +20,13 @@ export interface StreamWalk {
   peerLeft(link: number): void
   /** Rows of the stream were imported. */
   imported(): void
+  /** Where it rests, what it has found is held against the newest signed head. */
+  compare(): void
   wake(): void
   end(): void
 }
 
-export interface StreamWalkDeps extends ClockDep, LogDep {
-  readonly loose: LooseRows
+export interface StreamWalkDeps extends HeadTrialDeps {
   readonly questions: Questions
   readonly claimants: Pick<Claimants, 'peerOf' | 'linkOf'>
   readonly turns: Turns<StreamWalk>
@@ -55,10 +55,14 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
   let cancelTimer: () => void = () => undefined
   let isOver = false
 
-  const happens = (event: AgreementEvent): void => {
-    step(event).catch((thrown: unknown) => {
+  const trial = createHeadTrial(entry, deps, () => isOver)
+  const detach = (work: Promise<void>): void => {
+    work.catch((thrown: unknown) => {
       log({ level: 'error', message: `An agreement broke: ${String(thrown)}` })
     })
+  }
+  const happens = (event: AgreementEvent): void => {
+    detach(step(event))
   }
   const step = async (event: AgreementEvent): Promise<void> => {
     if (isOver) return
@@ -165,6 +169,9 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
     },
     imported: () => {
       happens({ type: 'changed', now: clock.now() })
+    },
+    compare: () => {
+      if (machine.resting !== null) detach(trial.hold(machine.resting))
     },
     wake,
     end: () => {

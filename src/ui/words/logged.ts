@@ -77,6 +77,11 @@ const HISTORIES: readonly Sentence[] = [
     say: (here, all) => msg(str`compared with peers: ${here} of ${all} pages were already here; one question found which`),
   },
   () => msg('the download stopped:'),
+  {
+    heard: 'what was believed without a signature is what its publisher signed: {} need not be fetched',
+    say: (rows) => msg(str`what was believed without a signature is what its publisher signed: ${counted(rows)} need not be fetched`),
+  },
+  () => msg('what was believed without a signature is not what its publisher signed: it is dropped, and the history fetched from a source'),
   () => msg('no longer fetched'),
   () => msg('its download rests: as much of the disk is used as you allow'),
   () => msg('its download goes on'),

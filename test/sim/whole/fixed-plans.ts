@@ -1,3 +1,4 @@
+import type { LieName } from './lies.ts'
 import type { WorldPlan } from './plan.ts'
 import { QUIET_NODE, quietPlan } from './quiet-plan.ts'
 
@@ -45,3 +46,9 @@ export const declined = (): WorldPlan => {
     nodes: [{ ...QUIET_NODE, leaveAt: 35_000 }, { ...QUIET_NODE, lies: ['declines'] }, QUIET_NODE, ...late.map(() => latecomer)],
   }
 }
+
+/** Node 1 gives no page to the last, who comes when the publisher has left; it tells rows one by one. Of three pages and a part of one. */
+export const walked = (...lies: readonly LieName[]): WorldPlan => ({
+  ...quietPlan(0, { subscribers: CHAIN, firstRows: 14 }, { calmAt: 60_000 }),
+  nodes: [{ ...QUIET_NODE, leaveAt: 10_000 }, { ...QUIET_NODE, lies: ['declines', ...lies] }, { ...QUIET_NODE, joinAt: 12_000 }],
+})

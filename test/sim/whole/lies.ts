@@ -120,8 +120,8 @@ const wholeLie = (name: (typeof WHOLE_LIES)[number], random: Random, fired: (nam
         return say(frame, { type: 'evidence', request: 0, stream: frame.stream, part: 0, parts: 1, bytes })
       }
       case 'wrong-row-before': {
-        // All who tell this lie tell the same one: they are one stranger with many keys.
-        if (frame.type !== 'row-before' || frame.found === null) return null
+        // All who tell this lie tell the same one: they are one stranger with many keys. Of what is signed the first row is left: its hash is known.
+        if (frame.type !== 'row-before' || frame.found === null || frame.found.number === 0) return null
         const { row } = frame.found
         return say({ ...frame, found: { ...frame.found, row: { ...row, value: `${row.value}!` } } })
       }

@@ -1,4 +1,4 @@
-import { chained, declined, rejoined, rotten } from './fixed-plans.ts'
+import { chained, declined, rejoined, rotten, walked } from './fixed-plans.ts'
 import type { Mutant } from './change.ts'
 import type { WorldPlan } from './plan.ts'
 
@@ -107,7 +107,7 @@ export const MUTANTS: readonly Caught[] = [
     file: 'transfer/judge.ts',
     from: 'if (!equalBytes(digest, expected.hash))',
     to: 'if (false)',
-    seed: 143,
+    seed: 255,
   },
   {
     name: '[D17] rows that are not passed on',
@@ -159,6 +159,13 @@ export const MUTANTS: readonly Caught[] = [
     seed: 10,
   },
   {
+    name: '[C13] rows that become the history whatever root they have',
+    file: 'data/loose/head-trial.ts',
+    from: "if (!equalBytes(merkleRoot(splitPageList(hashes), sha256), head.head.root)) return ok('untrue')",
+    to: '',
+    plan: () => walked('wrong-row-before'),
+  },
+  {
     name: 'one voice that counts as an agreement',
     file: 'consensus/vote.ts',
     from: "if (answers.length === 1) return { type: 'word', answer: first }",
@@ -191,7 +198,7 @@ export const MUTANTS: readonly Caught[] = [
     file: 'transfer/session.ts',
     from: "if (asked.kind === 'run') return session.ledger.releaseRun(asked.from)",
     to: "if (asked.kind === 'run') return",
-    seed: 12,
+    seed: 22,
   },
   {
     name: '[D21] a fork that its finder keeps to itself',

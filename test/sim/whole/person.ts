@@ -114,7 +114,9 @@ export const createPerson = (world: PersonWorld): Person => {
   const publish = async (life: Life, client: DataClient, { wanted, values }: Entry): Promise<string | null> => {
     const draft = await client.openDraft(wanted.identity)
     if (!draft.ok) return draft.error.code
-    const rows = values.map((value) => ({ form: 'observation' as const, time: timeNow(life), value }))
+    // Of every other file all rows have one time, so that loose rows cannot be all of them.
+    const apart = values.length % 2 === 0 ? 1_000_000 : 0
+    const rows = values.map((value, at) => ({ form: 'observation' as const, time: (timeNow(life) - (values.length - at) * apart) as Micros, value }))
     const added = await client.addToDraft(draft.value.draft, rows)
     const done = added.ok ? await client.commitDraft(draft.value.draft) : added
     if (!done.ok) return done.error.code

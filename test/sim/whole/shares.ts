@@ -25,7 +25,7 @@ export const KINDS_OF_FAULT: Readonly<Record<string, readonly string[]>> = {
   floods: ['flood', 'asks-too-much'],
   'no frames at all': ['garbage', 'oversized', 'strange-request'],
   'untrue rows where voices count': ['wrong-row-before'],
-  'rows believed before their signed history comes': ['a signed stream had loose rows'],
+  'rows believed before their signed history comes': ['a signed stream had loose rows', 'loose rows became their signed history'],
 }
 
 /** Each of these, and what is too rare for a kind of its own: two nodes of a world that tell untrue rows, and tell the same ones. */

@@ -193,6 +193,8 @@ export const playWhole = async (seed: number, options: WorldOptions = {}): Promi
     if (notice.type === 'log-entry') {
       say(`node ${node.index} logs | ${notice.message}`)
       if (/broke:/.test(notice.message)) violated(`node ${node.index}: ${notice.message}`)
+      if (/without a signature is what its publisher signed/.test(notice.message)) fire('loose rows became their signed history')
+      if (/without a signature is not what its publisher signed/.test(notice.message)) fire('loose rows were not what was signed')
     }
     swarming?.onNotice(node, notice)
     if (notice.type === 'state') onState(node, notice.state)

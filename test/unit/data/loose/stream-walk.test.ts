@@ -6,14 +6,17 @@ import { createClaimants } from '../../../../src/data/loose/claimants.ts'
 import { createLooseRows } from '../../../../src/data/loose/loose-rows.ts'
 import { createStreamWalk, type StreamWalk } from '../../../../src/data/loose/stream-walk.ts'
 import { createQuestions } from '../../../../src/data/downloads/questions.ts'
+import { createPageCache } from '../../../../src/data/history/page-cache.ts'
 import { createTurns } from '../../../../src/data/pace/turns.ts'
 import type { Entry } from '../../../../src/data/streams/entry.ts'
 import type { Row } from '../../../../src/domain/row.ts'
+import { NETWORK_SHAPE } from '../../../../src/domain/shape.ts'
 import type { PublicKey, StreamId } from '../../../../src/domain/stream.ts'
 import type { FrameOf } from '../../../../src/protocol/frame.ts'
 import { MAX_USELESS_FRAMES } from '../../../../src/protocol/limits.ts'
-import { pass } from '../../../support/data-node.ts'
+import { digest, pass, verify } from '../../../support/data-node.ts'
 import { createMemoryStore } from '../../../support/memory-store.ts'
+import { sha256 } from '../../../support/node-key.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 import { having, rowAt, type Peer } from '../../consensus/walker.ts'
 
@@ -27,7 +30,9 @@ type Ask = FrameOf<'row-before-request'>
 /** Walks of some streams, with the turns, questions and rows of the product, among peers that answer as each stream has it. */
 const startWalks = (streams: Readonly<Record<string, Peer>>) => {
   const clock = createVirtualClock()
-  const loose = createLooseRows(createMemoryStore())
+  const store = createMemoryStore()
+  const loose = createLooseRows(store)
+  const held = { store, pages: createPageCache(store, digest), digest, sha256, verify, shape: NETWORK_SHAPE, reached: () => undefined, denied: () => Promise.resolve() }
   const questions = createQuestions()
   const claimants = createClaimants()
   const turns = createTurns<StreamWalk>(MAX_WALKS, (walk) => {
@@ -38,7 +43,7 @@ const startWalks = (streams: Readonly<Record<string, Peer>>) => {
   const walks = Object.keys(streams).map((stream) => {
     const entry = { history: { record: { stream } } } as unknown as Entry
     const said = { changed: () => undefined, progressed: () => undefined, log: () => undefined }
-    return createStreamWalk(entry, createAgreement(loose.viewOf(stream as StreamId)), { loose, questions, claimants, turns, clock, ...said })
+    return createStreamWalk(entry, createAgreement(loose.viewOf(stream as StreamId)), { loose, questions, claimants, turns, clock, ...held, ...said })
   })
   const answerTo = (link: number, { stream, request, row, time }: Ask): Promise<void> => {
     const said = streams[stream]?.({ row, time }, request)
