@@ -3,6 +3,11 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 /** Bytes that can be transferred and stored: never a view on shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
+/** Memory for so many bytes, whatever is in it: who asks for it writes all of it. */
+export type MakeBytes = (length: number) => Bytes
+
+export const makeBytes: MakeBytes = (length) => new Uint8Array(length)
+
 const DIGITS = Array.from({ length: 16 }, (_, digit) => digit.toString(16).charCodeAt(0))
 
 /** What one call is given as arguments: keys and hashes are far shorter. */

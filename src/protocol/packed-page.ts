@@ -1,4 +1,4 @@
-import type { Bytes } from '../base/bytes.ts'
+import { makeBytes, type Bytes, type MakeBytes } from '../base/bytes.ts'
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import { Coder } from './packed/coder.ts'
 import { joinPage, spareColumns, splitPage, type Columns, type PageShape } from './packed/columns.ts'
@@ -31,18 +31,19 @@ export const packPage = (bytes: Bytes, shape: PageShape): Bytes | null => {
 /**
  * The page that a packed form says. Total, and bounded whatever the bytes are: at most `rows` rows are read, each with
  * at most the work and the memory of the longest one, and no more than `maxBytes` come out. Whether it is the right page
- * is for its hash to say.
+ * is for its hash to say. `make`: the memory for it.
  */
 export const unpackPage = (
   packed: Bytes,
   shape: PageShape & { readonly maxBytes: number },
+  make: MakeBytes = makeBytes,
 ): Result<Bytes, Failure<'malformed'>> => {
   const coder = new Coder(packed)
   const columns = spareColumns(shape)
   codeColumns(coder, columns)
   if (coder.isBroken) return malformed(shape, 'says what no page can say')
   if (!coder.isSpent) return malformed(shape, 'has too few bytes or too many')
-  const page = joinPage(columns, shape, shape.maxBytes)
+  const page = joinPage(columns, shape, shape.maxBytes, make)
   return page === null ? malformed(shape, `unpacks to more than ${shape.maxBytes} bytes`) : ok(page)
 }
 

@@ -1,4 +1,4 @@
-import type { Bytes } from '../base/bytes.ts'
+import type { Bytes, MakeBytes } from '../base/bytes.ts'
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import { maxPageBytes } from '../domain/page.ts'
 import type { RowForm } from '../domain/stream.ts'
@@ -28,14 +28,14 @@ const parcel = (encoding: number, body: Bytes): Bytes => {
 
 /**
  * What a parcel holds: at most as many bytes as the largest page of this shape. That it is the page, and canonical, is
- * still to be judged by its hash.
+ * still to be judged by its hash. `make`: memory for what is unpacked.
  */
-export const openParcel = (bytes: Bytes, shape: PageShape): Result<Bytes, Failure<'malformed'>> => {
+export const openParcel = (bytes: Bytes, shape: PageShape, make?: MakeBytes): Result<Bytes, Failure<'malformed'>> => {
   const maxBytes = maxPageBytes(shape.form, shape.rows)
   const body = bytes.subarray(1)
   switch (bytes[0]) {
     case ENCODING_PACKED:
-      return unpackPage(body, { ...shape, maxBytes })
+      return unpackPage(body, { ...shape, maxBytes }, make)
     case ENCODING_CANONICAL:
       return body.length <= maxBytes
         ? ok(bytes.slice(1))

@@ -10,6 +10,7 @@ import { judgePage } from '../../transfer/judge.ts'
 import type { KnownRun } from '../../transfer/ledger.ts'
 import { openParcel } from '../../transfer/parcel.ts'
 import { keepPage } from '../history/kept-page.ts'
+import { createPageBuffers } from './page-buffers.ts'
 import { createPageWrites } from './page-writes.ts'
 import { namedPages } from './named-pages.ts'
 import { pagesHere } from './pages-here.ts'
@@ -35,6 +36,7 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
     const staged = await store.stage(pages)
     if (!staged.ok) await step({ type: 'store-failed', failure: staged.error })
   }, detach)
+  const buffers = createPageBuffers()
   /** What the last frame of each link still causes. */
   const lastOf = new Map<number, Promise<void>>()
   let resumed = 0
@@ -118,10 +120,12 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
   const judgeOnePage = async (effect: Extract<DownloadEffect, { type: 'judge-page' }>): Promise<void> => {
     const { peer, page, parcel, hash } = effect
     const expected = { hash, form, number: page, rows: rowsInPage(page, target.head.rows, pageRows) }
-    const opened = openParcel(parcel, expected)
+    const opened = openParcel(parcel, expected, buffers.take)
     const judged = opened.ok ? judgePage(opened.value, await digest(opened.value), expected) : opened
+    const kept = opened.ok && judged.ok ? await resting({ hash, bytes: opened.value }, parcel, expected.rows) : null
+    if (opened.ok && opened.value !== kept) buffers.giveBack(opened.value)
     // The sender's credit waits here: what storage owes is bounded.
-    if (opened.ok && judged.ok) await writes.add({ hash, bytes: await resting({ hash, bytes: opened.value }, parcel, expected.rows) })
+    if (kept !== null) await writes.add({ hash, bytes: kept })
     progressed(stream)
     deps.judged(peer, judged.ok)
     const reason = judged.ok ? '' : judged.error.message

@@ -1,4 +1,4 @@
-import { equalBytes, type Bytes } from '../../base/bytes.ts'
+import { equalBytes, type Bytes, type MakeBytes } from '../../base/bytes.ts'
 import { HASH_BYTES } from '../../domain/hash.ts'
 import { encodePage, maxPageBytes } from '../../domain/page.ts'
 import type { RowForm } from '../../domain/stream.ts'
@@ -111,14 +111,14 @@ const splitFollowed = (view: DataView, at: number, { kinds, streams, rows, hashe
   return (kinds[row] ?? 0) <= 1 && (rows[row] ?? 0) >= 0 && Number.isSafeInteger(rows[row])
 }
 
-/** The canonical bytes of a page; null when there would be more of them than `maxBytes`. */
-export const joinPage = (columns: Columns, shape: PageShape, maxBytes: number): Bytes | null => {
+/** The canonical bytes of a page, in memory from `make`; null when there would be more of them than `maxBytes`. */
+export const joinPage = (columns: Columns, shape: PageShape, maxBytes: number, make: MakeBytes): Bytes | null => {
   const [only, ...others] = columns.texts
-  return only !== undefined && others.length === 0 ? joinOnly(columns.times, only, shape, maxBytes) : joinAll(columns, shape, maxBytes)
+  return only !== undefined && others.length === 0 ? joinOnly(columns.times, only, shape, maxBytes, make) : joinAll(columns, shape, maxBytes, make)
 }
 
 /** The texts are where they belong. */
-const joinOnly = (times: Float64Array, { bytes, starts, lengths, from, gap }: TextColumn, shape: PageShape, maxBytes: number): Bytes | null => {
+const joinOnly = (times: Float64Array, { bytes, starts, lengths, from, gap }: TextColumn, shape: PageShape, maxBytes: number, make: MakeBytes): Bytes | null => {
   const { rows } = shape
   const size = rows === 0 ? from : (starts[rows - 1] ?? 0) + (lengths[rows - 1] ?? 0)
   if (size > maxBytes) return null
@@ -129,16 +129,18 @@ const joinOnly = (times: Float64Array, { bytes, starts, lengths, from, gap }: Te
     writeI64(view, at, times[row] ?? 0)
     bytes[at + TIME_BYTES] = lengths[row] ?? 0
   }
-  return bytes.slice(0, size)
+  const page = make(size)
+  page.set(bytes.subarray(0, size))
+  return page
 }
 
-const joinAll = ({ times, texts, followed }: Columns, shape: PageShape, maxBytes: number): Bytes | null => {
+const joinAll = ({ times, texts, followed }: Columns, shape: PageShape, maxBytes: number, make: MakeBytes): Bytes | null => {
   const header = headerOf(shape)
   let size = header.length + shape.rows * (8 + texts.length + (followed === null ? 0 : FOLLOWED_BYTES))
   for (const { lengths } of texts) for (const length of lengths) size += length
   if (size > maxBytes) return null
-  const bytes = new Uint8Array(size)
-  const view = new DataView(bytes.buffer)
+  const bytes = make(size)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, size)
   bytes.set(header)
   let at = header.length
   for (let row = 0; row < shape.rows; row++) {
