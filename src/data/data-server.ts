@@ -152,9 +152,8 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   }
   const loose = createLooseRows(store)
   const agreements = createAgreements({
-    ...deps,
-    clock: steady,
-    ...{ shape, store, pages, log, changed, catalogue, loose, questions },
+    ...{ store, sha256, digest: deps.digest, verify: deps.verify, code: deps.code, clock: steady, log },
+    ...{ shape, pages, changed, catalogue, loose, questions },
     sources: (entry) => downloads.view(entry).peers,
     reached: downloads.reached,
     progressed: watchers.progressed,

@@ -234,11 +234,14 @@ const pagesAhead = ({ servings }: State, current: Serving, now: number): readonl
   const lines = new Map<StreamId, WantedPage[]>()
   for (const serving of servings.values())
     lines.set(serving.stream, [...(lines.get(serving.stream) ?? []), ...serving.queue.slice(0, MAX_PAGES_AHEAD + 1).map((page) => wantedOf(serving, page))])
-  const turns = Array.from({ length: MAX_PAGES_AHEAD + 1 }, (_, turn) => [...lines.values()].flatMap((line) => line.slice(turn, turn + 1)))
-  return turns
-    .flat()
-    .filter(({ request, page }) => request !== current.request || page !== now)
-    .slice(0, MAX_PAGES_AHEAD)
+  const ahead: WantedPage[] = []
+  for (let turn = 0; turn <= MAX_PAGES_AHEAD; turn++)
+    for (const line of lines.values()) {
+      const wanted = line[turn]
+      const isNow = wanted?.request === current.request && wanted.page === now
+      if (wanted !== undefined && !isNow && ahead.length < MAX_PAGES_AHEAD) ahead.push(wanted)
+    }
+  return ahead
 }
 
 const sayCompleted = (state: State, serving: Serving): void => {

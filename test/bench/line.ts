@@ -24,12 +24,13 @@ const AT_ONCE_MS = 2
 /** One direction of a line: datagrams leave in order, at the line's rate, a delay later; what finds the queue full is dropped. */
 export interface Direction {
   pass(size: number, deliver: () => void): void
-  readonly tally: { passed: number; bytes: number; lost: number; dropped: number }
+  /** `lateMs`: the most by which anything left later than the line would have let it. */
+  readonly tally: { passed: number; bytes: number; lost: number; dropped: number; lateMs: number }
 }
 
 export const createDirection = ({ bytesPerSecond, rttMs, loss }: LineSettings, random: Random): Direction => {
   const flying: { readonly at: number; readonly size: number; readonly deliver: () => void }[] = []
-  const tally = { passed: 0, bytes: 0, lost: 0, dropped: 0 }
+  const tally = { passed: 0, bytes: 0, lost: 0, dropped: 0, lateMs: 0 }
   let freeAt = 0
   let isArmed = false
   let landedAt = 0
@@ -47,6 +48,7 @@ export const createDirection = ({ bytesPerSecond, rttMs, loss }: LineSettings, r
     for (let [first] = flying; first !== undefined && first.at <= now && left > 0; [first] = flying) {
       flying.shift()
       left -= first.size
+      tally.lateMs = Math.max(tally.lateMs, now - first.at)
       first.deliver()
     }
     arm()

@@ -53,7 +53,7 @@ const CASES: readonly Case[] = [
 ]
 
 type Crossing = Case & { readonly round: number; readonly canonicalBytes: number } & (
-  | { readonly run: Run; readonly passed: number; readonly lost: number; readonly dropped: number; readonly receiverMs: number | null; readonly senderMs: number | null; readonly relayMs: number }
+  | { readonly run: Run; readonly passed: number; readonly lost: number; readonly dropped: number; readonly lateMs: number; readonly receiverMs: number | null; readonly senderMs: number | null; readonly relayMs: number }
   | { readonly failure: string }
 )
 
@@ -170,8 +170,8 @@ const nameOf = ({ contender, windowBytes, line, senders, rows }: Case): string =
 
 const describe = (crossing: Crossing): string => {
   if ('failure' in crossing) return `${nameOf(crossing)}: FAILED, ${crossing.failure}`
-  const { run, rows, dropped, lost } = crossing
-  return `${nameOf(crossing)}: ${rows} rows in ${(run.transferMs / 1000).toFixed(1)} s, ${(rateOf(run) / MIB).toFixed(2)} MiB/s, ${dropped} dropped, ${lost} lost${run.links === undefined ? '' : `, ${run.links} links`}`
+  const { run, rows, dropped, lost, lateMs } = crossing
+  return `${nameOf(crossing)}: ${rows} rows in ${(run.transferMs / 1000).toFixed(1)} s, ${(rateOf(run) / MIB).toFixed(2)} MiB/s, ${dropped} dropped, ${lost} lost, at most ${lateMs.toFixed(0)} ms late${run.links === undefined ? '' : `, ${run.links} links`}`
 }
 
 /** One line a case: medians over the rounds. */

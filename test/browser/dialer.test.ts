@@ -18,6 +18,8 @@ function placeOf(text: string): PeerServer {
 
 /** Every PeerConnection that the page has made; a page has some 500. */
 const made: RTCPeerConnection[] = []
+/** Every channel that the other side of one has opened. */
+const opened: RTCDataChannel[] = []
 const platform = { RTCPeerConnection, WebSocket }
 const nodes: PageNode[] = []
 
@@ -26,6 +28,7 @@ beforeEach(() => {
     constructor(config?: RTCConfiguration) {
       super(config)
       made.push(this)
+      this.addEventListener('datachannel', ({ channel }) => void opened.push(channel))
     }
   }
 })
@@ -34,6 +37,7 @@ afterEach(() => {
   for (const { dialer } of nodes.splice(0)) dialer.stop()
   Object.assign(globalThis, platform)
   for (const connection of made.splice(0)) connection.close()
+  opened.length = 0
 })
 
 /** What the browser shows of a connection until its answer is in force: a matter of microseconds, drawn out here. */
@@ -95,7 +99,8 @@ describe('by node id through a PeerServer', () => {
     await until('the frame at Alice', async () => a.frames.length > 0)
   })
 
-  it('[L29] a channel that opens before the answer is in force becomes a link when it is, and nothing that came before is lost', async () => {
+  /** Bob has a link already; what Alice's browser shows of the connection is drawn out. */
+  const linkedBeforeTheAnswer = async () => {
     let asking: RTCPeerConnection | undefined
     const server = useServer((said) => {
       if (said.type === 'ANSWER') asking ??= withoutAnswer(made.find(({ signalingState }) => signalingState === 'have-local-offer'))
@@ -106,11 +111,27 @@ describe('by node id through a PeerServer', () => {
     await until('Bob is registered', async () => server.ids().includes(bob.id))
     dial(alice, bob.id)
     await until('a link at Bob', async () => bob.links[0])
+    const show = (): void => {
+      for (const shown of SHOWN) Reflect.deleteProperty(asking ?? {}, shown)
+      asking?.dispatchEvent(new Event('signalingstatechange'))
+    }
+    return { alice, bob, show }
+  }
+
+  it('[L29] a channel that opens before the answer is in force becomes a link when it is, and nothing that came before is lost', async () => {
+    const { alice, bob, show } = await linkedBeforeTheAnswer()
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect([alice.links.length, alice.events]).toEqual([0, []])
-    for (const shown of SHOWN) Reflect.deleteProperty(asking ?? {}, shown)
-    asking?.dispatchEvent(new Event('signalingstatechange'))
+    show()
     expect([(await linkOf(alice)).proved, (await linkOf(bob)).proved]).toEqual([bob.id, alice.id])
+  })
+
+  it('[L29] who sends more than four frames before that has no link', async () => {
+    const { alice, bob, show } = await linkedBeforeTheAnswer()
+    for (let frame = 0; frame < 4; frame++) opened[0]?.send(new Uint8Array(1))
+    expect(await failureOf(alice)).toMatchObject({ code: 'closed' })
+    show()
+    expect([await endOf(bob), alice.links]).toMatchObject([{ code: 'channel-closed' }, []])
   })
 
   it('[L29] the links stay when the PeerServer goes away, whatever it says before', async () => {

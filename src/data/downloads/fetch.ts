@@ -116,14 +116,18 @@ export const createFetch = (goal: Goal, known: readonly KnownRun[], deps: StageD
     const kept = await entry.history.change({ download: { head: target, hashes: namedPages(runs, pagesOf(target.head.rows, pageRows), before) } })
     return kept.ok ? pagesHere(goal, { from, hashes }, deps) : kept
   }
-  const resting = async (page: StoredPage, parcel: Bytes, rows: number): Promise<Bytes> => (rows === pageRows ? keepPage(page, parcel, digest) : page.bytes)
+  const resting = async (page: StoredPage, parcel: Bytes, rows: number): Promise<Bytes> => {
+    const kept = rows === pageRows ? await keepPage(page, parcel, digest) : page.bytes
+    // What it was opened in is used again, and may be longer than it.
+    return kept === page.bytes ? kept.slice() : kept
+  }
   const judgeOnePage = async (effect: Extract<DownloadEffect, { type: 'judge-page' }>): Promise<void> => {
     const { peer, page, parcel, hash } = effect
     const expected = { hash, form, number: page, rows: rowsInPage(page, target.head.rows, pageRows) }
     const opened = openParcel(parcel, expected, buffers.take)
     const judged = opened.ok ? judgePage(opened.value, await digest(opened.value), expected) : opened
     const kept = opened.ok && judged.ok ? await resting({ hash, bytes: opened.value }, parcel, expected.rows) : null
-    if (opened.ok && opened.value !== kept) buffers.giveBack(opened.value)
+    if (opened.ok) buffers.giveBack(opened.value)
     // The sender's credit waits here: what storage owes is bounded.
     if (kept !== null) await writes.add({ hash, bytes: kept })
     progressed(stream)

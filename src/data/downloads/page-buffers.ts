@@ -19,7 +19,9 @@ export const createPageBuffers = (): PageBuffers => {
   return {
     take: (length) => {
       const at = free.findIndex(({ byteLength }) => byteLength >= length)
-      const [buffer = new ArrayBuffer(length)] = at < 0 ? [] : free.splice(at, 1)
+      // Where none is large enough one makes room: pages that grow must not leave only what is too small.
+      const [found] = free.splice(Math.max(0, at), 1)
+      const buffer = at < 0 || found === undefined ? new ArrayBuffer(length) : found
       return new Uint8Array(buffer, 0, length)
     },
     giveBack: ({ buffer }) => {

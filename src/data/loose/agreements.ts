@@ -1,11 +1,13 @@
 import type { createAgreement } from '../../consensus/agreement.ts'
 import type { AgreementConfig } from '../../consensus/agreement-events.ts'
+import type { LooseRow } from '../../consensus/loose-row.ts'
 import { isNewer, type SignedHead } from '../../domain/head.ts'
 import { isKeyless, type PublicKey, type StreamId } from '../../domain/stream.ts'
 import type { Late } from '../../ports/late.ts'
+import { createSerial } from '../pace/serial.ts'
 import { createTurns } from '../pace/turns.ts'
 import type { Catalogue } from '../streams/catalogue.ts'
-import type { Entry } from '../streams/entry.ts'
+import { barredEpoch, type Entry } from '../streams/entry.ts'
 import { createClaimants } from './claimants.ts'
 import type { sayUntrue } from './loose-check.ts'
 import type { createStreamWalk, StreamWalk, StreamWalkDeps } from './stream-walk.ts'
@@ -41,7 +43,7 @@ const CONSIDER_EVERY_MS = 1_000
 /** The code for walks is asked for again after this long, milliseconds: what is wanted is considered every second. */
 const LOAD_AGAIN_MS = 30_000
 
-export interface AgreementsDeps extends Omit<StreamWalkDeps, 'claimants' | 'turns' | 'denied'> {
+export interface AgreementsDeps extends Omit<StreamWalkDeps, 'claimants' | 'turns' | 'inTurn' | 'denied'> {
   readonly catalogue: Catalogue
   readonly code: Late<{ readonly createAgreement: typeof createAgreement; readonly createStreamWalk: typeof createStreamWalk; readonly sayUntrue: typeof sayUntrue }>
   /** Peers that the stream's history is being fetched from. */
@@ -56,6 +58,7 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
   const turns = createTurns<StreamWalk>(MAX_WALKS, (walk) => {
     walk.wake()
   })
+  const inTurn = createSerial()
   const waitingSince = new Map<StreamId, number>()
   /** The head that denied what was found of a stream: it is not walked again before there is a newer one. Of kept streams only. */
   const deniedBy = new Map<StreamId, SignedHead>()
@@ -69,7 +72,8 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
     if (!record.subscribed || entry.own || record.head !== null || entry.fork !== null) return false
     if (isKeyless(record.identity)) return true
     const no = deniedBy.get(record.stream)
-    if (no !== undefined && (entry.target === null || !isNewer(entry.target.head, no.head))) return false
+    const isDenied = no !== undefined && no.head.epoch > barredEpoch(entry)
+    if (isDenied && (entry.target === null || !isNewer(entry.target.head, no.head))) return false
     const since = waitingSince.get(record.stream) ?? clock.now()
     waitingSince.set(record.stream, since)
     return clock.now() - since >= (deps.sources(entry) > 0 ? SLOW_MS : SOURCELESS_MS)
@@ -87,24 +91,25 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
     for (const stream of waitingSince.keys()) if (catalogue.get(stream) === undefined) waitingSince.delete(stream)
   }
 
-  const fetchCode = async (): Promise<void> => {
-    if (deps.code.now !== null || clock.now() < loadAt) return
+  const fetchCode = (): void => {
+    if (clock.now() < loadAt) return
     loadAt = Infinity
-    await deps.code.load().catch((thrown: unknown) => {
-      if (!hasMissed) log({ level: 'error', message: `What finds rows without a signature could not be loaded: reload the page. (${String(thrown)})` })
-      hasMissed = true
-      loadAt = clock.now() + LOAD_AGAIN_MS
-    })
+    deps.code.load().catch(tellMissing)
+  }
+  const tellMissing = (thrown: unknown): void => {
+    if (!hasMissed) log({ level: 'error', message: `What finds rows without a signature could not be loaded: reload the page. (${String(thrown)})` })
+    hasMissed = true
+    loadAt = clock.now() + LOAD_AGAIN_MS
   }
   const start = (entry: Entry): void => {
     const { stream } = entry.history.record
     const code = deps.code.now
     if (code === null) {
-      void fetchCode()
+      fetchCode()
       return
     }
     const machine = code.createAgreement(loose.viewOf(stream), { ...deps.config, form: entry.history.form })
-    const walk = code.createStreamWalk(entry, machine, { ...deps, claimants, turns, denied })
+    const walk = code.createStreamWalk(entry, machine, { ...deps, claimants, turns, inTurn, denied })
     walks.set(stream, walk)
     for (const link of claimants.linksOf(stream)) walk.peerCame(link)
   }
@@ -117,16 +122,21 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
     if (claimants.remove(link, stream)) walks.get(stream)?.peerLeft(link)
   }
 
-  const drop = async (stream: StreamId): Promise<void> => {
+  const drop = async (stream: StreamId): Promise<boolean> => {
     const dropped = await loose.drop(stream)
     if (!dropped.ok) log({ level: 'error', stream, message: dropped.error.message })
+    return dropped.ok
+  }
+  /** Nobody waits for it: a process may be starting, and the code for it be far. */
+  const sayOf = ({ history }: Entry, rows: readonly LooseRow[]): void => {
+    deps.code.load().then(({ sayUntrue }) => sayUntrue(rows, history, deps)).catch(tellMissing)
   }
   const denied: StreamWalkDeps['denied'] = async (entry, head) => {
     const { stream } = entry.history.record
-    deniedBy.set(stream, head)
     waitingSince.delete(stream)
     end(walks.get(stream))
-    await drop(stream)
+    // What could not be dropped is walked on, and denied again.
+    if (await drop(stream)) deniedBy.set(stream, head)
     changed(stream)
   }
   return {
@@ -155,10 +165,7 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
       const rows = loose.of(stream)
       // The last row of a walk may still be on its way to disk.
       if (rows === null && walk === undefined) return
-      if (rows !== null) {
-        await fetchCode()
-        await deps.code.now?.sayUntrue(rows, entry.history, deps)
-      }
+      if (rows !== null) sayOf(entry, rows.slice(0, rows.size))
       await drop(stream)
       changed(stream)
     },

@@ -208,7 +208,8 @@ const channelOf = (link: DataConnection, connection: RTCPeerConnection, close: (
   channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (!(data instanceof ArrayBuffer)) end()
     else if (handleFrame !== null) handleFrame(data)
-    else if (early.push(data) > MAX_EARLY_FRAMES) end()
+    else if (early.length < MAX_EARLY_FRAMES) early.push(data)
+    else end()
   })
   link.on('close', end)
   link.on('error', end)

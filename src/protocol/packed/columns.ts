@@ -162,7 +162,7 @@ const joinText = (into: Bytes, at: number, { bytes, starts, lengths }: TextColum
 }
 
 const joinFollowed = (view: DataView, at: number, { kinds, streams, rows, hashes }: Followed, row: number): number => {
-  const bytes = new Uint8Array(view.buffer, at, FOLLOWED_BYTES)
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, FOLLOWED_BYTES)
   const from = row * HASH_BYTES
   bytes[0] = kinds[row] ?? 0
   bytes.set(streams.subarray(from, from + HASH_BYTES), 1)

@@ -25,7 +25,7 @@ const shapeOf = ({ form, number, rows }: Page): PageShape & { maxBytes: number }
 })
 
 /** Memory in which something was before. */
-const used = (length: number): Bytes => new Uint8Array(length + 9).fill(0xa5).subarray(0, length)
+const used = (length: number): Bytes => new Uint8Array(length + 9).fill(0xa5).subarray(9)
 
 /** Packs and unpacks; a page that is sent as it is has nothing to prove. Answers the packed size, or null. */
 const crosses = (page: Page): number | null => {

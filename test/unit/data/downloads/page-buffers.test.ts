@@ -19,6 +19,14 @@ describe('memory for pages that are let go of', () => {
     expect(buffers.take(11).length).toBe(11)
   })
 
+  it('that is too small makes room for larger', () => {
+    const buffers = createPageBuffers()
+    Array.from({ length: 8 }, () => buffers.take(10)).forEach(buffers.giveBack)
+    const larger = buffers.take(20)
+    buffers.giveBack(larger)
+    expect(buffers.take(20).buffer).toBe(larger.buffer)
+  })
+
   it('is kept for eight at most', () => {
     const buffers = createPageBuffers()
     const taken = Array.from({ length: 20 }, () => buffers.take(10))

@@ -9,6 +9,7 @@ import { createPageClaims } from '../../../../src/data/history/page-claims.ts'
 import { SOURCELESS_MS } from '../../../../src/data/loose/agreements.ts'
 import { createHeadTrial } from '../../../../src/data/loose/head-trial.ts'
 import { createLooseRows } from '../../../../src/data/loose/loose-rows.ts'
+import { createSerial } from '../../../../src/data/pace/serial.ts'
 import { peerCode, type PeerCode } from '../../../../src/data/peer-code.ts'
 import type { Entry } from '../../../../src/data/streams/entry.ts'
 import { headBytes, type Head, type SignedHead } from '../../../../src/domain/head.ts'
@@ -130,6 +131,38 @@ describe('[C13] what a walk has found, held against the newest head of its publi
     expect(bob.state(world.stream)).toMatchObject({ phase: 'idle', peers: 0, loose: null })
   })
 
+  it('is denied again where it could not be dropped: it does not stay believed', async () => {
+    const { world, bob } = await startBob(walked('abcdeX'))
+    let failures = 1
+    const drop = bob.store.dropLoose
+    const store: MemoryStore = {
+      ...bob.store,
+      dropLoose: async (stream) => (failures-- > 0 ? { ok: false, error: { code: 'disk-full', message: 'The disk is full.' } } : drop(stream)),
+    }
+    const again = await world.start('bob', store)
+    await must(again.client.deliverHead(headOver(world.key, 'abcdef')))
+    await world.wait(SOURCELESS_MS + 3_000)
+    expect(again.log()).toContain('The disk is full.')
+    expect(await looseOf(again, world)).toBe('abcdeX')
+    await world.wait(SOURCELESS_MS + 3_000)
+    expect(await looseOf(again, world)).toBe('')
+  })
+
+  it('is walked again where the head that denied it was itself found to lie', async () => {
+    const { world, bob } = await startBob(walked('abcdeX'))
+    const lie = headOver(world.key, 'abcdef', { origin: sha256(new Uint8Array(1)) })
+    await must(bob.client.deliverHead(lie))
+    await world.wait(SOURCELESS_MS + 3_000)
+    expect(await looseOf(bob, world)).toBe('')
+    const alice = await world.publisher('abcdef')
+    // She answers as if she had what that head says: its pages show that it is not that stream.
+    const distort = answering((frame) => (frame.type === 'status' ? { ...frame, head: lie } : frame))
+    await joinNodes(bob, alice, { trace: world.trace, distort })
+    await world.wait(30_000)
+    expect(bob.log().filter((line) => line.includes('this is not that stream'))).toHaveLength(1)
+    expect(world.trace.filter((line) => line.startsWith('bob -> alice | row-before-request')).length).toBeGreaterThan(0)
+  })
+
   it('is walked anew where the stream was forgotten, and is wanted again', async () => {
     const { world, bob } = await startBob(walked('abcdeX'))
     const head = headOver(world.key, 'abcdef')
@@ -204,6 +237,12 @@ describe('[C13] loose rows that a process left beside the history in its last mo
     expect(log).toEqual(["1 of 6 rows believed without a signature are not its publisher's: dropped"])
   })
 
+  it('are dropped though that code never comes: nobody waits for it', async () => {
+    const { rows, log } = await startAgain(createLate<PeerCode>(() => new Promise(() => undefined)))
+    expect(rows).toBe('abcdef')
+    expect(log).toEqual([])
+  })
+
   it('are dropped though that code cannot be had', async () => {
     const { rows, log } = await startAgain(createLate<PeerCode>(() => Promise.reject(new Error('offline'))))
     expect(rows).toBe('abcdef')
@@ -224,7 +263,7 @@ const answering = (change: (frame: Frame) => Frame): NonNullable<NonNullable<Par
 
 describe('[C13] what happens while it is being hashed', () => {
   /** Six rows of the stream, its head, and hashes that take as long as they are held. */
-  const startTrial = async () => {
+  const startTrial = async (inTurn = createSerial()) => {
     const key = createNodeKey()
     const identity = identityOf(key)
     const stream = idOf(identity)
@@ -232,7 +271,11 @@ describe('[C13] what happens while it is being hashed', () => {
     const clock = createVirtualClock()
     const held: (() => void)[] = []
     let isHeld = true
-    const slow = (bytes: Bytes): Promise<Bytes> => (isHeld ? new Promise((resolve) => held.push(() => resolve(sha256(bytes)))) : digest(bytes))
+    let digested = 0
+    const slow = (bytes: Bytes): Promise<Bytes> => {
+      digested++
+      return isHeld ? new Promise((resolve) => held.push(() => resolve(sha256(bytes)))) : digest(bytes)
+    }
     const deps = { store, clock, verify, sha256, digest: slow, shape: SMALL, pages: createPageCache(store, digest), log: () => undefined }
     const history = createHistory({ ...emptyRecord(stream, identity), subscribed: true }, { ...deps, claims: createPageClaims(), identity: identityWith(createNodeKey()) })
     const entry: Entry = { history, own: false, target: headOver(key, 'abcdef'), damaged: false, damages: 0, problem: null, fork: null, falseEpoch: -1, givenUp: -1 }
@@ -241,9 +284,10 @@ describe('[C13] what happens while it is being hashed', () => {
     const said: string[] = []
     const told = { reached: () => void said.push('reached'), denied: async () => void said.push('denied') }
     let isOver = false
-    const trial = createHeadTrial(entry, { ...deps, loose, ...told }, () => isOver)
+    const trial = createHeadTrial(entry, { ...deps, loose, inTurn, ...told }, () => isOver)
     return {
-      ...{ key, store, entry, loose, stream, trial, said, held },
+      ...{ key, store, clock, entry, loose, stream, trial, said, held },
+      digests: () => digested,
       end: () => void (isOver = true),
       finish: async (): Promise<void> => {
         isHeld = false
@@ -296,6 +340,82 @@ describe('[C13] what happens while it is being hashed', () => {
     await loose.change(stream, { put: rows, drop: [] })
     await trial.hold('word')
     expect(said).toEqual(['reached'])
+  })
+
+  it('rows without numbers have another root: that proves nothing, and is looked at again with other rows only, half a minute later', async () => {
+    const { trial, loose, stream, finish, said, entry, key, clock, digests } = await startTrial()
+    await finish()
+    entry.target = headOver(key, 'abcdeX')
+    const put = walked('abcdef').map((row) => ({ ...row, number: null }))
+    await loose.change(stream, { put, drop: [] })
+    await trial.hold('beginning')
+    expect([said, loose.count(stream)?.rows]).toEqual([[], 6])
+    const before = digests()
+    await loose.change(stream, { put: put.slice(5), drop: [] })
+    await trial.hold('beginning')
+    await trial.hold('word')
+    expect(digests()).toBe(before)
+    clock.advance(30_000)
+    await trial.hold('word')
+    expect(digests()).toBeGreaterThan(before)
+    const twice = digests()
+    clock.advance(30_000)
+    await trial.hold('beginning')
+    expect(digests()).toBe(twice)
+  })
+
+  it('the stream is wanted again before it has ended: what was void is tried anew', async () => {
+    const trial = await startTrial()
+    const held = trial.trial.hold('beginning')
+    await settle()
+    await must(trial.entry.history.change({ subscribed: false }))
+    await trial.finish()
+    await held
+    await must(trial.entry.history.change({ subscribed: true }))
+    await trial.trial.hold('beginning')
+    expect(trial.said).toEqual(['reached'])
+  })
+
+  it('a download names its pages on record meanwhile: it is void, and what the download named stays', async () => {
+    const { trial, finish, said, entry, key, store } = await startTrial()
+    await finish()
+    const shorter = { head: headOver(key, 'abcd'), hashes: historyOf(identityOf(key), Array.from('abcd', rowOf), SMALL.pageRows).hashes }
+    const { stage } = store
+    store.stage = async (pages) => {
+      await must(entry.history.change({ download: shorter }))
+      return stage(pages)
+    }
+    await trial.hold('beginning')
+    expect([said, entry.history.record.head, entry.history.record.download]).toEqual([[], null, shorter])
+  })
+
+  it('it comes to nothing: what a download had named before stays named', async () => {
+    const { trial, finish, said, entry, key, store } = await startTrial()
+    await finish()
+    const shorter = { head: headOver(key, 'abcd'), hashes: historyOf(identityOf(key), Array.from('abcd', rowOf), SMALL.pageRows).hashes }
+    await must(entry.history.change({ download: shorter }))
+    const { stage } = store
+    store.stage = async (pages) => {
+      const staged = await stage(pages)
+      entry.target = headOver(key, 'abcdefg')
+      return staged
+    }
+    await trial.hold('beginning')
+    expect([said, entry.history.record.head, entry.history.record.download]).toEqual([[], null, shorter])
+  })
+
+  it('two streams are held against their heads one after the other', async () => {
+    const inTurn = createSerial()
+    const [one, other] = [await startTrial(inTurn), await startTrial(inTurn)]
+    const first = one.trial.hold('beginning')
+    const second = other.trial.hold('beginning')
+    await settle()
+    expect([one.held.length > 0, other.held.length]).toEqual([true, 0])
+    await one.finish()
+    await first
+    await other.finish()
+    await second
+    expect([one.said, other.said]).toEqual([['reached'], ['reached']])
   })
 
   it('a download becomes the history: it stays that', async () => {

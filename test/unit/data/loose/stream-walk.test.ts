@@ -7,6 +7,7 @@ import { createLooseRows } from '../../../../src/data/loose/loose-rows.ts'
 import { createStreamWalk, type StreamWalk } from '../../../../src/data/loose/stream-walk.ts'
 import { createQuestions } from '../../../../src/data/downloads/questions.ts'
 import { createPageCache } from '../../../../src/data/history/page-cache.ts'
+import { createSerial } from '../../../../src/data/pace/serial.ts'
 import { createTurns } from '../../../../src/data/pace/turns.ts'
 import type { Entry } from '../../../../src/data/streams/entry.ts'
 import type { Row } from '../../../../src/domain/row.ts'
@@ -32,7 +33,7 @@ const startWalks = (streams: Readonly<Record<string, Peer>>) => {
   const clock = createVirtualClock()
   const store = createMemoryStore()
   const loose = createLooseRows(store)
-  const held = { store, pages: createPageCache(store, digest), digest, sha256, verify, shape: NETWORK_SHAPE, reached: () => undefined, denied: () => Promise.resolve() }
+  const held = { store, pages: createPageCache(store, digest), digest, sha256, verify, shape: NETWORK_SHAPE, inTurn: createSerial(), reached: () => undefined, denied: () => Promise.resolve() }
   const questions = createQuestions()
   const claimants = createClaimants()
   const turns = createTurns<StreamWalk>(MAX_WALKS, (walk) => {
