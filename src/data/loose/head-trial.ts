@@ -1,5 +1,5 @@
 import { equalBytes, type Bytes } from '../../base/bytes.ts'
-import { err, fail, ok, type Failure, type Result } from '../../base/result.ts'
+import { err, ok, type Failure, type Result } from '../../base/result.ts'
 import { unreachable } from '../../base/unreachable.ts'
 import type { Rest } from '../../consensus/agreement-events.ts'
 import type { LooseRow } from '../../consensus/loose-row.ts'
@@ -120,6 +120,9 @@ const isFirst = (row: LooseRow | undefined, rest: Rest): boolean =>
 /** Of rows without numbers one may have been passed over and left no trace: that their root is another proves nothing. */
 const isNumbered = (rows: readonly LooseRow[]): boolean => rows.every(({ number }, at) => number === at)
 
+/** Nobody meets it: the verdict is `void`. */
+const VOID: Failure<'void'> = { code: 'void', message: '' }
+
 type Verdict = 'same' | 'other' | 'unclear' | 'void'
 
 interface Case {
@@ -158,7 +161,7 @@ const becomeHistory = async (
   const staged = await deps.store.stage(pages)
   const succeeds = async (record: HistoryRecord): Promise<Result<Succeeds, SuccessionFailure | Failure<'void'>>> =>
     // Named by nobody any more, some of them may be gone.
-    isNamed(record) && holds() ? createSuccession(deps).judge(record, { target: head, hashes }) : fail('void', 'what was hashed is not wanted any more')
+    isNamed(record) && holds() ? createSuccession(deps).judge(record, { target: head, hashes }) : err(VOID)
   const adopted = staged.ok ? await history.adopt(head, hashes, succeeds) : staged
   const restored = isNamed(history.record) ? await history.change({ download: before }) : ok(null)
   if (adopted.ok) return ok('same')
