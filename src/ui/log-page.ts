@@ -46,7 +46,7 @@ export class ZazenLogPage extends LitElement {
       }
       li {
         display: grid;
-        grid-template-columns: 4.5rem 1rem 3rem minmax(0, 1fr);
+        grid-template-columns: 4.5rem 1rem 4.25rem minmax(0, 1fr);
         gap: 0 0.625rem;
         padding: 0.1875rem 1rem;
         content-visibility: auto;
