@@ -11,13 +11,16 @@ import type { StreamId } from '../../../../src/domain/stream.ts'
 import type { HistoryRecord } from '../../../../src/ports/history-store.ts'
 import type { Pipe } from '../../../../src/ports/pipe.ts'
 import { decodeFrame, encodeFrame } from '../../../../src/protocol/frame.ts'
+import { namedPages } from '../../../../src/data/downloads/named-pages.ts'
 import { openKept } from '../../../../src/data/history/kept-page.ts'
 import { emptyRecord } from '../../../../src/data/history/kept-record.ts'
+import { dyingAfter } from '../../../support/cables.ts'
 import { joinNodes, must, pass, startDataNode, type DataNode } from '../../../support/data-node.ts'
 import { createRows, historyOf, type TestHistory } from '../../../support/history.ts'
 import { createMemoryStore, type MemoryStore } from '../../../support/memory-store.ts'
 import { createNodeKey, identityOf, sha256, type NodeKey } from '../../../support/node-key.ts'
 import { settle } from '../../../support/pipes.ts'
+import { backupOf } from '../../../support/small-world.ts'
 import { createVirtualClock, type VirtualClock } from '../../../support/virtual-clock.ts'
 
 // Histories of a thousand pages: slow on a machine that does other things.
@@ -75,7 +78,7 @@ const createWorld = (pages: number, { partial = 3, rows = ROWS, shape = SHAPE }:
   }
 }
 
-const headIn = ({ history, key }: World) => ({ head: history.head, signature: key.sign(headBytes(history.head)) })
+const headIn = ({ history, key }: Pick<World, 'history' | 'key'>) => ({ head: history.head, signature: key.sign(headBytes(history.head)) })
 
 const at = (list: readonly Bytes[], page: number): Bytes => list[page] ?? new Uint8Array(0)
 
@@ -269,6 +272,24 @@ describe('[T30] [T34] a history that grew', () => {
     expect(linesOf(trace, 'nodes-request')).toHaveLength(2)
     expect(linesOf(trace, 'hashes-request').map((line) => / from (\d+)/.exec(line)?.[1])).toEqual(['96', '128', '160', '192'])
     expect(pagesAsked(trace)).toEqual(Array.from({ length: 130 }, (_, page) => 70 + page))
+  })
+
+  it('[T20] twice, and is interrupted twice, still has what came before: also where the search did not go', async () => {
+    const shape: HistoryShape = { pageRows: 2, runLeaves: 32 }
+    const world = createWorld(200, { partial: 2, shape })
+    const { identity, rows, pageHashes, pages } = world.history
+    const came = [180, 181, 182, 183]
+    const hashes = namedPages(new Map([[180, joinPageList(came.map((page) => at(pageHashes, page)))]]), 190)
+    const longer = { history: historyOf(identity, rows, shape.pageRows, 380), key: world.key }
+    const store = world.holding(historyOf(identity, rows, shape.pageRows, 140), { download: { head: headIn(longer), hashes } })
+    store.sync.stage(came.map((page) => ({ bytes: at(pages, page), hash: at(pageHashes, page) })))
+    const searching = await world.start('bob', store)
+    await joinNodes(searching, await world.start('alice', world.holding(world.history), world.key), { distort: dyingAfter(0, 'hashes') })
+    await pass(world.clock, 500)
+    const left = backupOf(store)
+    const { bob, trace } = await mend(world, left)
+    await expectMended(bob, left, world.history, shape)
+    expect(pagesAsked(trace)).toEqual(Array.from({ length: 130 }, (_, page) => 70 + page).filter((page) => !came.includes(page)))
   })
 
   it('or goes on in a new epoch costs the pages in which the two differ', async () => {
