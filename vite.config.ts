@@ -37,6 +37,8 @@ export default defineConfig({
   build: {
     outDir: 'dist/app',
     target: 'es2023',
+    // The browsers that the app is for know it; in others the window comes a moment later.
+    modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
         codeSplitting: {

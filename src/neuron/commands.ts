@@ -12,11 +12,11 @@ import type { StreamState } from '../protocol/local.ts'
 import { advised } from './advice.ts'
 import type { Bans } from './bans.ts'
 import { judgeChoice } from './csv-choice.ts'
-import { loadPairing } from './later.ts'
+import { loadPairing, loadSamples } from './later.ts'
 import { readLoose } from './loose-reader.ts'
 import { isOdd, nextTimeOf } from './next-row.ts'
 import { orReject } from './rejection.ts'
-import type { BundledSample, Samples } from './samples.ts'
+import type { BundledSample, GetSample, Samples } from './samples.ts'
 import type { ImportProgress, ImportReport } from './csv-view.ts'
 import type { NewStream, NextRow, UnsignedStream, WorkerCommands } from './neuron-commands.ts'
 import type { EngineSettings, PredictedSeriesView } from './snapshot.ts'
@@ -29,7 +29,7 @@ export interface CommandDeps extends ClockDep {
   readonly data: DataClient
   readonly publicKey: PublicKey
   readonly sha256: Sha256
-  readonly samples: Samples
+  readonly getSample: GetSample
   readonly stateOf: (stream: StreamId) => StreamState | undefined
   /** Identity of a stream that is kept or listed. */
   readonly identityOf: (stream: StreamId) => StreamIdentity | undefined
@@ -52,7 +52,8 @@ const loadPreview = () => import('./csv-preview.ts')
 
 /** The commands of the window, over the data process. */
 export const createCommands = (deps: CommandDeps): DataCommands => {
-  const { data, clock, sha256, samples } = deps
+  const { data, clock, sha256 } = deps
+  const samples = async (): Promise<Samples> => (await loadSamples()).createSamples(deps.getSample)
 
   /** Imports that can be stopped, by their tickets; whether each shall be. */
   const imports = new Map<string, boolean>()
@@ -176,13 +177,14 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     cancelImport: async (ticket) => {
       if (imports.has(ticket)) imports.set(ticket, true)
     },
-    samples: async () => orReject(await samples.list()).map((sample) => ({ ...sample, id: streamIdOf(sampleIdentity(sample), sha256) })),
+    samples: async () => orReject(await (await samples()).list()).map((sample) => ({ ...sample, id: streamIdOf(sampleIdentity(sample), sha256) })),
     publishSample: async (key, onProgress) => {
-      const sample = orReject(await samples.list()).find((one) => one.key === key)
+      const { list, csv: fetchCsv } = await samples()
+      const sample = orReject(await list()).find((one) => one.key === key)
       if (sample === undefined) return orReject(fail('no-sample', `There is no sample called "${key}".`))
       if ((deps.stateOf(streamIdOf(sampleIdentity(sample), sha256))?.rows ?? 0) > 0)
         return orReject(fail('exists', 'You publish it already.'))
-      const csv = orReject(await samples.csv(sample))
+      const csv = orReject(await fetchCsv(sample))
       const { stream, target, source } = sample
       return orReject(await publish({ name: stream, csv, source, target }, onProgress))
     },

@@ -25,7 +25,7 @@ import { createNewestHeads } from './newest-heads.ts'
 import { createOwnStreams } from './own-streams.ts'
 import { createRecovery, type Restored } from './recovery.ts'
 import { orReject } from './rejection.ts'
-import { createSamples } from './samples.ts'
+import type { GetSample } from './samples.ts'
 import type { WorkerCommands } from './neuron-commands.ts'
 import type { Snapshot } from './snapshot.ts'
 import { createSnapshotOutlet } from './snapshot-outlet.ts'
@@ -54,7 +54,7 @@ export interface NeuronDeps extends ClockDep, RandomDep {
   readonly verify: Verify
   readonly openSocket: (url: string) => TextSocket
   readonly dialer: Dialer
-  readonly getSample: (file: string) => Promise<Response>
+  readonly getSample: GetSample
   /** Whom to look for without a server, as an earlier life has said by `keepPeers`. */
   readonly knownPeers: string | null
   readonly keepPeers: (text: string) => void
@@ -256,7 +256,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   })
   const commands = createCommands({
     ...deps,
-    samples: createSamples(deps.getSample),
+    getSample: deps.getSample,
     stateOf: (stream) => states.get(stream),
     identityOf,
     maySign: () => recovery.maySign,

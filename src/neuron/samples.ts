@@ -32,8 +32,10 @@ export interface Samples {
   csv(sample: BundledSample): Promise<Result<Blob>>
 }
 
-/** `get` fetches a file below the app's `samples/` folder. */
-export const createSamples = (get: (file: string) => Promise<Response>): Samples => {
+/** Fetches a file below the app's `samples/` folder. */
+export type GetSample = (file: string) => Promise<Response>
+
+export const createSamples = (get: GetSample): Samples => {
   const read = async <T>(file: string, take: (response: Response) => Promise<T>): Promise<Result<T>> => {
     try {
       const response = await get(file)

@@ -1,7 +1,8 @@
 import type { PublicKey, StreamId } from '../domain/stream.ts'
 import type { SwarmConfig } from './config.ts'
-import type { Linked } from './linked.ts'
+import { isSettled, type Linked } from './linked.ts'
 import { begun, close, isAwaited, ourDials, type SwarmState } from './state.ts'
+import { giveTurn, isStuck, isTurn } from './turns.ts'
 import { listAsked, type Candidate, type Wanted } from './wanted.ts'
 import type { SwarmEffect, Way } from './words.ts'
 
@@ -13,7 +14,7 @@ export const considerStreams = (state: SwarmState): readonly Wanted[] => {
   const { wanted, config } = state
   const needy: Wanted[] = []
   for (const one of wanted.values()) {
-    if (one.confirmed.size < linksFor(state, one) || lacksSource(state, one)) needy.push(one)
+    if (one.confirmed.size < linksFor(state, one) || lacksSource(state, one) || isTurn(state, one)) needy.push(one)
     if (needy.length >= config.maxConsidered) break
   }
   for (const one of needy) {
@@ -43,10 +44,10 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
   const effects: SwarmEffect[] = []
   let lists = 0
   for (const wanted of considered) {
-    const others = countMissing(state, wanted)
+    const others = Math.max(countMissing(state, wanted), isTurn(state, wanted) ? 1 : 0)
     for (let missing = Math.max(others, seeksSource(state, wanted) ? 1 : 0); missing > 0; missing--) {
       const hasNone = missing === others && missing === linksFor(state, wanted)
-      const best = bestOf(state, wanted, shares, others <= 0)
+      const best = bestOf(state, wanted, { shares, onlySource: others <= 0, byLot: isStuck(state, wanted) })
       if (best === null) {
         if (lists >= state.config.maxListsAsked || !mayAskList(state, wanted)) break
         lists++
@@ -54,6 +55,7 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
         effects.push({ type: 'ask-peers', stream: wanted.stream })
         break
       }
+      if (isTurn(state, wanted)) effects.push(...giveTurn(state, wanted, wanted.confirmed.size + 1 - linksFor(state, wanted)))
       if (!hasPlace(state, hasNone)) {
         if (hasNone) effects.push(...makeRoom(state))
         break
@@ -97,8 +99,15 @@ interface Choice {
   readonly way: Way
 }
 
+interface Wish {
+  readonly shares: ReadonlyMap<PublicKey, number>
+  readonly onlySource: boolean
+  /** Who has done well does not have what is missing, and who cheats would do well. */
+  readonly byLot: boolean
+}
+
 /** The publisher before all others, and nobody else where only it is missing; then who is good for most streams, then who has done best, then the list's order. */
-const bestOf = (state: SwarmState, wanted: Wanted, shares: ReadonlyMap<PublicKey, number>, onlySource: boolean): Choice | null => {
+const bestOf = (state: SwarmState, wanted: Wanted, { shares, onlySource, byLot }: Wish): Choice | null => {
   let best: (Choice & { readonly rank: readonly [number, number] }) | null = null
   for (const candidate of wanted.candidates.values()) {
     const { peer } = candidate
@@ -106,7 +115,7 @@ const bestOf = (state: SwarmState, wanted: Wanted, shares: ReadonlyMap<PublicKey
     const way = isFree(state, candidate) ? wayTo(state, wanted, candidate) : null
     if (way === null) continue
     if (peer === wanted.author) return { peer, way }
-    const rank = [shares.get(peer) ?? 0, state.regard.score(peer)] as const
+    const rank = [byLot ? state.random.next() : (shares.get(peer) ?? 0), state.regard.score(peer)] as const
     if (best === null || rank[0] > best.rank[0] || (rank[0] === best.rank[0] && rank[1] > best.rank[1])) best = { peer, way, rank }
   }
   return best
@@ -149,10 +158,9 @@ const makeRoom = (state: SwarmState): SwarmEffect[] => {
   const ours = [...links.values()].filter((linked) => linked.begun)
   // One is closing already, or a dial of ours may still come to nothing: there will be room.
   if (ours.length < config.maxBegun || ours.some(({ closing }) => closing)) return []
-  const isSettled = (linked: Linked): boolean => linked.busyUntil <= time && time - linked.since >= 2 * config.confirmMs
   const isOnlyOne = (stream: StreamId): boolean => state.wanted.get(stream)?.confirmed.size === 1
   const [least] = ours
-    .filter((linked) => isSettled(linked) && ![...linked.confirms].some(isOnlyOne))
+    .filter((linked) => isSettled(linked, time, config) && ![...linked.confirms].some(isOnlyOne))
     .sort((a, b) => usefulness(a) - usefulness(b) || state.regard.score(a.peer) - state.regard.score(b.peer))
   return least === undefined ? [] : [close(state, least, 'no-room', 'This node needs the place for a stream that it has no link for.')]
 }

@@ -28,6 +28,8 @@ export interface Wanted {
   /** The server is not asked for a list before this, and next time after so long. */
   listAt: number
   listMs: number
+  /** While rows are lacking nobody else gets a turn before this. */
+  turnAt: number
 }
 
 interface Deps {
@@ -45,7 +47,7 @@ export const createWanted = (
   deps: Deps,
 ): Wanted => {
   const lackingSince = lacking ? now : null
-  const wanted: Wanted = { stream, author, since: now, lackingSince, candidates: new Map(), confirmed: new Set(), listAt: 0, listMs: 0 }
+  const wanted: Wanted = { stream, author, since: now, lackingSince, candidates: new Map(), confirmed: new Set(), listAt: 0, listMs: 0, turnAt: 0 }
   // Whose stream it is says its identity: by node id it can be looked for though no server has ever seen it.
   if (author !== null) addCandidate(wanted, author, deps)
   for (const peer of known) addCandidate(wanted, peer, deps).known = true

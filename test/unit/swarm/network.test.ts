@@ -40,11 +40,11 @@ const makeWorld = (random: Random): World => {
   return { streams, authors, peers: all.map((n) => ({ key: numbered(n), kind: kinds[n] ?? 'honest', streams: members.get(n) ?? new Set() })) }
 }
 
-/** Three confirm every stream and give nothing, one has them all; of nobody else comes a link that stays, and nobody publishes them. */
-const makeStingyWorld = (random: Random): World => {
+/** So many confirm every stream and give nothing, one has them all; of nobody else comes a link that stays, and nobody publishes them. */
+const makeStingyWorld = (stingy: number) => (random: Random): World => {
   const streams = Array.from({ length: 1 + random.below(12) }, (_, n) => streamNo(n))
   const others = ['dead', 'full', 'empty', 'absent'] as const
-  const kindOf = (n: number): Kind => (n === 0 ? 'honest' : n <= 3 ? 'stingy' : (others[random.below(others.length)] ?? 'dead'))
+  const kindOf = (n: number): Kind => (n === 0 ? 'honest' : n <= stingy ? 'stingy' : (others[random.below(others.length)] ?? 'dead'))
   return {
     streams,
     authors: new Map(),
@@ -197,7 +197,7 @@ describe(`in ${SEEDS} random networks of ${PEERS} peers, some of them dead, full
 
   it('[W29] three who confirm and give nothing do not keep out the one who has the rows, however early they come', () => {
     for (const seed of seeds.slice(0, 10)) {
-      const network = play(seed, makeStingyWorld)
+      const network = play(seed, makeStingyWorld(3))
       network.away.add('honest')
       network.setServer(true)
       network.want(() => true)
@@ -208,6 +208,20 @@ describe(`in ${SEEDS} random networks of ${PEERS} peers, some of them dead, full
       network.pass(240)
       expect([seed, isThere('honest')]).toEqual([seed, true])
       expect([seed, Math.max(...network.confirmed())]).toEqual([seed, 4])
+    }
+  })
+
+  it.each([6, 12, 24])('[W30] nor do %i: everyone has a turn', (stingy) => {
+    for (const seed of seeds.slice(0, 10)) {
+      const network = play(seed, makeStingyWorld(stingy))
+      network.away.add('honest')
+      network.setServer(true)
+      network.want(() => true)
+      network.pass(300)
+      network.away.clear()
+      const hasCome = (): boolean => [...network.links.values()].some(({ peer }) => peer.kind === 'honest')
+      for (let minutes = 0; minutes < 45 && !hasCome(); minutes++) network.pass(60)
+      expect([seed, hasCome()]).toEqual([seed, true])
     }
   })
 

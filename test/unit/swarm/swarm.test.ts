@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { StreamId } from '../../../src/domain/stream.ts'
 import { MAX_LISTED_PEERS } from '../../../src/protocol/limits.ts'
 import { SWARM_DEFAULTS } from '../../../src/swarm/config.ts'
-import { createBench, createSeeker, key, numbered, numberOf, STREAM, streamNo, traffic, wanted, type Bench, type Name } from './bench.ts'
+import { createBench, createSeeker, key, numbered, numberOf, STREAM, streamNo, traffic, wanted, type Bench, type BenchOptions, type Name } from './bench.ts'
 
 describe('whom a node dials for a stream', () => {
   it('[W1] [W2] the publisher first, then others of the list, three in all; who denies is followed by the next', () => {
@@ -114,16 +114,108 @@ describe('whom a node dials for a stream', () => {
         }
       return lines.join(', ')
     }
-    expect(dialled(900)).toBe('erin 55, frank 115, grace 175')
+    expect(dialled(220)).toBe('erin 55, frank 115, grace 175')
     // One that ends is followed by the next.
     bench.say({ type: 'link-ended', link: 6, code: 'channel-closed', cut: false })
-    expect(dialled(100)).toBe('heidi 1')
+    expect(dialled(14)).toBe('heidi 1')
     // Of what is whole three are enough, and of what lacks rows anew, for its first minute.
     bench.say(wanted(false))
     for (const link of [4, 5, 7]) bench.say({ type: 'link-ended', link, code: 'channel-closed', cut: false })
     expect(dialled(900)).toBe('')
     bench.say(wanted(true))
     expect(dialled(59)).toBe('')
+  })
+
+  describe('[W30] for a stream that lacks rows though all its links are there', () => {
+    const SIX = ['bob', 'carol', 'dave', 'erin', 'frank', 'grace'] as const
+    /** All six have confirmed and given nothing for four minutes, the first link a page now and then; it ends just before the first turn. */
+    const createStuck = (others: readonly Name[], { links = SIX, ...options }: BenchOptions & { readonly links?: readonly Name[] } = {}) => {
+      const bench = createSeeker(SIX, { online: false, ...options })
+      links.forEach((name, index) => bench.link(index + 1, name, true))
+      for (let pages = 1; pages <= 5; pages++) bench.say(traffic(1, { pagesGood: pages }))
+      for (const name of others) bench.say({ type: 'heard', stream: STREAM, peer: key(name), arrived: false })
+      bench.say({ type: 'listed', stream: STREAM, publisher: null, members: [...SIX, ...others].map(key) })
+      expect(bench.pass(239)).not.toMatch(/dial|close/)
+      return bench
+    }
+    const doings = (lines: string): string => lines.split('\n').filter((line) => /dial|close/.test(line)).join(', ')
+
+    it('somebody else gets a turn every minute, and the worst is let go for it', () => {
+      const bench = createStuck(['heidi', 'ivan'])
+      const first = doings(bench.pass(2))
+      expect(first).toMatch(/^close link [2-6] \(no-room\), dial (heidi|ivan) by rendezvous for stream 1$/)
+      bench.link(7, first.includes('heidi') ? 'heidi' : 'ivan', true)
+      bench.say({ type: 'link-ended', link: Number(first[11]), code: 'no-room', cut: false })
+      expect(doings(bench.pass(57))).toBe('')
+      expect(doings(bench.pass(3))).toMatch(/^close link [2-6] \(no-room\), dial (heidi|ivan) by rendezvous for stream 1$/)
+    })
+
+    it('not once the rows are there', () => {
+      const bench = createStuck(['heidi'])
+      bench.say(wanted(false))
+      expect(doings(bench.pass(300))).toBe('')
+    })
+
+    it('nobody is let go where nobody else is known, but the server is asked for others', () => {
+      const bench = createStuck([])
+      const lines = bench.pass(120)
+      expect(doings(lines)).toBe('')
+      expect(lines).toContain('ask the server who has stream 1')
+    })
+
+    it('neither the publisher nor who is transferring is let go', () => {
+      const bench = createStuck(['heidi'], { links: [...SIX, 'alice'] })
+      for (const link of [1, 2, 3, 6]) bench.say(traffic(link, { bytesIn: 1_000_000, pagesGood: 9 }))
+      // Alice's link has the worst score, and two are too many with heidi's.
+      bench.say(traffic(7, { rttMs: 60_000 }))
+      expect(doings(bench.pass(2))).toBe('close link 4 (no-room), close link 5 (no-room), dial heidi by rendezvous for stream 1')
+    })
+
+    it('nor one that is new', () => {
+      const bench = createStuck(['heidi'])
+      for (const link of [1, 2, 3, 4, 5, 6]) bench.say(traffic(link, { pagesGood: 9 }))
+      bench.link(7, 'ivan', true)
+      expect(doings(bench.pass(2))).toMatch(/^close link [1-6] .*close link [1-6] .*dial heidi by rendezvous for stream 1$/)
+    })
+
+    it('nobody is let go where links are missing', () => {
+      const four = SIX.slice(0, 4)
+      const bench = createSeeker(four, { online: false })
+      for (const [index, name] of four.entries()) bench.link(index + 1, name, true)
+      bench.pass(250)
+      bench.say({ type: 'heard', stream: STREAM, peer: key('heidi'), arrived: false })
+      expect(doings(bench.pass(2))).toBe('dial heidi by rendezvous for stream 1')
+    })
+
+    it('whose turn it is, is drawn: who looks best does not have the rows', () => {
+      const drawn = Array.from({ length: 12 }, (_, seed) => {
+        const bench = createStuck(['heidi', 'ivan'], { seed })
+        bench.say({ type: 'dial-failed', peer: key('ivan'), trouble: 'mute' })
+        bench.pass(2)
+        return bench.effects.find((effect) => effect.type === 'dial' && [key('heidi'), key('ivan')].includes(effect.peer))
+      })
+      expect(new Set(drawn.map((effect) => (effect?.type === 'dial' ? effect.peer : null)))).toEqual(new Set([key('heidi'), key('ivan')]))
+    })
+
+    it('a link that is good for another stream stays', () => {
+      const bench = createStuck(['heidi'])
+      bench.say({ type: 'wanted', stream: streamNo(2), author: null, lacking: false })
+      for (const link of [1, 2, 3, 4, 5, 6]) bench.say({ type: 'link-serves', link, stream: streamNo(2), serving: true })
+      expect(doings(bench.pass(2))).toBe('dial heidi by rendezvous for stream 1')
+      expect(bench.pass(60)).not.toMatch(/ask link . for stream 1/)
+      const confirmed = bench.swarm.view().links.filter((one) => one.confirmed.includes(STREAM))
+      expect([confirmed.length, bench.swarm.view().links.length]).toEqual([5, 6])
+    })
+
+    it('who was let go rests, makes room for another candidate, and is dialled again after ten minutes', () => {
+      const bench = createStuck(['heidi'], { config: { maxCandidates: 8 } })
+      const [, link = ''] = /close link (\d)/.exec(bench.pass(2)) ?? []
+      const gone = SIX[Number(link) - 1] ?? 'bob'
+      bench.link(7, 'heidi', true)
+      bench.say({ type: 'link-ended', link: Number(link), code: 'no-room', cut: false })
+      for (let minute = 1; minute < 10; minute++) expect(doings(bench.pass(60)), `minute ${minute}`).toBe('')
+      expect(doings(bench.pass(62))).toMatch(new RegExp(`^close link \\d \\(no-room\\), dial ${gone} by rendezvous`))
+    })
   })
 
   it('[W29] [W8] the last place is for a stream without any link, however long another one has lacked rows', () => {
