@@ -12,7 +12,7 @@ import { benchPacking, packingTable } from '../../test/bench/packing.ts'
 import { benchStartup, STARTUP_DEFAULTS, STARTUP_PARTS, type StartupPart } from '../../test/bench/startup/startup.ts'
 import { startupTables } from '../../test/bench/startup/tables.ts'
 import { benchSteps, STEPS_DEFAULTS, stepsTable } from '../../test/bench/steps.ts'
-import { benchWideArea, wideAreaTable } from '../../test/bench/wide-area.ts'
+import { benchWideArea, wideAreaTable, type CleanLine } from '../../test/bench/wide-area.ts'
 import { buildAll } from './build.mjs'
 import { printFailure } from './stage.mjs'
 
@@ -25,9 +25,9 @@ const MORE = `More of transfers, each with --rounds N and --json FILE:
   npm run bench -- growth      10 k to 1 M rows: time, processor, memory; the longest from three senders too (four browsers)
   npm run bench -- mend        one altered row in 1 M
   npm run bench -- steps       where the processor time goes: each step of a page, each thread of both browsers
-  npm run bench -- wide-area   emulated lines, clean and lossy, from one, two and four senders`
+  npm run bench -- wide-area   emulated lines, clean and lossy, from one, two and four senders (--lines 20:4,40:3: clean ones of these milliseconds and MiB/s alone)`
 
-type Command = Omit<TransferPlan, 'say'> & { readonly kind: Kind; readonly isSized: boolean; readonly isRounded: boolean; readonly json: string | undefined; readonly folder: string | null; readonly quick: boolean; readonly hour: boolean; readonly parts: readonly StartupPart[] }
+type Command = Omit<TransferPlan, 'say'> & { readonly kind: Kind; readonly isSized: boolean; readonly isRounded: boolean; readonly json: string | undefined; readonly folder: string | null; readonly quick: boolean; readonly hour: boolean; readonly parts: readonly StartupPart[]; readonly lines: readonly CleanLine[] | null }
 
 const KINDS = ['transfer', 'growth', 'mend', 'steps', 'wide-area', 'signaling', 'engine', 'packing', 'startup'] as const
 
@@ -70,8 +70,8 @@ async function steps({ sizes, rounds, isSized }: Command) {
   return { report, table: stepsTable(report), failures: 0 }
 }
 
-async function wideArea({ rounds }: Command) {
-  const report = await benchWideArea({ rounds, say })
+async function wideArea({ rounds, lines }: Command) {
+  const report = await benchWideArea({ rounds, lines, say })
   return { report, table: wideAreaTable(report), failures: report.crossings.filter((crossing) => 'failure' in crossing).length }
 }
 
@@ -98,7 +98,7 @@ async function startup({ rounds, isRounded, parts, hour }: Command) {
 function readCommand(args: string[]): Command | null {
   try {
     const text = { type: 'string' } as const
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: text, rounds: text, rows: text, only: text, quick: { type: 'boolean' }, hour: { type: 'boolean' } } })
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: text, rounds: text, rows: text, only: text, lines: text, quick: { type: 'boolean' }, hour: { type: 'boolean' } } })
     const [kind = 'transfer', ...rest] = positionals
     const known = KINDS.find((one) => one === kind)
     if (known === undefined || rest.length > (known === 'engine' || known === 'packing' ? 1 : 0)) return null
@@ -108,8 +108,9 @@ function readCommand(args: string[]): Command | null {
     const only = values.only?.split(',')
     const contenders = known === 'startup' ? TRANSFER_DEFAULTS.contenders : (only?.map(contender) ?? TRANSFER_DEFAULTS.contenders)
     const parts = known === 'startup' ? (only?.map(startupPart) ?? STARTUP_PARTS) : []
+    const lines = values.lines?.split(',').map(cleanLine) ?? null
     const told = { isSized: values.rows !== undefined, isRounded: values.rounds !== undefined, quick: values.quick === true, hour: values.hour === true }
-    return { kind: known, json: values.json, folder, rounds, sizes, contenders, parts, ...told }
+    return { kind: known, json: values.json, folder, rounds, sizes, contenders, parts, lines, ...told }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return null
@@ -120,6 +121,12 @@ const wholeNumber = (text: string, max: number): number => {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < 1 || value > max) throw new Error(`${text} is no whole number from 1 to ${max}`)
   return value
+}
+
+const cleanLine = (text: string): CleanLine => {
+  const [, rtt = '', rate = ''] = /^(\d{1,4}):(\d{1,3}(?:\.\d+)?)$/.exec(text) ?? []
+  if (Number(rate) === 0) throw new Error(`"${text}" is no line: say the round trip in milliseconds and what it carries in MiB a second, as in 20:4`)
+  return { rttMs: Number(rtt), mibPerSecond: Number(rate) }
 }
 
 const contender = (text: string): Contender => {

@@ -43,12 +43,27 @@ const RAW_WINDOWS = [MIB / 2, 2 * MIB]
 /** Where little gets through, some 8 MiB: a run must end, and say more than how it began. */
 const LOSSY_ROWS = 140_000
 
-const CASES: readonly Case[] = [
-  ...[line(20, 8, 0), line(40, 5, 0), line(80, 2.5, 0)].flatMap((clean): readonly Case[] => [
-    ...RAW_WINDOWS.map((windowBytes): Case => ({ contender: 'raw channel', windowBytes, line: clean, senders: 1, rows: 300_000 })),
+/** A round trip in milliseconds and how much the line carries, MiB a second. */
+export interface CleanLine {
+  readonly rttMs: number
+  readonly mibPerSecond: number
+}
+
+const CLEAN_LINES: readonly CleanLine[] = [
+  { rttMs: 20, mibPerSecond: 8 },
+  { rttMs: 40, mibPerSecond: 5 },
+  { rttMs: 80, mibPerSecond: 2.5 },
+]
+
+const cleanCases = (lines: readonly CleanLine[], windows: readonly number[]): readonly Case[] =>
+  lines.map(({ rttMs, mibPerSecond }) => line(rttMs, mibPerSecond, 0)).flatMap((clean): readonly Case[] => [
+    ...windows.map((windowBytes): Case => ({ contender: 'raw channel', windowBytes, line: clean, senders: 1, rows: 300_000 })),
     { contender: 'zazen', line: clean, senders: 1, rows: 300_000 },
     { contender: 'zazen', line: clean, senders: 1, rows: 1_000_000 },
-  ]),
+  ])
+
+const CASES: readonly Case[] = [
+  ...cleanCases(CLEAN_LINES, RAW_WINDOWS),
   ...[1, 2, 4].map((senders): Case => ({ contender: 'zazen', line: line(40, 5, 0.01), senders, rows: LOSSY_ROWS })),
 ]
 
@@ -65,11 +80,13 @@ export interface WideAreaReport {
 
 export interface WideAreaPlan {
   readonly rounds: number
+  /** Clean lines instead of the usual ones: a machine may be slower than those. Null: the usual ones, clean and lossy. */
+  readonly lines: readonly CleanLine[] | null
   readonly say: (line: string) => void
 }
 
 /** Lines as people have them, emulated: every datagram passes a relay that the rewritten candidates lead to. */
-export const benchWideArea = async ({ rounds, say }: WideAreaPlan): Promise<WideAreaReport> => {
+export const benchWideArea = async ({ rounds, lines, say }: WideAreaPlan): Promise<WideAreaReport> => {
   const payloads = Object.values(PAYLOADS).map((create) => create())
   const crossings: Crossing[] = []
   await onStage(async (stage) => {
@@ -78,7 +95,8 @@ export const benchWideArea = async ({ rounds, say }: WideAreaPlan): Promise<Wide
       const published = await publishAll(stage, payloads)
       const lossy = published.get(LOSSY_ROWS)
       let senders = 1
-      const turns = Array.from({ length: rounds }, (_, round) => round).flatMap((round) => CASES.map((one) => ({ ...one, round })))
+      const cases = lines === null ? CASES : cleanCases(lines, RAW_WINDOWS.slice(0, 1))
+      const turns = Array.from({ length: rounds }, (_, round) => round).flatMap((round) => cases.map((one) => ({ ...one, round })))
       // The fewest senders first: a node that has joined stays.
       turns.sort((a, b) => a.senders - b.senders)
       const began = performance.now()
