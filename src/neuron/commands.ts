@@ -12,9 +12,8 @@ import type { StreamState } from '../protocol/local.ts'
 import { advised } from './advice.ts'
 import type { Bans } from './bans.ts'
 import { judgeChoice } from './csv-choice.ts'
-import { loadPairing, loadSamples } from './later.ts'
+import { loadNextRow, loadPairing, loadSamples } from './later.ts'
 import { readLoose } from './loose-reader.ts'
-import { isOdd, nextTimeOf } from './next-row.ts'
 import { orReject } from './rejection.ts'
 import type { BundledSample, GetSample, Samples } from './samples.ts'
 import type { ImportProgress, ImportReport } from './csv-view.ts'
@@ -129,6 +128,7 @@ export const createCommands = (deps: CommandDeps): DataCommands => {
     const { stream, rows } = state.value
     const read = await readAll(data, stream, { from: Math.max(0, rows - RECENT_ROWS), to: rows })
     if (!read.ok) return read
+    const { isOdd, nextTimeOf } = await loadNextRow()
     const time = nextTimeOf(read.value.map((row) => row.time), clock.now())
     return ok({ time, isOdd: isOdd(value, read.value.map((row) => row.value)) })
   }

@@ -3,9 +3,10 @@
 export const loadListing = () => import('./listing.ts')
 export const loadPredictors = () => import('./predictors.ts')
 export const loadSamples = () => import('./samples.ts')
+export const loadNextRow = () => import('./next-row.ts')
 export const loadPairing = () => import('./predicted-series.ts')
 
 /** Called once the engine is there: whoever asks later finds it there, also without a server. What fails is told when it is asked for. */
 export const loadAhead = (): void => {
-  for (const load of [loadListing, loadPredictors, loadSamples, loadPairing]) load().catch(() => undefined)
+  for (const load of [loadListing, loadPredictors, loadSamples, loadNextRow, loadPairing]) load().catch(() => undefined)
 }

@@ -7,6 +7,12 @@ export interface SwarmConfig {
    */
   readonly maxMoreLinks: number
   readonly moreLinksMs: number
+  /** A stream that has lacked rows for so long, with all those links, is stuck, milliseconds. */
+  readonly stuckMs: number
+  /** Somebody else is invited for a stuck stream after this, doubling while that helps none, milliseconds: one at a time, whatever is stuck. */
+  readonly invite: Pauses
+  /** A guest has so long from the dial on, and as long again while it brings pages, milliseconds. */
+  readonly guest: Pauses
   /**
    * Links and dials that this node begins: of the MAX_LINKS that its data process keeps, the others are for those who
    * come to it. The last one is kept for a stream that has no link at all.
@@ -78,6 +84,9 @@ export const SWARM_DEFAULTS: SwarmConfig = {
   linksPerStream: 3,
   maxMoreLinks: 3,
   moreLinksMs: 60_000,
+  stuckMs: 240_000,
+  invite: { firstMs: 60_000, longestMs: 240_000 },
+  guest: { firstMs: 90_000, longestMs: 600_000 },
   maxBegun: 20,
   maxDials: 8,
   dialsPerSecond: 0.5,

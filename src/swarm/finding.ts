@@ -1,9 +1,8 @@
 import type { PublicKey, StreamId } from '../domain/stream.ts'
 import type { SwarmConfig } from './config.ts'
-import { isSettled, type Linked } from './linked.ts'
+import type { Linked } from './linked.ts'
 import { begun, close, isAwaited, ourDials, type SwarmState } from './state.ts'
-import { giveTurn, isStuck, isTurn } from './turns.ts'
-import { listAsked, type Candidate, type Wanted } from './wanted.ts'
+import { linksFor, listAsked, type Candidate, type Wanted } from './wanted.ts'
 import type { SwarmEffect, Way } from './words.ts'
 
 /** Dials by rendezvous that fail in a row before the other way is tried. */
@@ -14,7 +13,7 @@ export const considerStreams = (state: SwarmState): readonly Wanted[] => {
   const { wanted, config } = state
   const needy: Wanted[] = []
   for (const one of wanted.values()) {
-    if (one.confirmed.size < linksFor(state, one) || lacksSource(state, one) || isTurn(state, one)) needy.push(one)
+    if (one.confirmed.size < linksFor(one, state) || lacksSource(state, one)) needy.push(one)
     if (needy.length >= config.maxConsidered) break
   }
   for (const one of needy) {
@@ -23,10 +22,6 @@ export const considerStreams = (state: SwarmState): readonly Wanted[] => {
   }
   return needy.sort((a, b) => urgency(b, config) - urgency(a, config))
 }
-
-/** How many links a stream is to have: the more the longer it lacks rows, though enough have said that they serve it. */
-const linksFor = ({ config, time }: SwarmState, { lackingSince }: Wanted): number =>
-  config.linksPerStream + (lackingSince === null ? 0 : Math.min(config.maxMoreLinks, Math.floor((time - lackingSince) / config.moreLinksMs)))
 
 const urgency = ({ confirmed, lackingSince }: Wanted, { linksPerStream }: SwarmConfig): number => {
   if (confirmed.size >= linksPerStream) return 0
@@ -44,23 +39,21 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
   const effects: SwarmEffect[] = []
   let lists = 0
   for (const wanted of considered) {
-    const others = Math.max(countMissing(state, wanted), isTurn(state, wanted) ? 1 : 0)
+    const others = countMissing(state, wanted)
     for (let missing = Math.max(others, seeksSource(state, wanted) ? 1 : 0); missing > 0; missing--) {
-      const hasNone = missing === others && missing === linksFor(state, wanted)
-      const best = bestOf(state, wanted, { shares, onlySource: others <= 0, byLot: isStuck(state, wanted) })
+      const hasNone = missing === others && missing === linksFor(wanted, state)
+      const best = bestOf(state, wanted, shares, others <= 0)
       if (best === null) {
         if (lists >= state.config.maxListsAsked || !mayAskList(state, wanted)) break
         lists++
-        listAsked(wanted, state.time, state)
-        effects.push({ type: 'ask-peers', stream: wanted.stream })
+        effects.push(askList(state, wanted))
         break
       }
-      if (isTurn(state, wanted)) effects.push(...giveTurn(state, wanted, wanted.confirmed.size + 1 - linksFor(state, wanted)))
       if (!hasPlace(state, hasNone)) {
         if (hasNone) effects.push(...makeRoom(state))
         break
       }
-      if (state.dialsLeft < 1 || ourDials(state) >= state.config.maxDials) return effects
+      if (!mayDial(state)) return effects
       effects.push(dial(state, wanted, best))
     }
   }
@@ -80,7 +73,7 @@ const countShares = (considered: readonly Wanted[]): ReadonlyMap<PublicKey, numb
  * hope: they come for what we have, and whoever lets us wait at a rendezvous must not keep us from dialling.
  */
 const countMissing = (state: SwarmState, wanted: Wanted): number => {
-  let missing = linksFor(state, wanted) - wanted.confirmed.size
+  let missing = linksFor(wanted, state) - wanted.confirmed.size
   for (const { stream, peer, ours } of state.dials.values())
     if (ours && (stream === wanted.stream || wanted.candidates.has(peer))) missing--
   for (const linked of state.links.values())
@@ -92,30 +85,28 @@ const countMissing = (state: SwarmState, wanted: Wanted): number => {
 const seeksSource = (state: SwarmState, wanted: Wanted): boolean =>
   wanted.author !== null && lacksSource(state, wanted) && !state.dials.has(wanted.author) && !state.isLinked(wanted.author)
 
-const mayAskList = ({ server, time }: SwarmState, { listAt }: Wanted): boolean => server.there && listAt <= time
+export const mayAskList = ({ server, time }: SwarmState, { listAt }: Wanted): boolean => server.there && listAt <= time
 
-interface Choice {
+export const askList = (state: SwarmState, wanted: Wanted): SwarmEffect => {
+  listAsked(wanted, state.time, state)
+  return { type: 'ask-peers', stream: wanted.stream }
+}
+
+export interface Choice {
   readonly peer: PublicKey
   readonly way: Way
 }
 
-interface Wish {
-  readonly shares: ReadonlyMap<PublicKey, number>
-  readonly onlySource: boolean
-  /** Who has done well does not have what is missing, and who cheats would do well. */
-  readonly byLot: boolean
-}
-
 /** The publisher before all others, and nobody else where only it is missing; then who is good for most streams, then who has done best, then the list's order. */
-const bestOf = (state: SwarmState, wanted: Wanted, { shares, onlySource, byLot }: Wish): Choice | null => {
+const bestOf = (state: SwarmState, wanted: Wanted, shares: ReadonlyMap<PublicKey, number>, onlySource: boolean): Choice | null => {
   let best: (Choice & { readonly rank: readonly [number, number] }) | null = null
   for (const candidate of wanted.candidates.values()) {
     const { peer } = candidate
     if (onlySource && peer !== wanted.author) continue
-    const way = isFree(state, candidate) ? wayTo(state, wanted, candidate) : null
+    const way = wayTo(state, wanted, candidate)
     if (way === null) continue
     if (peer === wanted.author) return { peer, way }
-    const rank = [byLot ? state.random.next() : (shares.get(peer) ?? 0), state.regard.score(peer)] as const
+    const rank = [shares.get(peer) ?? 0, state.regard.score(peer)] as const
     if (best === null || rank[0] > best.rank[0] || (rank[0] === best.rank[0] && rank[1] > best.rank[1])) best = { peer, way, rank }
   }
   return best
@@ -130,9 +121,11 @@ const isFree = (state: SwarmState, { peer, restUntil }: Candidate): boolean =>
   !state.refused.has(peer) &&
   !state.regard.isResting(peer)
 
-/** By rendezvous while that works; by node id when the server has gone or meetings with this peer come to nothing. */
-const wayTo = (state: SwarmState, wanted: Wanted, { peer, present, known }: Candidate): Way | null => {
+/** By rendezvous while that works; by node id when the server has gone or meetings with this peer come to nothing. Null: it is not to be dialled now. */
+export const wayTo = (state: SwarmState, wanted: Wanted, candidate: Candidate): Way | null => {
   const { server, hasPeerServer, config } = state
+  const { peer, present, known } = candidate
+  if (!isFree(state, candidate)) return null
   if (server.there && present) {
     const isInVain = state.regard.failedMeetings(peer) >= MEETINGS_BEFORE_PEERJS
     return isInVain && hasPeerServer ? 'peerjs' : 'rendezvous'
@@ -144,9 +137,11 @@ const wayTo = (state: SwarmState, wanted: Wanted, { peer, present, known }: Cand
 }
 
 /** The last place is kept for a stream that has no link and no hope of one yet. */
-const hasPlace = (state: SwarmState, hasNone: boolean): boolean => begun(state) < state.config.maxBegun - (hasNone ? 0 : 1)
+export const hasPlace = (state: SwarmState, hasNone: boolean): boolean => begun(state) < state.config.maxBegun - (hasNone ? 0 : 1)
 
-const dial = (state: SwarmState, { stream }: Wanted, { peer, way }: Choice): SwarmEffect => {
+export const mayDial = (state: SwarmState): boolean => state.dialsLeft >= 1 && ourDials(state) < state.config.maxDials
+
+export const dial = (state: SwarmState, { stream }: Wanted, { peer, way }: Choice): SwarmEffect => {
   state.dialsLeft -= 1
   state.dials.set(peer, { peer, stream, way, ours: true, since: state.time })
   return { type: 'dial', peer, stream, way }
@@ -158,9 +153,10 @@ const makeRoom = (state: SwarmState): SwarmEffect[] => {
   const ours = [...links.values()].filter((linked) => linked.begun)
   // One is closing already, or a dial of ours may still come to nothing: there will be room.
   if (ours.length < config.maxBegun || ours.some(({ closing }) => closing)) return []
+  const isSettled = (linked: Linked): boolean => linked.busyUntil <= time && time - linked.since >= 2 * config.confirmMs
   const isOnlyOne = (stream: StreamId): boolean => state.wanted.get(stream)?.confirmed.size === 1
   const [least] = ours
-    .filter((linked) => isSettled(linked, time, config) && ![...linked.confirms].some(isOnlyOne))
+    .filter((linked) => isSettled(linked) && ![...linked.confirms].some(isOnlyOne))
     .sort((a, b) => usefulness(a) - usefulness(b) || state.regard.score(a.peer) - state.regard.score(b.peer))
   return least === undefined ? [] : [close(state, least, 'no-room', 'This node needs the place for a stream that it has no link for.')]
 }

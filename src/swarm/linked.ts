@@ -66,6 +66,3 @@ export const takeTraffic = (linked: Linked, traffic: Traffic, now: number, confi
 /** Nobody needs it: no wanted stream is confirmed over it, its peer follows nothing of ours, and it has carried nothing for long. */
 export const isIdle = (linked: Linked, now: number, config: SwarmConfig): boolean =>
   linked.confirms.size === 0 && linked.traffic.follows === 0 && now - linked.carriedAt >= config.idleMs
-
-/** It is not new, and carries next to nothing just now. */
-export const isSettled = ({ busyUntil, since }: Linked, now: number, config: SwarmConfig): boolean => busyUntil <= now && now - since >= 2 * config.confirmMs

@@ -18,6 +18,16 @@ export interface Dialling {
   readonly since: number
 }
 
+/** Who was invited for a stream that is stuck: linked beyond what is aimed at, for a while. */
+export interface Guest {
+  readonly peer: PublicKey
+  readonly stream: StreamId
+  readonly since: number
+  /** It is looked at again then; verified pages it had brought when it was looked at last. */
+  until: number
+  pages: number
+}
+
 export interface SwarmState {
   readonly self: PublicKey
   readonly config: SwarmConfig
@@ -42,6 +52,12 @@ export interface SwarmState {
   /** Dials that may be begun now, as `dialsPerSecond` gives them. */
   dialsLeft: number
   rememberedAt: number
+  guest: Guest | null
+  /** Who has had a turn since something got stuck. */
+  readonly invited: Set<PublicKey>
+  /** Nobody is invited before this, and next time after so long. */
+  inviteAt: number
+  inviteMs: number
   isLinked(peer: PublicKey): boolean
   isSpent(peer: PublicKey): boolean
 }
@@ -70,6 +86,10 @@ export const createState = (self: PublicKey, random: Random, known: readonly Kno
     quietUntil: 0,
     dialsLeft: config.maxDials,
     rememberedAt: 0,
+    guest: null,
+    invited: new Set(),
+    inviteAt: 0,
+    inviteMs: 0,
     isLinked,
     isSpent: (peer) => state.regard.isResting(peer) || state.avoidance.has(peer) || state.refused.has(peer),
   }

@@ -4,6 +4,7 @@ import type { PublicKey } from '../domain/stream.ts'
 import { SWARM_DEFAULTS, type SwarmConfig } from './config.ts'
 import { expireDials, onDialFailed, onMeeting } from './dialling.ts'
 import { considerStreams, findLinks } from './finding.ts'
+import { hostGuest } from './guests.ts'
 import { askLinks, keepLinks, probe } from './keeping.ts'
 import { blame, onLinkEnded, onLinkReady, onLinkServes, onLinkTraffic } from './linking.ts'
 import { expireRefused, onAdmit, onRefuse } from './refusing.ts'
@@ -189,7 +190,7 @@ const onTick = (state: SwarmState): readonly SwarmEffect[] => {
   const admitted = expireRefused(state)
   const kept = keepLinks(state)
   const considered = considerStreams(state)
-  return [...woken, ...admitted, ...kept, ...askLinks(state, considered), ...findLinks(state, considered), ...remember(state)]
+  return [...woken, ...admitted, ...kept, ...askLinks(state, considered), ...findLinks(state, considered), ...hostGuest(state), ...remember(state)]
 }
 
 /** Who is linked still counts as seen. O(links × streams), every ten seconds. */

@@ -28,7 +28,7 @@ export interface Wanted {
   /** The server is not asked for a list before this, and next time after so long. */
   listAt: number
   listMs: number
-  /** While rows are lacking nobody else gets a turn before this. */
+  /** When it was its turn last, among those that are stuck. */
   turnAt: number
 }
 
@@ -55,6 +55,14 @@ export const createWanted = (
   return wanted
 }
 
+/** How many links a stream is to have: the more the longer it lacks rows, though enough have said that they serve it. */
+export const linksFor = ({ lackingSince }: Wanted, { config, time }: Pick<Deps, 'config' | 'time'>): number =>
+  config.linksPerStream + (lackingSince === null ? 0 : Math.min(config.maxMoreLinks, Math.floor((time - lackingSince) / config.moreLinksMs)))
+
+/** It has all these links, and still lacks rows. */
+export const isStuck = (wanted: Wanted, deps: Pick<Deps, 'config' | 'time'>): boolean =>
+  wanted.lackingSince !== null && deps.time - wanted.lackingSince >= deps.config.stuckMs && wanted.confirmed.size >= linksFor(wanted, deps)
+
 /** The list is asked for soon, and with short pauses again. */
 export const hurryList = (wanted: Wanted, now: number, spreadMs: number, { config, random }: Deps): void => {
   wanted.listMs = 0
@@ -70,17 +78,20 @@ export const listAsked = (wanted: Wanted, now: number, { config, random }: Deps)
 
 /**
  * The candidate of this key; a new one where there is room, or where someone who is not here, of no use or without the stream makes
- * some: sixteen who are there only to say no must not keep out who has it. A crowd
+ * some: sixteen who are there only to say no must not keep out who has it, nor sixteen who are linked and do not give it. A crowd
  * that finds no room answers a candidate that is in no list.
  */
-export const addCandidate = (wanted: Wanted, peer: PublicKey, { config, time, isLinked, isSpent }: Deps): Candidate => {
+export const addCandidate = (wanted: Wanted, peer: PublicKey, deps: Deps): Candidate => {
+  const { config, time, isLinked, isSpent } = deps
   const { candidates } = wanted
   const fresh = { peer, present: false, known: false, restUntil: 0, restMs: 0 }
   const found = candidates.get(peer)
   if (found !== undefined) return found
   if (candidates.size >= config.maxCandidates) {
+    const isVain = isStuck(wanted, deps)
     const isSpare = (one: Candidate): boolean =>
-      !one.known && one.peer !== wanted.author && (one.restUntil > time || (!isLinked(one.peer) && (!one.present || isSpent(one.peer))))
+      one.peer !== wanted.author &&
+      (isLinked(one.peer) ? isVain || (!one.known && one.restUntil > time) : !one.known && (one.restUntil > time || !one.present || isSpent(one.peer)))
     // The publisher always finds room.
     const spare = [...candidates.values()].find(isSpare) ?? (peer === wanted.author ? [...candidates.values()].at(-1) : undefined)
     if (spare === undefined) return fresh

@@ -128,93 +128,148 @@ describe('whom a node dials for a stream', () => {
 
   describe('[W30] for a stream that lacks rows though all its links are there', () => {
     const SIX = ['bob', 'carol', 'dave', 'erin', 'frank', 'grace'] as const
-    /** All six have confirmed and given nothing for four minutes, the first link a page now and then; it ends just before the first turn. */
-    const createStuck = (others: readonly Name[], { links = SIX, ...options }: BenchOptions & { readonly links?: readonly Name[] } = {}) => {
-      const bench = createSeeker(SIX, { online: false, ...options })
-      links.forEach((name, index) => bench.link(index + 1, name, true))
-      for (let pages = 1; pages <= 5; pages++) bench.say(traffic(1, { pagesGood: pages }))
+    /** All six have confirmed it and have given nothing for four minutes; nobody is invited within a minute of that yet. */
+    const createStuck = (others: readonly Name[], { six = SIX, ...options }: BenchOptions & { readonly six?: readonly Name[] } = {}) => {
+      const bench = createSeeker(six, { online: false, ...options })
+      six.forEach((name, index) => bench.link(index + 1, name, true))
       for (const name of others) bench.say({ type: 'heard', stream: STREAM, peer: key(name), arrived: false })
-      bench.say({ type: 'listed', stream: STREAM, publisher: null, members: [...SIX, ...others].map(key) })
-      expect(bench.pass(239)).not.toMatch(/dial|close/)
+      bench.say({ type: 'listed', stream: STREAM, publisher: null, members: [...six, ...others].map(key) })
+      expect(bench.pass(240)).not.toMatch(/dial|close/)
       return bench
     }
-    const doings = (lines: string): string => lines.split('\n').filter((line) => /dial|close/.test(line)).join(', ')
+    /** What is done in so many seconds, and when: each guest is linked at once as one more. */
+    const createHost = (bench: Bench, from = 7) => {
+      let links = from
+      return (seconds: number): readonly string[] => {
+        const lines: string[] = []
+        for (let second = 1; second <= seconds; second++)
+          for (const [line, name, link] of bench.pass(1).matchAll(/dial (\w+)|close link (\d+)/g)) {
+            lines.push(`${line} ${second}`)
+            if (name !== undefined) bench.link(links++, name as Name, true)
+            if (link !== undefined) bench.say({ type: 'link-ended', link: Number(link), code: 'no-room', cut: false })
+          }
+        return lines
+      }
+    }
 
-    it('somebody else gets a turn every minute, and the worst is let go for it', () => {
-      const bench = createStuck(['heidi', 'ivan'])
-      const first = doings(bench.pass(2))
-      expect(first).toMatch(/^close link [2-6] \(no-room\), dial (heidi|ivan) by rendezvous for stream 1$/)
-      bench.link(7, first.includes('heidi') ? 'heidi' : 'ivan', true)
-      bench.say({ type: 'link-ended', link: Number(first[11]), code: 'no-room', cut: false })
-      expect(doings(bench.pass(57))).toBe('')
-      expect(doings(bench.pass(3))).toMatch(/^close link [2-6] \(no-room\), dial (heidi|ivan) by rendezvous for stream 1$/)
+    it('one more is invited beside them, goes when it gave nothing, and somebody else comes', () => {
+      const host = createHost(createStuck(['heidi', 'ivan']))
+      expect(host(900)).toEqual(['dial ivan 66', 'close link 7 156', 'dial heidi 164', 'close link 8 254', 'dial ivan 756', 'close link 9 846'])
     })
 
-    it('not once the rows are there', () => {
+    it('whoever helps stays, and so do the others', () => {
       const bench = createStuck(['heidi'])
+      const host = createHost(bench)
+      expect(host(75)).toHaveLength(1)
       bench.say(wanted(false))
-      expect(doings(bench.pass(300))).toBe('')
+      expect(host(3_600)).toEqual([])
+      expect(bench.swarm.view().links).toHaveLength(7)
     })
 
-    it('nobody is let go where nobody else is known, but the server is asked for others', () => {
-      const bench = createStuck([])
-      const lines = bench.pass(120)
-      expect(doings(lines)).toBe('')
-      expect(lines).toContain('ask the server who has stream 1')
-    })
-
-    it('neither the publisher nor who is transferring is let go', () => {
-      const bench = createStuck(['heidi'], { links: [...SIX, 'alice'] })
-      for (const link of [1, 2, 3, 6]) bench.say(traffic(link, { bytesIn: 1_000_000, pagesGood: 9 }))
-      // Alice's link has the worst score, and two are too many with heidi's.
-      bench.say(traffic(7, { rttMs: 60_000 }))
-      expect(doings(bench.pass(2))).toBe('close link 4 (no-room), close link 5 (no-room), dial heidi by rendezvous for stream 1')
-    })
-
-    it('nor one that is new', () => {
+    it('a guest stays while pages come from it, ten minutes at most', () => {
       const bench = createStuck(['heidi'])
-      for (const link of [1, 2, 3, 4, 5, 6]) bench.say(traffic(link, { pagesGood: 9 }))
-      bench.link(7, 'ivan', true)
-      expect(doings(bench.pass(2))).toMatch(/^close link [1-6] .*close link [1-6] .*dial heidi by rendezvous for stream 1$/)
+      const host = createHost(bench)
+      host(75)
+      let minutes = 0
+      for (let pages = 1; minutes < 30 && bench.swarm.view().links.length === 7; minutes++) {
+        bench.say(traffic(7, { pagesGood: pages++ }))
+        host(60)
+      }
+      expect(minutes).toBe(11)
     })
 
-    it('nobody is let go where links are missing', () => {
-      const four = SIX.slice(0, 4)
-      const bench = createSeeker(four, { online: false })
-      for (const [index, name] of four.entries()) bench.link(index + 1, name, true)
-      bench.pass(250)
-      bench.say({ type: 'heard', stream: STREAM, peer: key('heidi'), arrived: false })
-      expect(doings(bench.pass(2))).toBe('dial heidi by rendezvous for stream 1')
+    it('nobody is closed where nobody else is known, and the server is asked for others', () => {
+      const bench = createStuck([])
+      const lines = bench.pass(300)
+      expect(lines).not.toMatch(/dial|close/)
+      expect(lines).toContain('ask the server who has stream 1')
+      bench.say({ type: 'listed', stream: STREAM, publisher: null, members: [...SIX.map(key), key('judy')] })
+      expect(bench.pass(1)).toContain('dial judy')
     })
 
-    it('whose turn it is, is drawn: who looks best does not have the rows', () => {
+    it('the server is asked for others also while some are left to invite', () => {
+      const bench = createStuck(['heidi', 'ivan'])
+      expect(bench.pass(75)).toContain('ask the server who has stream 1')
+    })
+
+    it('who is invited is drawn by lot: who looks best does not have the rows', () => {
       const drawn = Array.from({ length: 12 }, (_, seed) => {
         const bench = createStuck(['heidi', 'ivan'], { seed })
         bench.say({ type: 'dial-failed', peer: key('ivan'), trouble: 'mute' })
-        bench.pass(2)
-        return bench.effects.find((effect) => effect.type === 'dial' && [key('heidi'), key('ivan')].includes(effect.peer))
+        return /dial (\w+)/.exec(bench.pass(90))?.[1]
       })
-      expect(new Set(drawn.map((effect) => (effect?.type === 'dial' ? effect.peer : null)))).toEqual(new Set([key('heidi'), key('ivan')]))
+      expect(new Set(drawn)).toEqual(new Set(['heidi', 'ivan']))
     })
 
-    it('a link that is good for another stream stays', () => {
-      const bench = createStuck(['heidi'])
-      bench.say({ type: 'wanted', stream: streamNo(2), author: null, lacking: false })
+    it('one guest at a time, whatever is stuck, for the stream that waited longest', () => {
+      const bench = createStuck(['heidi', 'ivan', 'judy'])
+      // It is stuck four minutes later than the first.
+      bench.say({ type: 'wanted', stream: streamNo(2), author: null, lacking: true })
       for (const link of [1, 2, 3, 4, 5, 6]) bench.say({ type: 'link-serves', link, stream: streamNo(2), serving: true })
-      expect(doings(bench.pass(2))).toBe('dial heidi by rendezvous for stream 1')
-      expect(bench.pass(60)).not.toMatch(/ask link . for stream 1/)
-      const confirmed = bench.swarm.view().links.filter((one) => one.confirmed.includes(STREAM))
-      expect([confirmed.length, bench.swarm.view().links.length]).toEqual([5, 6])
+      for (const name of ['heidi', 'ivan', 'judy'] as const) bench.say({ type: 'heard', stream: streamNo(2), peer: key(name), arrived: false })
+      const lines: string[] = []
+      let links = 7
+      for (let second = 1; second <= 1_500; second++)
+        for (const [line, name, link] of bench.pass(1).matchAll(/dial (\w+).*|close link (\d+)/g)) {
+          lines.push(line)
+          if (name !== undefined) bench.link(links++, name as Name, true)
+          if (link !== undefined) bench.say({ type: 'link-ended', link: Number(link), code: 'no-room', cut: false })
+        }
+      expect(lines.map((line) => line.split(' ').at(0) + line.slice(-2)).join()).toMatch(/^dial 1,close 7,dial 1,close 8,dial 2,close 9,dial 1,/)
     })
 
-    it('who was let go rests, makes room for another candidate, and is dialled again after ten minutes', () => {
-      const bench = createStuck(['heidi'], { config: { maxCandidates: 8 } })
-      const [, link = ''] = /close link (\d)/.exec(bench.pass(2)) ?? []
-      const gone = SIX[Number(link) - 1] ?? 'bob'
+    it('a guest that another stream needs stays', () => {
+      const bench = createStuck(['heidi'])
+      const host = createHost(bench)
+      host(75)
+      bench.say({ type: 'wanted', stream: streamNo(2), author: null, lacking: false })
+      bench.say({ type: 'link-serves', link: 7, stream: streamNo(2), serving: true })
+      expect(host(300).filter((line) => line.startsWith('close'))).toEqual([])
+    })
+
+    it('and one that has come by itself is not closed', () => {
+      const bench = createStuck(['heidi'])
+      expect(bench.pass(75)).toContain('dial heidi')
+      bench.say({ type: 'meeting', stream: STREAM, peer: key('heidi'), ours: false })
+      bench.say({ type: 'dial-failed', peer: key('heidi'), trouble: 'mute' })
+      bench.pass(1)
       bench.link(7, 'heidi', true)
-      bench.say({ type: 'link-ended', link: Number(link), code: 'no-room', cut: false })
-      for (let minute = 1; minute < 10; minute++) expect(doings(bench.pass(60)), `minute ${minute}`).toBe('')
-      expect(doings(bench.pass(62))).toMatch(new RegExp(`^close link \\d \\(no-room\\), dial ${gone} by rendezvous`))
+      expect(bench.pass(300)).not.toContain('close')
+    })
+
+    it('a dial in vain costs no more than its turn', () => {
+      const bench = createStuck(['heidi', 'ivan'])
+      const [, first = ''] = /dial (\w+)/.exec(bench.pass(75)) ?? []
+      bench.say({ type: 'dial-failed', peer: key(first as Name), trouble: 'mute' })
+      expect(bench.pass(60)).not.toContain('dial')
+      expect(bench.pass(100)).toMatch(/dial (heidi|ivan)/)
+    })
+
+    it('[W8] the last place is not for guests', () => {
+      const bench = createStuck(['heidi'], { config: { maxBegun: 1 } })
+      expect(bench.pass(300)).not.toContain('dial')
+    })
+
+    it('[W21] the publisher is no guest: it is looked for all the same', () => {
+      const bench = createStuck(['heidi'])
+      bench.say({ type: 'heard', stream: STREAM, peer: key('alice'), arrived: true })
+      const host = createHost(bench)
+      expect(host(25)).toEqual([expect.stringContaining('dial alice')])
+      expect(host(100).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(['dial heidi'])
+    })
+
+    it('[W6] sixteen who are linked and give nothing do not keep others out of its candidates', () => {
+      const bench = createStuck([], { config: { maxCandidates: 6 } })
+      bench.say({ type: 'heard', stream: STREAM, peer: key('heidi'), arrived: false })
+      expect(bench.pass(75)).toContain('dial heidi')
+    })
+
+    it('after sleep it counts anew', () => {
+      const bench = createStuck(['heidi'])
+      bench.say({ type: 'woke' })
+      for (const link of [1, 2, 3, 4, 5, 6]) bench.say({ type: 'link-serves', link, stream: STREAM, serving: true })
+      expect(bench.pass(239)).not.toContain('dial')
+      expect(bench.pass(80)).toContain('dial heidi')
     })
   })
 
