@@ -7,7 +7,7 @@ export interface SwarmConfig {
    */
   readonly maxMoreLinks: number
   readonly moreLinksMs: number
-  /** A stream that has lacked rows for so long, with all those links, is stuck, milliseconds. */
+  /** A stream that has lacked rows for so long is stuck: all those links have not brought them, milliseconds. */
   readonly stuckMs: number
   /** Somebody else is invited for a stuck stream after this, doubling while that helps none, milliseconds: one at a time, whatever is stuck. */
   readonly invite: Pauses

@@ -14,12 +14,11 @@ const invite = (state: SwarmState): SwarmEffect[] => {
   const wanted = longestStuck(state)
   if (wanted === null) {
     state.inviteMs = 0
-    state.invited.clear()
     return []
   }
   // What is known of it all its followers heard at the same moment.
   if (state.inviteMs === 0) pause(state)
-  if (state.time < Math.max(state.inviteAt, state.quietUntil) || !mayDial(state) || !hasPlace(state, false)) return []
+  if (state.time < state.inviteAt || !mayDial(state) || !hasPlace(state, false)) return []
   wanted.turnAt = state.time
   const effects = mayAskList(state, wanted) ? [askList(state, wanted)] : []
   const choice = draw(state, wanted)
@@ -56,7 +55,7 @@ const draw = (state: SwarmState, wanted: Wanted): Choice | null => {
 
 const lookAfter = (state: SwarmState, guest: Guest): SwarmEffect[] => {
   const { time, config } = state
-  const linked = [...state.links.values()].find(({ peer, closing }) => peer === guest.peer && !closing)
+  const linked = [...state.links.values()].find(({ peer }) => peer === guest.peer)
   const wanted = state.wanted.get(guest.stream)
   if (linked === undefined) {
     if (!state.dials.has(guest.peer)) dismiss(state, guest)

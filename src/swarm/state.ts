@@ -53,7 +53,7 @@ export interface SwarmState {
   dialsLeft: number
   rememberedAt: number
   guest: Guest | null
-  /** Who has had a turn since something got stuck. */
+  /** Who has had a turn, since everybody last had one. */
   readonly invited: Set<PublicKey>
   /** Nobody is invited before this, and next time after so long. */
   inviteAt: number

@@ -59,9 +59,9 @@ export const createWanted = (
 export const linksFor = ({ lackingSince }: Wanted, { config, time }: Pick<Deps, 'config' | 'time'>): number =>
   config.linksPerStream + (lackingSince === null ? 0 : Math.min(config.maxMoreLinks, Math.floor((time - lackingSince) / config.moreLinksMs)))
 
-/** It has all these links, and still lacks rows. */
-export const isStuck = (wanted: Wanted, deps: Pick<Deps, 'config' | 'time'>): boolean =>
-  wanted.lackingSince !== null && deps.time - wanted.lackingSince >= deps.config.stuckMs && wanted.confirmed.size >= linksFor(wanted, deps)
+/** All these links have not brought its rows. */
+export const isStuck = ({ lackingSince }: Wanted, { config, time }: Pick<Deps, 'config' | 'time'>): boolean =>
+  lackingSince !== null && time - lackingSince >= config.stuckMs
 
 /** The list is asked for soon, and with short pauses again. */
 export const hurryList = (wanted: Wanted, now: number, spreadMs: number, { config, random }: Deps): void => {
