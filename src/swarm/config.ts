@@ -11,7 +11,7 @@ export interface SwarmConfig {
   readonly stuckMs: number
   /** Somebody else is invited for a stuck stream after this, doubling while that helps none, milliseconds: one at a time, whatever is stuck. */
   readonly invite: Pauses
-  /** A guest has so long from the dial on, and as long again while it brings pages, milliseconds. */
+  /** A guest is looked at after this from the dial on, and again while it brings pages; after the longest it is a link as any other, milliseconds. */
   readonly guest: Pauses
   /**
    * Links and dials that this node begins: of the MAX_LINKS that its data process keeps, the others are for those who

@@ -50,7 +50,7 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
         break
       }
       if (!hasPlace(state, hasNone)) {
-        if (hasNone) effects.push(...makeRoom(state))
+        if (hasNone) effects.push(...makeRoom(state, state.config.maxBegun, ({ confirmed }) => confirmed.size === 1))
         break
       }
       if (!mayDial(state)) return effects
@@ -147,16 +147,19 @@ export const dial = (state: SwarmState, { stream }: Wanted, { peer, way }: Choic
   return { type: 'dial', peer, stream, way }
 }
 
-/** For a stream without any link the least useful of ours is closed: no other stream's only one, and none that is transferring. */
-const makeRoom = (state: SwarmState): SwarmEffect[] => {
+/** Where this node has begun so many links the least useful of them is closed: none that is transferring, new, or needed by a stream over which it is confirmed. */
+export const makeRoom = (state: SwarmState, most: number, isNeeded: (wanted: Wanted, peer: PublicKey) => boolean): SwarmEffect[] => {
   const { links, config, time } = state
   const ours = [...links.values()].filter((linked) => linked.begun)
   // One is closing already, or a dial of ours may still come to nothing: there will be room.
-  if (ours.length < config.maxBegun || ours.some(({ closing }) => closing)) return []
-  const isSettled = (linked: Linked): boolean => linked.busyUntil <= time && time - linked.since >= 2 * config.confirmMs
-  const isOnlyOne = (stream: StreamId): boolean => state.wanted.get(stream)?.confirmed.size === 1
+  if (ours.length < most || ours.some(({ closing }) => closing)) return []
+  const isSettled = ({ busyUntil, since }: Linked): boolean => busyUntil <= time && time - since >= 2 * config.confirmMs
+  const isFor = (stream: StreamId, peer: PublicKey): boolean => {
+    const wanted = state.wanted.get(stream)
+    return wanted !== undefined && isNeeded(wanted, peer)
+  }
   const [least] = ours
-    .filter((linked) => isSettled(linked) && ![...linked.confirms].some(isOnlyOne))
+    .filter((linked) => isSettled(linked) && ![...linked.confirms].some((stream) => isFor(stream, linked.peer)))
     .sort((a, b) => usefulness(a) - usefulness(b) || state.regard.score(a.peer) - state.regard.score(b.peer))
   return least === undefined ? [] : [close(state, least, 'no-room', 'This node needs the place for a stream that it has no link for.')]
 }

@@ -1,4 +1,5 @@
-import { askList, dial, hasPlace, mayAskList, mayDial, wayTo, type Choice } from './finding.ts'
+import type { PublicKey } from '../domain/stream.ts'
+import { askList, dial, hasPlace, makeRoom, mayAskList, mayDial, wayTo, type Choice } from './finding.ts'
 import type { Linked } from './linked.ts'
 import { close, type Guest, type SwarmState } from './state.ts'
 import { isStuck, linksFor, type Wanted } from './wanted.ts'
@@ -11,28 +12,34 @@ import type { SwarmEffect } from './words.ts'
 export const hostGuest = (state: SwarmState): SwarmEffect[] => (state.guest === null ? invite(state) : lookAfter(state, state.guest))
 
 const invite = (state: SwarmState): SwarmEffect[] => {
-  const wanted = longestStuck(state)
+  const { time, random, config } = state
+  const wanted = nextStuck(state)
   if (wanted === null) {
     state.inviteMs = 0
     return []
   }
   // What is known of it all its followers heard at the same moment.
   if (state.inviteMs === 0) pause(state)
-  if (state.time < state.inviteAt || !mayDial(state) || !hasPlace(state, false)) return []
-  wanted.turnAt = state.time
+  if (time < state.inviteAt || !mayDial(state)) return []
+  if (!hasPlace(state, false)) return makeRoom(state, config.maxBegun - 1, (one, peer) => isNeeded(one, peer, config.linksPerStream))
+  wanted.turnAt = time
   const effects = mayAskList(state, wanted) ? [askList(state, wanted)] : []
   const choice = draw(state, wanted)
-  if (choice === null) return effects
+  if (choice === null) {
+    state.inviteAt = time + random.next() * config.spreadMs
+    return effects
+  }
   pause(state)
   state.invited.add(choice.peer)
-  state.guest = { peer: choice.peer, stream: wanted.stream, since: state.time, until: state.time + state.config.guest.firstMs, pages: 0 }
+  state.guest = { peer: choice.peer, stream: wanted.stream, since: time, until: time + config.guest.firstMs, pages: 0 }
   return [...effects, dial(state, wanted, choice)]
 }
 
-const longestStuck = (state: SwarmState): Wanted | null => {
-  let longest: Wanted | null = null
-  for (const one of state.wanted.values()) if (isStuck(one, state) && (longest === null || one.turnAt < longest.turnAt)) longest = one
-  return longest
+/** In turn. */
+const nextStuck = (state: SwarmState): Wanted | null => {
+  let next: Wanted | null = null
+  for (const one of state.wanted.values()) if (isStuck(one, state) && (next === null || one.turnAt < next.turnAt)) next = one
+  return next
 }
 
 const pause = (state: SwarmState): void => {
@@ -43,51 +50,45 @@ const pause = (state: SwarmState): void => {
 
 /** By lot: who has done well does not have what is missing, and who cheats would do well. Nobody twice before everybody once. */
 const draw = (state: SwarmState, wanted: Wanted): Choice | null => {
+  const { invited, config, random } = state
+  const authors = new Set([...state.wanted.values()].map(({ author }) => author))
   const choices = [...wanted.candidates.values()].flatMap((candidate): Choice | readonly [] => {
-    const way = candidate.peer === wanted.author ? null : wayTo(state, wanted, candidate)
+    const way = authors.has(candidate.peer) ? null : wayTo(state, wanted, candidate)
     return way === null ? [] : { peer: candidate.peer, way }
   })
-  const fresh = choices.filter(({ peer }) => !state.invited.has(peer))
-  if (fresh.length === 0 || state.invited.size >= state.config.maxPeers) state.invited.clear()
-  const drawn = fresh.length === 0 ? choices : fresh
-  return drawn[state.random.below(drawn.length)] ?? null
+  if (invited.size >= config.maxPeers) invited.clear()
+  if (choices.every(({ peer }) => invited.has(peer))) for (const { peer } of choices) invited.delete(peer)
+  const fresh = choices.filter(({ peer }) => !invited.has(peer))
+  return fresh[random.below(fresh.length)] ?? null
 }
 
 const lookAfter = (state: SwarmState, guest: Guest): SwarmEffect[] => {
   const { time, config } = state
-  const linked = [...state.links.values()].find(({ peer }) => peer === guest.peer)
   const wanted = state.wanted.get(guest.stream)
-  if (linked === undefined) {
-    if (!state.dials.has(guest.peer)) dismiss(state, guest)
-    return []
-  }
-  // It has helped, or is one of those that are aimed at: it stays as any other.
-  if (wanted === undefined || !isStuck(wanted, state)) {
+  const links = [...state.links.values()].filter(({ peer, closing }) => peer === guest.peer && !closing)
+  const isHere = links.length > 0 || state.dials.has(guest.peer)
+  // Where it has helped it stays as any other.
+  if (!isHere || wanted === undefined || !isStuck(wanted, state)) {
     state.guest = null
     return []
   }
   if (time < guest.until) return []
-  const { pagesGood } = linked.traffic
-  if (pagesGood > guest.pages && time - guest.since < config.guest.longestMs) {
-    Object.assign(guest, { pages: pagesGood, until: time + config.guest.firstMs })
+  const pages = links.reduce((sum, { traffic }) => sum + traffic.pagesGood, 0)
+  const hasGiven = pages > guest.pages
+  const last = guest.since + config.guest.longestMs
+  if (hasGiven && time < last) {
+    Object.assign(guest, { pages, until: Math.min(time + config.guest.firstMs, last) })
     return []
   }
-  dismiss(state, guest)
-  return linked.begun && !isNeeded(state, linked) ? [close(state, linked, 'no-room', 'Rows are still missing: somebody else is invited.')] : []
-}
-
-/** It makes room for others: it was asked for every stream. */
-const dismiss = (state: SwarmState, { peer }: Guest): void => {
   state.guest = null
-  state.regard.pause(peer, state.config.guest.longestMs)
-  for (const { candidates } of state.wanted.values()) {
-    const candidate = candidates.get(peer)
-    if (candidate !== undefined) candidate.known = false
-  }
+  if (hasGiven) return []
+  const isSpare = ({ begun, confirms }: Linked): boolean =>
+    begun && ![...confirms].some((stream) => {
+      const one = state.wanted.get(stream)
+      return one !== undefined && isNeeded(one, guest.peer, linksFor(one, state))
+    })
+  return links.filter(isSpare).map((linked) => close(state, linked, 'no-room', 'Rows are still missing: somebody else is invited.'))
 }
 
-const isNeeded = (state: SwarmState, { confirms }: Linked): boolean =>
-  [...confirms].some((stream) => {
-    const wanted = state.wanted.get(stream)
-    return wanted !== undefined && wanted.confirmed.size <= linksFor(wanted, state)
-  })
+/** Without it the stream would have fewer links than so many, or none to its source. */
+const isNeeded = ({ confirmed, author }: Wanted, peer: PublicKey, links: number): boolean => confirmed.size <= links || author === peer

@@ -23,8 +23,9 @@ export interface Guest {
   readonly peer: PublicKey
   readonly stream: StreamId
   readonly since: number
-  /** It is looked at again then; verified pages it had brought when it was looked at last. */
+  /** It is looked at again then. */
   until: number
+  /** Verified pages that it had brought when it was looked at last. */
   pages: number
 }
 

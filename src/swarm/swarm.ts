@@ -190,7 +190,7 @@ const onTick = (state: SwarmState): readonly SwarmEffect[] => {
   const admitted = expireRefused(state)
   const kept = keepLinks(state)
   const considered = considerStreams(state)
-  return [...woken, ...admitted, ...kept, ...askLinks(state, considered), ...findLinks(state, considered), ...hostGuest(state), ...remember(state)]
+  return [...woken, ...admitted, ...kept, ...askLinks(state, considered), ...hostGuest(state), ...findLinks(state, considered), ...remember(state)]
 }
 
 /** Who is linked still counts as seen. O(links × streams), every ten seconds. */

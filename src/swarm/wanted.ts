@@ -39,6 +39,8 @@ interface Deps {
   readonly isLinked: (peer: PublicKey) => boolean
   /** It has just been of no use: it rests or is avoided. */
   readonly isSpent: (peer: PublicKey) => boolean
+  /** It has been a guest. */
+  readonly invited: ReadonlySet<PublicKey>
 }
 
 export const createWanted = (
@@ -78,20 +80,21 @@ export const listAsked = (wanted: Wanted, now: number, { config, random }: Deps)
 
 /**
  * The candidate of this key; a new one where there is room, or where someone who is not here, of no use or without the stream makes
- * some: sixteen who are there only to say no must not keep out who has it, nor sixteen who are linked and do not give it. A crowd
+ * some: sixteen who are there only to say no must not keep out who has it, nor sixteen who do not give it. A crowd
  * that finds no room answers a candidate that is in no list.
  */
 export const addCandidate = (wanted: Wanted, peer: PublicKey, deps: Deps): Candidate => {
-  const { config, time, isLinked, isSpent } = deps
+  const { config, time, isLinked, isSpent, invited } = deps
   const { candidates } = wanted
   const fresh = { peer, present: false, known: false, restUntil: 0, restMs: 0 }
   const found = candidates.get(peer)
   if (found !== undefined) return found
   if (candidates.size >= config.maxCandidates) {
     const isVain = isStuck(wanted, deps)
-    const isSpare = (one: Candidate): boolean =>
-      one.peer !== wanted.author &&
-      (isLinked(one.peer) ? isVain || (!one.known && one.restUntil > time) : !one.known && (one.restUntil > time || !one.present || isSpent(one.peer)))
+    const isSpare = (one: Candidate): boolean => {
+      const isAway = one.restUntil > time || (!isLinked(one.peer) && (!one.present || isSpent(one.peer)))
+      return one.peer !== wanted.author && (isVain ? isAway || isLinked(one.peer) || invited.has(one.peer) : isAway && !one.known)
+    }
     // The publisher always finds room.
     const spare = [...candidates.values()].find(isSpare) ?? (peer === wanted.author ? [...candidates.values()].at(-1) : undefined)
     if (spare === undefined) return fresh
