@@ -65,19 +65,17 @@ const draw = (state: SwarmState, wanted: Wanted): Choice | null => {
 const lookAfter = (state: SwarmState, guest: Guest): SwarmEffect[] => {
   const { time, config } = state
   const wanted = state.wanted.get(guest.stream)
-  const links = [...state.links.values()].filter(({ peer, closing }) => peer === guest.peer && !closing)
-  const isHere = links.length > 0 || state.dials.has(guest.peer)
   // Where it has helped it stays as any other.
-  if (!isHere || wanted === undefined || !isStuck(wanted, state)) {
+  if (wanted === undefined || !isStuck(wanted, state)) {
     state.guest = null
     return []
   }
   if (time < guest.until) return []
+  const links = [...state.links.values()].filter(({ peer, closing }) => peer === guest.peer && !closing)
   const pages = links.reduce((sum, { traffic }) => sum + traffic.pagesGood, 0)
   const hasGiven = pages > guest.pages
-  const last = guest.since + config.guest.longestMs
-  if (hasGiven && time < last) {
-    Object.assign(guest, { pages, until: Math.min(time + config.guest.firstMs, last) })
+  if (hasGiven && time - guest.since < config.guest.longestMs) {
+    Object.assign(guest, { pages, until: time + config.guest.firstMs })
     return []
   }
   state.guest = null

@@ -347,6 +347,43 @@ describe('whom a node dials for a stream', () => {
       expect(lines).toEqual([expect.stringContaining('close link 7'), expect.stringMatching(/dial (heidi|ivan)/)])
     })
 
+    it('[W6] nor do those who have had their turn', () => {
+      const bench = createStuck([], { config: { maxCandidates: 2 } })
+      for (const name of ['heidi', 'ivan'] as const) bench.say({ type: 'heard', stream: STREAM, peer: key(name), arrived: false })
+      const host = createHost(bench)
+      expect(host(300).filter((line) => line.includes('close'))).toHaveLength(2)
+      bench.say({ type: 'heard', stream: STREAM, peer: key('judy'), arrived: false })
+      expect(host(300).join()).toContain('dial judy')
+    })
+
+    it('not all followers dial at once who turns up where nobody was left to invite', () => {
+      const atOnce = Array.from({ length: 12 }, (_, seed) => {
+        const bench = createStuck([], { seed })
+        bench.pass(100)
+        bench.say({ type: 'heard', stream: STREAM, peer: key('judy'), arrived: false })
+        return bench.pass(0.5).includes('dial judy')
+      })
+      expect(atOnce.filter((isAtOnce) => isAtOnce).length).toBeLessThan(6)
+    })
+
+    it('[W23] a guest that a person refuses is not closed twice', () => {
+      const bench = createStuck(['heidi'])
+      createHost(bench)(75)
+      expect(bench.say({ type: 'refuse', peers: [key('heidi')], forMs: null })).toBe('refuse heidi')
+      expect(bench.pass(120)).not.toContain('close')
+    })
+
+    it('[W8] nothing is closed for a guest while a dial may still come to nothing', () => {
+      const bench = createStuck(['heidi', 'ivan', 'judy'], { config: { maxBegun: 3 } })
+      createHost(bench)(75)
+      for (const lacking of [false, true]) bench.say(wanted(lacking))
+      bench.pass(280)
+      for (const link of [3, 4]) bench.say({ type: 'link-ended', link, code: 'channel-closed', cut: false })
+      const lines = bench.pass(40)
+      expect(lines).toContain('dial')
+      expect(lines).not.toContain('close')
+    })
+
     it('[W6] of a stream that is not stuck they keep their places', () => {
       const bench = createSeeker(['bob', 'carol', 'dave'], { config: { maxCandidates: 4 } })
       for (const [index, name] of (['alice', 'bob', 'carol', 'dave'] as const).entries()) bench.link(index + 1, name, true)
