@@ -1,4 +1,4 @@
-// Code of the neuron that nobody needs before the window is there: a twentieth of what its worker would otherwise fetch before it runs.
+// Code of the neuron that nobody needs before the window is there: a tenth of what its worker would otherwise fetch before it runs.
 
 export const loadListing = () => import('./listing.ts')
 export const loadPredictors = () => import('./predictors.ts')

@@ -1,4 +1,4 @@
-import type { PublicKey, StreamId } from '../domain/stream.ts'
+import type { PublicKey } from '../domain/stream.ts'
 import type { SwarmConfig } from './config.ts'
 import type { Linked } from './linked.ts'
 import { begun, close, isAwaited, ourDials, type SwarmState } from './state.ts'
@@ -154,14 +154,17 @@ export const makeRoom = (state: SwarmState, most: number, isNeeded: (wanted: Wan
   // One is closing already, or a dial of ours may still come to nothing: there will be room.
   if (ours.length < most || ours.some(({ closing }) => closing)) return []
   const isSettled = ({ busyUntil, since }: Linked): boolean => busyUntil <= time && time - since >= 2 * config.confirmMs
-  const isFor = (stream: StreamId, peer: PublicKey): boolean => {
-    const wanted = state.wanted.get(stream)
-    return wanted !== undefined && isNeeded(wanted, peer)
-  }
   const [least] = ours
-    .filter((linked) => isSettled(linked) && ![...linked.confirms].some((stream) => isFor(stream, linked.peer)))
+    .filter((linked) => isSettled(linked) && !servesAny(state, linked, isNeeded))
     .sort((a, b) => usefulness(a) - usefulness(b) || state.regard.score(a.peer) - state.regard.score(b.peer))
-  return least === undefined ? [] : [close(state, least, 'no-room', 'This node needs the place for a stream that it has no link for.')]
+  return least === undefined ? [] : [close(state, least, 'no-room', 'This node needs the place for somebody else.')]
 }
+
+/** Whether it has confirmed any wanted stream of this kind. */
+export const servesAny = (state: SwarmState, { confirms, peer }: Linked, isOfKind: (wanted: Wanted, peer: PublicKey) => boolean): boolean =>
+  [...confirms].some((stream) => {
+    const wanted = state.wanted.get(stream)
+    return wanted !== undefined && isOfKind(wanted, peer)
+  })
 
 const usefulness = ({ confirms, traffic }: Linked): number => confirms.size + (traffic.follows > 0 ? 0.5 : 0)

@@ -1,5 +1,5 @@
 import type { PublicKey } from '../domain/stream.ts'
-import { askList, dial, hasPlace, makeRoom, mayAskList, mayDial, wayTo, type Choice } from './finding.ts'
+import { askList, dial, hasPlace, makeRoom, mayAskList, mayDial, servesAny, wayTo, type Choice } from './finding.ts'
 import type { Linked } from './linked.ts'
 import { close, type Guest, type SwarmState } from './state.ts'
 import { isStuck, linksFor, type Wanted } from './wanted.ts'
@@ -35,7 +35,7 @@ const invite = (state: SwarmState): SwarmEffect[] => {
   return [...effects, dial(state, wanted, choice)]
 }
 
-/** In turn. */
+/** Of those that are stuck the one whose last turn was the longest ago. */
 const nextStuck = (state: SwarmState): Wanted | null => {
   let next: Wanted | null = null
   for (const one of state.wanted.values()) if (isStuck(one, state) && (next === null || one.turnAt < next.turnAt)) next = one
@@ -80,11 +80,7 @@ const lookAfter = (state: SwarmState, guest: Guest): SwarmEffect[] => {
   }
   state.guest = null
   if (hasGiven) return []
-  const isSpare = ({ begun, confirms }: Linked): boolean =>
-    begun && ![...confirms].some((stream) => {
-      const one = state.wanted.get(stream)
-      return one !== undefined && isNeeded(one, guest.peer, linksFor(one, state))
-    })
+  const isSpare = (linked: Linked): boolean => linked.begun && !servesAny(state, linked, (one, peer) => isNeeded(one, peer, linksFor(one, state)))
   return links.filter(isSpare).map((linked) => close(state, linked, 'no-room', 'Rows are still missing: somebody else is invited.'))
 }
 
