@@ -29,8 +29,8 @@ export const openPublisher = async ({ sender }: Pick<Pair, 'sender'>, url: strin
  * Timed on the page: what the debugging protocol needs for the text is not publishing. Then the window leaves the stream: it would
  * read the whole history for its plot while others are served.
  */
-export const publish = async (page: Page, { rows, csv }: Payload): Promise<Published> => {
-  const { id, publishMs } = await page.evaluate(publishOnPage, { name: `${rows} rows`, csv })
+export const publish = async (page: Page, { rows, csv }: Payload, name = `${rows} rows`): Promise<Published> => {
+  const { id, publishMs } = await page.evaluate(publishOnPage, { name, csv })
   await page.evaluate('location.hash = "#/log"')
   return { id, rows, publishMs }
 }
@@ -38,7 +38,10 @@ export const publish = async (page: Page, { rows, csv }: Payload): Promise<Publi
 const publishOnPage = async (stream: { readonly name: string; readonly csv: string }): Promise<{ readonly id: string; readonly publishMs: number }> => {
   const { zazen } = globalThis as unknown as { readonly zazen: { publish(given: object): Promise<{ readonly id: string }> } }
   const began = performance.now()
-  const { id } = await zazen.publish(stream)
+  const { id } = await zazen.publish(stream).catch((error: unknown) => {
+    // A failure in words is plain data; what leads out of a page keeps only the name of its kind.
+    throw error instanceof Error ? error : new Error(JSON.stringify(error))
+  })
   return { id, publishMs: performance.now() - began }
 }
 
