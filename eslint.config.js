@@ -41,6 +41,14 @@ export default defineConfig(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
+  {
+    files: ['src/**/*.ts', 'test/sim/**/*.ts'],
+    // What is there once in a page or a worker may have them; a place reads cells that are filled from outside.
+    ignores: ['src/ui/**', 'src/neuron/**', 'src/pubsub/**', 'src/engine/place.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', { selector: "ObjectExpression > Property[kind='get']", message: 'A getter in a literal makes a dictionary of every such object: a plain field, see src/base/mutable.ts, or a method.' }],
+    },
+  },
   { files: ['src/ui/**/*.ts'], extends: [lit.configs['flat/recommended']] },
   {
     files: ['**/*.mjs'],

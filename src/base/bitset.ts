@@ -1,3 +1,5 @@
+import type { Mutable } from './mutable.ts'
+
 /** A fixed-length set of small integers: 1 bit each. Indices outside are never members. */
 export interface Bitset {
   readonly length: number
@@ -12,23 +14,20 @@ export interface Bitset {
 
 export const createBitset = (length: number): Bitset => {
   const bits = new Uint8Array((length + 7) >> 3)
-  let size = 0
   // Every index below this is a member, so that a scan for the missing does not start over: O(length) in all.
   let full = 0
   const has = (index: number): boolean =>
     index >= 0 && index < length && ((bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0
-  return {
+  const bitset: Mutable<Bitset> = {
     length,
-    get size() {
-      return size
-    },
+    size: 0,
     has,
     add(index) {
       if (!Number.isInteger(index) || index < 0 || index >= length)
         throw new RangeError(`bit ${index} is outside 0…${length - 1}`)
       if (has(index)) return false
       bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
-      size++
+      bitset.size++
       return true
     },
     missing(limit) {
@@ -38,4 +37,5 @@ export const createBitset = (length: number): Bitset => {
       return found
     },
   }
+  return bitset
 }

@@ -25,11 +25,11 @@ import { audible, beginRound, coolDown, failRound, goOn, linked, rest, START, tu
 export interface Agreement {
   step(event: AgreementEvent): readonly AgreementEffect[]
   /** Milliseconds to the next `tick` that can matter; null: none before another event. */
-  readonly waitMs: number | null
+  waitMs(): number | null
   /** Null while it walks. */
-  readonly resting: Rest | null
+  resting(): Rest | null
   /** Between two questions: none is open, and nothing is on its way to disk. */
-  readonly isCooling: boolean
+  isCooling(): boolean
 }
 
 export const createAgreement = (rows: LooseView, config: Partial<AgreementConfig> = {}): Agreement => {
@@ -50,15 +50,9 @@ export const createAgreement = (rows: LooseView, config: Partial<AgreementConfig
       if (event.type === 'tick' || walk.phase.name === 'asking') decide(walk)
       return walk.effects
     },
-    get waitMs() {
-      return waitMs(walk)
-    },
-    get resting() {
-      return walk.phase.name === 'resting' ? walk.phase.reason : null
-    },
-    get isCooling() {
-      return walk.phase.name === 'cooling'
-    },
+    waitMs: () => waitMs(walk),
+    resting: () => (walk.phase.name === 'resting' ? walk.phase.reason : null),
+    isCooling: () => walk.phase.name === 'cooling',
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Mutable } from '../base/mutable.ts'
 import type { Micros } from '../domain/time.ts'
 import { isSettled, type LooseChange, type LooseRow } from './loose-row.ts'
 
@@ -31,8 +32,6 @@ const MANY = 32
 export const createLooseLedger = (rows: readonly LooseRow[] = []): LooseLedger => {
   // Newest first: a walk goes back in time, and what it finds goes to the end.
   let kept: LooseRow[] = []
-  let provisional = 0
-  let settled = 0
   /** Place of the first row at or before `time`. */
   const placeOf = (time: Micros): number => {
     let low = 0
@@ -45,8 +44,8 @@ export const createLooseLedger = (rows: readonly LooseRow[] = []): LooseLedger =
     return low
   }
   const count = (row: LooseRow | undefined, step: 1 | -1): void => {
-    if (row?.mark === 'provisional') provisional += step
-    if (row !== undefined && isSettled(row)) settled += step
+    if (row?.mark === 'provisional') ledger.provisional += step
+    if (row !== undefined && isSettled(row)) ledger.settled += step
   }
   const at = (time: Micros): LooseRow | null => {
     const row = kept[placeOf(time)]
@@ -67,27 +66,21 @@ export const createLooseLedger = (rows: readonly LooseRow[] = []): LooseLedger =
     for (const time of dropped) byTime.delete(time)
     for (const row of added) byTime.set(row.row.time, row)
     kept = [...byTime.values()].sort((a, b) => b.row.time - a.row.time)
-    provisional = 0
-    settled = 0
+    ledger.provisional = 0
+    ledger.settled = 0
     for (const row of kept) count(row, 1)
   }
-  rebuild({ put: rows, drop: [] })
-  return {
-    get size() {
-      return kept.length
-    },
-    get provisional() {
-      return provisional
-    },
-    get settled() {
-      return settled
-    },
-    get newest() {
-      return kept[0] ?? null
-    },
-    get oldest() {
-      return kept.at(-1) ?? null
-    },
+  const show = (): void => {
+    ledger.size = kept.length
+    ledger.newest = kept[0] ?? null
+    ledger.oldest = kept.at(-1) ?? null
+  }
+  const ledger: Mutable<LooseLedger> = {
+    size: 0,
+    provisional: 0,
+    settled: 0,
+    newest: null,
+    oldest: null,
     at,
     before: (time) => kept[time === null ? 0 : startBefore(placeOf(time), kept, time)] ?? null,
     after: (time) => kept[placeOf(time) - 1] ?? null,
@@ -98,14 +91,17 @@ export const createLooseLedger = (rows: readonly LooseRow[] = []): LooseLedger =
       return kept.slice(Math.max(0, end - count), end).reverse()
     },
     apply: (change) => {
-      if (change.put.length + change.drop.length > MANY) {
-        rebuild(change)
-        return
+      if (change.put.length + change.drop.length > MANY) rebuild(change)
+      else {
+        for (const time of change.drop) drop(time)
+        for (const row of change.put) put(row)
       }
-      for (const time of change.drop) drop(time)
-      for (const row of change.put) put(row)
+      show()
     },
   }
+  rebuild({ put: rows, drop: [] })
+  show()
+  return ledger
 }
 
 const startBefore = (place: number, kept: readonly LooseRow[], time: Micros): number =>

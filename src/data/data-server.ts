@@ -205,7 +205,7 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   for (const one of read) if (!one.ok) return one
   // It got its history in the last moment of the process before.
   for (const entry of catalogue.all()) if (entry.history.record.head !== null) await agreements.settle(entry)
-  const collected = catalogue.isDoubtful ? ok(0) : await store.collect()
+  const collected = catalogue.isDoubtful() ? ok(0) : await store.collect()
   if (collected.ok && collected.value > 0) log({ message: `${collected.value} ${collected.value === 1 ? 'page that no history names was' : 'pages that no history names were'} cleared away` })
   if (!collected.ok) log({ level: 'error', message: collected.error.message })
   const appointments = startAppointments({
@@ -263,10 +263,10 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
     },
     attachPeer: links.attach,
     held: () => ({
-      links: links.size,
-      questions: questions.open,
-      requests: [...links.proved()].reduce((sum, { requests }) => sum + requests, 0),
-      rowsWaiting: live.waiting,
+      links: links.size(),
+      questions: questions.open(),
+      requests: [...links.proved()].reduce((sum, session) => sum + session.requests(), 0),
+      rowsWaiting: live.waiting(),
     }),
   })
 }

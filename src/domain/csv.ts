@@ -1,3 +1,4 @@
+import type { Mutable } from '../base/mutable.ts'
 import { fail, ok, type Failure, type Result } from '../base/result.ts'
 import { parseTime, type Micros, type TimeForm } from './time.ts'
 import { clipUtf8 } from './text.ts'
@@ -62,11 +63,8 @@ interface Columns {
  */
 export const createCsvReader = (choice: CsvChoice | null = null): CsvReader => {
   let columns: Columns | null = null
-  let hasRow = false
-  return {
-    get columns() {
-      return columns === null || !hasRow ? null : viewColumns(columns)
-    },
+  const reader: Mutable<CsvReader> = {
+    columns: null,
     read: (fields) => {
       if (fields.every((field) => field.trim() === '')) return ok({ is: 'blank' })
       if (columns === null) {
@@ -75,13 +73,14 @@ export const createCsvReader = (choice: CsvChoice | null = null): CsvReader => {
       }
       const value = columns.value ?? showsNumbers(fields, columns)
       const read = readFields(fields, columns, value)
-      if (read.ok && !hasRow) {
+      if (read.ok && reader.columns === null) {
         columns = { ...columns, value }
-        hasRow = true
+        reader.columns = viewColumns(columns)
       }
       return read
     },
   }
+  return reader
 }
 
 /** By its first line. */
@@ -96,7 +95,7 @@ const chosenColumns = (fields: readonly string[], { hasHeader, time, value, time
   names: hasHeader ? fields : null,
 })
 
-const viewColumns = ({ time, value, names }: Columns): CsvReader['columns'] => {
+const viewColumns = ({ time, value, names }: Columns): NonNullable<CsvReader['columns']> => {
   const view = (index: number): CsvColumn => ({ index, name: names === null ? null : clipUtf8((names[index] ?? '').trim(), MAX_NAME_BYTES) })
   return { time: view(time), value: view(value ?? 1) }
 }

@@ -1,4 +1,5 @@
 import { concatBytes, equalBytes, type Bytes } from '../base/bytes.ts'
+import type { Mutable } from '../base/mutable.ts'
 import { HASH_BYTES, type Sha256 } from './hash.ts'
 
 // RFC 9162, 2.1: leaves and nodes are hashed behind different first bytes, so that neither can pass for the other.
@@ -57,17 +58,14 @@ export interface MerkleFrontier {
 
 export const createMerkleFrontier = (sha256: Sha256): MerkleFrontier => {
   const peaks: { readonly size: number; readonly hash: Bytes }[] = []
-  let leaves = 0
   const fold = (hashes: readonly Bytes[]): Bytes => {
     const reversed = [...hashes].reverse()
     const [last, ...rest] = reversed
     if (last === undefined) return sha256(new Uint8Array(0))
     return rest.reduce((right, left) => nodeHash(left, right, sha256), last)
   }
-  return {
-    get leaves() {
-      return leaves
-    },
+  const frontier: Mutable<MerkleFrontier> = {
+    leaves: 0,
     push(leaf) {
       let carried = { size: 1, hash: leafHash(leaf, sha256) }
       for (let top = peaks.at(-1); top?.size === carried.size; top = peaks.at(-1)) {
@@ -75,11 +73,12 @@ export const createMerkleFrontier = (sha256: Sha256): MerkleFrontier => {
         carried = { size: carried.size * 2, hash: nodeHash(top.hash, carried.hash, sha256) }
       }
       peaks.push(carried)
-      leaves++
+      frontier.leaves++
     },
     rootWith: (last) =>
       fold(last === null ? peaks.map((peak) => peak.hash) : [...peaks.map((peak) => peak.hash), leafHash(last, sha256)]),
   }
+  return frontier
 }
 
 /** Page hashes travel in runs of at most this many leaves: one frame, and always a whole subtree. */

@@ -4,8 +4,12 @@ import { HASH_BYTES } from './hash.ts'
 // A history's page hashes as one run of bytes (32 each): how they are stored and kept, 32 kB for a million rows. One object for
 // each hash takes ten times as much: it is made where the hashes are worked with, and is not kept.
 
-/** Views into the list: they keep it in memory, and cost no copy. */
-export const splitPageList = (list: Bytes): Bytes[] => Array.from({ length: pagesInList(list) }, (_, page) => hashInList(list, page))
+/** Views into the list: they keep it in memory, and cost no copy. By a loop: `Array.from` over a length takes twice as long (measured). */
+export const splitPageList = (list: Bytes): Bytes[] => {
+  const hashes: Bytes[] = []
+  for (let page = 0; page < pagesInList(list); page++) hashes.push(hashInList(list, page))
+  return hashes
+}
 
 export const joinPageList = (hashes: readonly Uint8Array[]): Bytes => concatBytes(hashes)
 

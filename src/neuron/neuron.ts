@@ -98,7 +98,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
   const journal = createJournal({ clock, nameOf, changed, kept: readKeptLog(deps.keptLog ?? null), keep: (lines) => deps.keepLog?.(writeKeptLog(lines)) })
   const { log } = journal
   const startup = createStartup({ clock, changed })
-  const engine = createEngineSide({ ...deps, log, startup, maySign: () => recovery.maySign.ok, changed })
+  const engine = createEngineSide({ ...deps, log, startup, maySign: () => recovery.maySign().ok, changed })
 
   const onServerState = (state: ServerState): void => {
     changed()
@@ -247,7 +247,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     server: viewServer(deps.serverUrl, server.state, clock.now()),
     paused: engine.isPaused,
     recovering: recovery.isOpen,
-    unconfirmed: recovery.isUnconfirmed,
+    unconfirmed: recovery.isUnconfirmed(),
     engine: engine.view,
     streams: streams.views(),
     listed: listed.others(),
@@ -259,7 +259,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
     getSample: deps.getSample,
     stateOf: (stream) => states.get(stream),
     identityOf,
-    maySign: () => recovery.maySign,
+    maySign: () => recovery.maySign(),
     join: (stream) => {
       const found = listed.directory.get(stream)
       if (found !== undefined) void listed.tell(found)
@@ -273,7 +273,7 @@ export const createNeuron = (deps: NeuronDeps): Neuron => {
 
   /** An identity that is in use elsewhere, or has to learn first what it signed there, predicts nothing: predictions are signed. */
   const tellSigning = (): void => {
-    const { ok: maySign } = recovery.maySign
+    const { ok: maySign } = recovery.maySign()
     if (isHeld === maySign) {
       isHeld = !maySign
       void data.holdSigning(isHeld)

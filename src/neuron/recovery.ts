@@ -1,3 +1,4 @@
+import type { Mutable } from '../base/mutable.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { PublicKey, StreamId } from '../domain/stream.ts'
 import type { LogDep } from '../ports/log.ts'
@@ -14,9 +15,9 @@ export interface Recovery {
   /** Nothing may be signed before the server has told what was signed elsewhere. */
   readonly isOpen: boolean
   /** Whether this node may sign for its own streams now. */
-  readonly maySign: Result<null>
+  maySign(): Result<null>
   /** It waits for a server alone, that none has reached yet: a person who knows that no other copy of this identity runs may vouch for it. */
-  readonly isUnconfirmed: boolean
+  isUnconfirmed(): boolean
   vouch(): Result<null>
   /** Whether to check in only where no other holder of the key is: until it has once (SPEC [S100]). */
   readonly yields: boolean
@@ -43,43 +44,35 @@ export interface RecoveryDeps extends LogDep {
  */
 export const createRecovery = (deps: RecoveryDeps): Recovery => {
   const { restored, self, data, server, directory, states, log } = deps
-  let isOpen = restored === 'fresh'
   /** Of a restored identity: whether another holder of the key is there, as a server or a person has told since this start. */
   let other: 'unknown' | 'there' | 'not-seen' = restored === null ? 'not-seen' : 'unknown'
-  let hasCheckedIn = false
   const takeUp = async ({ id, identity, head }: Listed): Promise<Result<null>> => {
     const kept = await data.subscribe(identity)
     if (!kept.ok) return kept
     const told = await data.deliverHead(head)
     return told.ok || states.get(id) !== undefined ? ok(null) : told
   }
-  return {
-    get isOpen() {
-      return isOpen
-    },
-    get maySign() {
+  const recovery: Mutable<Recovery> = {
+    isOpen: restored === 'fresh',
+    yields: restored !== null,
+    maySign: () => {
       if (server.state.is === 'replaced') return fail('replaced', REPLACED)
       if (other === 'there') return fail('held', HELD)
-      if (isOpen) return fail('recover-first', UNKNOWN)
+      if (recovery.isOpen) return fail('recover-first', UNKNOWN)
       return other === 'unknown' ? fail('unconfirmed', UNCONFIRMED) : ok(null)
     },
-    get isUnconfirmed() {
-      return other === 'unknown' && !isOpen
-    },
+    isUnconfirmed: () => other === 'unknown' && !recovery.isOpen,
     vouch: () => {
       if (other === 'there') return fail('held', HELD)
-      if (isOpen) return fail('recover-first', UNKNOWN)
+      if (recovery.isOpen) return fail('recover-first', UNKNOWN)
       if (other === 'unknown') log({ level: 'warn', message: 'a person says that no other copy of this restored identity runs: it signs before any server has told' })
       other = 'not-seen'
       deps.changed()
       return ok(null)
     },
-    get yields() {
-      return restored !== null && !hasCheckedIn
-    },
     onServer: (state) => {
       if (state.is === 'checked-in') {
-        hasCheckedIn = true
+        recovery.yields = false
         other = 'not-seen'
       } else if (state.is === 'waiting' && state.isHeld) other = 'there'
     },
@@ -94,11 +87,12 @@ export const createRecovery = (deps: RecoveryDeps): Recovery => {
         }
         log({ stream: listed.id, message: 'published by this identity before it was restored: its rows are fetched' })
       }
-      if (isOpen) log({ message: `this identity was restored: the server lists ${mine.length} of its streams` })
-      isOpen = false
+      if (recovery.isOpen) log({ message: `this identity was restored: the server lists ${mine.length} of its streams` })
+      recovery.isOpen = false
       deps.changed()
     },
   }
+  return recovery
 }
 
 const REPLACED =

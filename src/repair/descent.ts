@@ -58,7 +58,7 @@ export const createDescent = ({ head, pages, own }: DescentStart, sha256: Sha256
     },
     view: () => ({
       peers: [...state.peers.values()].filter(({ standing }) => standing === 'serving').length,
-      waiting: search.waiting,
+      waiting: search.waiting(),
       questions: state.lastRequest,
       isOver: state.isOver,
     }),
@@ -151,7 +151,7 @@ const watch = (state: State, held: ReadonlySet<number> = NOBODY): void => {
 
 /** The one decision: whoever is free is asked, in turns; who then has nothing to do is asked what the slowest one owes. */
 const decide = (state: State): void => {
-  if (state.search.isDone) {
+  if (state.search.isDone()) {
     state.isOver = true
     state.effects.push({ type: 'found', hashes: state.search.hashes() })
     return

@@ -13,9 +13,9 @@ export interface Differing extends Subtree {
  */
 export interface Search {
   /** Nodes that have to be looked into, taken or not. */
-  readonly waiting: number
+  waiting(): number
   /** Every page hash is found, or left to runs. */
-  readonly isDone: boolean
+  isDone(): boolean
   /** The next node in the order of pages; it comes back by `giveBack`, or is settled by `settle`. */
   take(): Differing | null
   giveBack(node: Differing): void
@@ -62,12 +62,8 @@ export const createSearch = ({ root, pages, own, runLeaves }: SearchStart, sha25
     from >= own.length && from % runLeaves === 0 && (leaves % runLeaves === 0 || from + leaves === pages)
   meet({ from: 0, leaves: pages, hash: root })
   return {
-    get waiting() {
-      return taken + open.length
-    },
-    get isDone() {
-      return taken === 0 && open.length === 0
-    },
+    waiting: () => taken + open.length,
+    isDone: () => taken === 0 && open.length === 0,
     take: () => {
       const node = open.pop() ?? null
       if (node !== null) taken++

@@ -177,7 +177,7 @@ export const startEngineHost = (deps: EngineHostDeps): EngineHost => {
       loose.tellAll()
     },
     forecasters: () => {
-      let held = loose.forecasters
+      let held = loose.forecasters()
       const { trainee } = teacher
       // Whoever is referred to holds its memory, listed or not.
       for (const { lesson, training } of new Set([...pupils.values(), ...(trainee === null ? [] : [trainee])])) held += (lesson === null ? 0 : 1) + (training === null || training === 'wanted' ? 0 : 1)

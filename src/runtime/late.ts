@@ -1,20 +1,20 @@
+import type { Mutable } from '../base/mutable.ts'
 import type { Late } from '../ports/late.ts'
 
 export const createLate = <T>(fetch: () => Promise<T>): Late<T> => {
-  let now: T | null = null
   let coming: Promise<T> | null = null
   const bring = async (): Promise<T> => {
     try {
-      now = await fetch()
-      return now
+      const fetched = await fetch()
+      late.now = fetched
+      return fetched
     } finally {
       coming = null
     }
   }
-  return {
-    get now() {
-      return now
-    },
-    load: () => (now === null ? (coming ??= bring()) : Promise.resolve(now)),
+  const late: Mutable<Late<T>> = {
+    now: null,
+    load: () => (late.now === null ? (coming ??= bring()) : Promise.resolve(late.now)),
   }
+  return late
 }

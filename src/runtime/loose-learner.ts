@@ -42,7 +42,7 @@ export interface LooseLearner {
   forget(stream: StreamId): void
   tellAll(): void
   /** In memory: one while a course is under way, else none. O(streams). */
-  readonly forecasters: number
+  forecasters(): number
 }
 
 /** While a walk goes on it is learnt anew when there are half as many rows more: O(rows) in all, and something to see from the first ones on. */
@@ -157,10 +157,8 @@ export const createLooseLearner = ({ data, createForecaster, mostRows, stopwatch
     tellAll: () => {
       for (const { last } of lessons.values()) if (last !== null) report(last)
     },
-    get forecasters() {
-      // Whoever is referred to holds its memory, listed or not.
-      return [...new Set([...lessons.values(), underWay])].filter((lesson) => lesson !== null && lesson.course !== null).length
-    },
+    // Whoever is referred to holds its memory, listed or not.
+    forecasters: () => [...new Set([...lessons.values(), underWay])].filter((lesson) => lesson !== null && lesson.course !== null).length,
   }
 }
 

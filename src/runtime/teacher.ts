@@ -1,3 +1,4 @@
+import type { Mutable } from '../base/mutable.ts'
 import type { Failure } from '../base/result.ts'
 import type { StreamId } from '../domain/stream.ts'
 import type { Forecast, Forecaster } from '../engine/forecaster.ts'
@@ -27,7 +28,7 @@ export interface Teacher {
   predictionsAre(follows: StreamId, predictions: Predictions): boolean
   /** It is replaced or forgotten. */
   gone(pupil: Pupil): void
-  /** Whose training was worked on last. */
+  /** Whose training, its long lesson, was worked on last: it takes the memory of one more forecaster, so only one is under way. */
   readonly trainee: Pupil | null
 }
 
@@ -38,8 +39,6 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
   const { data, createForecaster, stopwatch, isCurrent } = deps
   const keeping = createKeeping(deps)
   const predictions = new Map<StreamId, Predictions>()
-  /** Whose long lesson was worked on last: it takes the memory of one more forecaster, so only one is under way. */
-  let trainee: Pupil | null = null
 
   const recall = async (pupil: Pupil): Promise<void> => {
     const { told } = pupil
@@ -83,8 +82,8 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
   }
   const beginTraining = (pupil: Pupil): Lesson => {
     // Another is half trained and cannot go on now.
-    if (trainee !== null && trainee.training !== null) trainee.training = 'wanted'
-    trainee = pupil
+    if (teacher.trainee !== null && teacher.trainee.training !== null) teacher.trainee.training = 'wanted'
+    teacher.trainee = pupil
     return (pupil.training = beginLesson(createForecaster(), pupil.state.rows, MOST_ROWS))
   }
   /** Beside what forecasts, which may be in memory or not: all rows that there were when the slice began are forecast. */
@@ -133,7 +132,8 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
     })
   }
 
-  return {
+  const teacher: Mutable<Teacher> = {
+    trainee: null,
     work: async (pupil, limitMs) => {
       keeping.makeRoom(pupil)
       if (isBehind(pupil) && pupil.lesson === null && pupil.mayBeKept) await recall(pupil)
@@ -158,12 +158,10 @@ export const createTeacher = (deps: TeacherDeps): Teacher => {
       return known?.rows !== own.rows || known.phase !== own.phase || known.forked !== own.forked
     },
     gone: (pupil) => {
-      if (trainee === pupil) trainee = null
-    },
-    get trainee() {
-      return trainee
+      if (teacher.trainee === pupil) teacher.trainee = null
     },
   }
+  return teacher
 }
 
 const predictionOf = (

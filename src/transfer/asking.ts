@@ -7,7 +7,7 @@ import { cut, send, type Asked, type AskedPages, type Peer, type Session } from 
 export const decide = (session: Session): void => {
   for (const peer of session.peers.values()) answerCompleted(session, peer)
   const { ledger } = session
-  if (ledger.pagesDone === ledger.pages) return promote(session)
+  if (ledger.pagesDone() === ledger.pages) return promote(session)
   for (let depth = 0; depth < session.settings.requestsPerPeer; depth++)
     for (const peer of session.peers.values()) if (isFree(session, peer) && peer.open.size <= depth) ask(session, peer)
   for (const peer of session.peers.values()) if (isFree(session, peer) && peer.open.size === 0) askToo(session, peer)
@@ -68,7 +68,7 @@ const ask = (session: Session, peer: Peer): void => {
   const from = session.ledger.takeRun(session.now)
   if (from !== null) return askRun(session, peer, from)
   const serving = [...session.peers.values()].filter((other) => isFree(session, other)).length
-  const share = Math.max(MIN_SHARE, Math.ceil(session.ledger.unassigned / serving))
+  const share = Math.max(MIN_SHARE, Math.ceil(session.ledger.unassigned() / serving))
   const limit = Math.min(session.settings.pagesPerRequest, share)
   askPages(session, peer, session.ledger.takePages(limit, (page) => !peer.declined.has(page), session.now))
 }

@@ -79,11 +79,11 @@ export const createDownload = (head: Head, config: Partial<DownloadConfig> = {},
 }
 
 const viewOf = ({ ledger, phase, peers, bytesReceived }: Session): DownloadView => ({
-  pagesDone: ledger.pagesDone,
+  pagesDone: ledger.pagesDone(),
   pagesTotal: ledger.pages,
   bytesReceived,
   peers: [...peers.values()].filter((peer) => peer.standing === 'serving').length,
-  phase: phase !== 'fetching' ? phase : ledger.hashesDone ? 'pages' : 'hashes',
+  phase: phase !== 'fetching' ? phase : ledger.hashesDone() ? 'pages' : 'hashes',
 })
 
 const apply = (session: Session, event: DownloadEvent): void => {

@@ -10,11 +10,11 @@ import { MAX_HOLDERS } from './download-events.ts'
  */
 export interface Ledger {
   readonly pages: number
-  readonly pagesDone: number
+  pagesDone(): number
   /** Every run of hashes is verified. */
-  readonly hashesDone: boolean
+  hashesDone(): boolean
   /** Pages in the pool. */
-  readonly unassigned: number
+  unassigned(): number
   runLength(from: number): number
   /** Takes a run out of the pool and holds it. */
   takeRun(now: number): number | null
@@ -72,15 +72,9 @@ export const createLedger = (pages: number, { runLeaves, patienceMs }: LedgerCon
   for (const { from, hashes, have } of [...known].sort((a, b) => b.from - a.from)) acceptRun(from, hashes, have)
   return {
     pages,
-    get pagesDone() {
-      return done.size
-    },
-    get hashesDone() {
-      return verified.size === runs
-    },
-    get unassigned() {
-      return pagePool.length
-    },
+    pagesDone: () => done.size,
+    hashesDone: () => verified.size === runs,
+    unassigned: () => pagePool.length,
     runLength: lengthOf,
     takeRun: (now) => runHolders.take(1, () => true, now)[0] ?? null,
     mayJoinRun: (from, now) => runHolders.mayJoin(from, now),

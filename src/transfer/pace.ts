@@ -1,3 +1,5 @@
+import type { Mutable } from '../base/mutable.ts'
+
 /**
  * How much may be under way on a link: what the line carries in a time that is a little longer than its own round trip. A fixed
  * window is right nowhere — too large and the channel below fills queues until it collapses (8.6 instead of 31 MiB/s on loopback, a tenth
@@ -77,12 +79,15 @@ export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
   let last = { acknowledged: 0, previousAt: 0 }
   let round = { ends: 0, rate: 0, isLimited: false }
 
-  const within = (bytes: number): number => Math.min(config.ceilingBytes, Math.max(leastBytes, bytes))
+  const become = (bytes: number): void => {
+    window = Math.min(config.ceilingBytes, Math.max(leastBytes, bytes))
+    pace.window = Math.floor(window)
+  }
   // The channel below begins slowly too: its first rates say nothing of the line yet.
   const start = (delayMs: number): void => {
     if (!isStarting || delayMs >= QUICK_MS) return
     leastBytes = config.startBytes
-    window = within(window)
+    become(window)
   }
   const adapt = (now: number): void => {
     isStarting &&= round.rate > rates.best * FASTER
@@ -90,20 +95,16 @@ export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
     rates.see(round.rate, now)
     const wanted = rates.best * (delays.best * ROOM.factor + ROOM.slackMs)
     const next = Math.min(window * GROWTH, wanted)
-    window = within(isDrainDue ? Math.min(next, rates.best * delays.best * DRAINED) : next)
+    become(isDrainDue ? Math.min(next, rates.best * delays.best * DRAINED) : next)
     isDrainDue = false
   }
   const endRound = (now: number): void => {
     if (round.isLimited) adapt(now)
     round = { ends: sentTotal, rate: 0, isLimited: false }
   }
-  return {
-    get window() {
-      return Math.floor(window)
-    },
-    get leastMs() {
-      return Number.isFinite(delays.best) ? delays.best : null
-    },
+  const pace: Mutable<Pace> = {
+    window: Math.floor(window),
+    leastMs: null,
     sent: (total, now) => {
       sentTotal = total
       marks.push({ total, at: now, ...last })
@@ -117,11 +118,13 @@ export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
       if (reached === undefined) return
       round.rate = Math.max(round.rate, rateOf(reached, total, now))
       if (delays.see(now - reached.at, now)) isDrainDue = true
+      pace.leastMs = Number.isFinite(delays.best) ? delays.best : null
       start(now - reached.at)
       last = { acknowledged: total, previousAt: reached.at }
       if (total > round.ends) endRound(now)
     },
   }
+  return pace
 }
 
 /**
@@ -132,20 +135,28 @@ export const createPace = (config: PaceConfig = PACE_DEFAULTS): Pace => {
 const rateOf = (mark: Mark, total: number, now: number): number =>
   (total - mark.acknowledged) / Math.max(GRAIN_MS, now - mark.at, mark.at - mark.previousAt)
 
-/** The best of the last one to two periods: two buckets, so that nothing has to be kept per sample. `see` answers whether a period has ended. */
-const createBest = (better: (a: number, b: number) => number, none: number, periodMs: number) => {
+/** The best of the last one to two periods: two buckets, so that nothing has to be kept per sample. */
+interface Best {
+  readonly best: number
+  /** Answers whether a period has ended. */
+  see(sample: number, now: number): boolean
+}
+
+const createBest = (better: (a: number, b: number) => number, none: number, periodMs: number): Best => {
   let before = none
   let since = { best: none, at: -Infinity }
-  return {
-    get best() {
-      return better(before, since.best)
-    },
-    see: (sample: number, now: number): boolean => {
+  const best: Mutable<Best> = {
+    best: none,
+    see: (sample, now) => {
       since = { best: better(since.best, sample), at: since.at === -Infinity ? now : since.at }
-      if (now - since.at <= periodMs) return false
-      before = since.best
-      since = { best: sample, at: now }
-      return true
+      const isOver = now - since.at > periodMs
+      if (isOver) {
+        before = since.best
+        since = { best: sample, at: now }
+      }
+      best.best = better(before, since.best)
+      return isOver
     },
   }
+  return best
 }

@@ -1,4 +1,5 @@
 import { toHex, type Bytes } from '../base/bytes.ts'
+import type { Mutable } from '../base/mutable.ts'
 
 /** Parcels kept, bytes: some 1,000 pages of the usual kind, so that a crowd that wants one history has it packed once. */
 export const MAX_PARCEL_BYTES_KEPT = 4 * 1024 * 1024
@@ -19,15 +20,12 @@ export interface Parcels {
 export const createParcels = (maxBytes = MAX_PARCEL_BYTES_KEPT): Parcels => {
   /** Least lately served first. */
   const kept = new Map<string, Bytes>()
-  let bytes = 0
   const drop = (key: string, parcel: Bytes): void => {
     kept.delete(key)
-    bytes -= parcel.length
+    parcels.bytes -= parcel.length
   }
-  return {
-    get bytes() {
-      return bytes
-    },
+  const parcels: Mutable<Parcels> = {
+    bytes: 0,
     kept(hash, encodings) {
       const key = keyOf(hash, encodings)
       const parcel = kept.get(key)
@@ -45,14 +43,15 @@ export const createParcels = (maxBytes = MAX_PARCEL_BYTES_KEPT): Parcels => {
       const parcel = known ?? made
       if (parcel.length > maxBytes) return parcel
       kept.set(key, parcel)
-      bytes += parcel.length
+      parcels.bytes += parcel.length
       for (const [oldest, other] of kept) {
-        if (bytes <= maxBytes) break
+        if (parcels.bytes <= maxBytes) break
         drop(oldest, other)
       }
       return parcel
     },
   }
+  return parcels
 }
 
 const keyOf = (hash: Bytes, encodings: readonly number[]): string => `${toHex(hash)} ${[...encodings].sort((a, b) => a - b).join()}`

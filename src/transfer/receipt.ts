@@ -1,5 +1,6 @@
 import { concatBytes, type Bytes } from '../base/bytes.ts'
 import { createBitset } from '../base/bitset.ts'
+import type { Mutable } from '../base/mutable.ts'
 import { MAX_PARTS_PER_PAGE } from '../protocol/limits.ts'
 import type { Packet } from './packet.ts'
 
@@ -29,7 +30,7 @@ export interface Receipt {
   readonly pages: readonly number[]
   /** Pages that are neither settled nor given up. */
   readonly open: number
-  readonly assembling: number
+  assembling(): number
   take(packet: Packet, mayBegin: boolean): Taking
   /** The sender's packet count; answers what is wrong with it, or null. */
   completed(packets: number): string | null
@@ -50,8 +51,6 @@ const lie = (code: 'protocol' | 'wrong-page' | 'bad-page', message: string): Tak
 export const createReceipt = (pages: readonly number[], maxParcelBytes: number): Receipt => {
   const states = new Map<number, PageState>(pages.map((page) => [page, WANTED]))
   const numbers = createSlots(pages.length * MAX_PARTS_PER_PAGE)
-  let packets: number | null = null
-  let open = pages.length
 
   const keep = (packet: Packet, state: PageState): Taking => {
     const page =
@@ -74,21 +73,15 @@ export const createReceipt = (pages: readonly number[], maxParcelBytes: number):
     return { kind: 'whole', page: packet.page, parcel }
   }
 
-  return {
+  const receipt: Mutable<Receipt> = {
     pages,
-    get open() {
-      return open
-    },
-    get assembling() {
-      return [...states.values()].filter((state) => state.at === 'assembling').length
-    },
-    get packets() {
-      return packets
-    },
+    open: pages.length,
+    assembling: () => [...states.values()].filter((state) => state.at === 'assembling').length,
+    packets: null,
     take(packet, mayBegin) {
       const state = states.get(packet.page)
       if (state === undefined) return lie('wrong-page', `Page ${packet.page} came, which was not asked for.`)
-      const judged = numbers.judge(packet, packets)
+      const judged = numbers.judge(packet, receipt.packets)
       if (judged === 'repeated') return { kind: 'useless' }
       if (judged !== 'new') return lie('protocol', judged)
       if (state.at === 'wanted' && !mayBegin) return { kind: 'dropped' }
@@ -97,21 +90,23 @@ export const createReceipt = (pages: readonly number[], maxParcelBytes: number):
       return { kind: 'useless' }
     },
     completed(count) {
+      const { packets } = receipt
       if (packets !== null) return packets === count ? null : `It said completed(${count}) after completed(${packets}).`
       if (count > numbers.bound || count <= numbers.highest) return `It said completed(${count}), which cannot be.`
-      packets = count
+      receipt.packets = count
       return null
     },
-    missing: () => (packets === null ? [] : numbers.missing(packets)),
+    missing: () => (receipt.packets === null ? [] : numbers.missing(receipt.packets)),
     stateOf: (page) => states.get(page)?.at ?? null,
     settle(page) {
       const state = states.get(page)
       if (state === undefined || state.at === 'settled') return false
       states.set(page, SETTLED)
-      open--
+      receipt.open--
       return true
     },
   }
+  return receipt
 }
 
 interface Slots {
@@ -130,13 +125,10 @@ const createSlots = (bound: number): Slots => {
   const slotOf = new Map<number, number>()
   const numberOf = new Map<number, number>()
   const partsOf = new Map<number, number>()
-  let highest = -1
   const slot = (packet: Packet): number => packet.page * MAX_PARTS_PER_PAGE + packet.part
-  return {
+  const slots: Mutable<Slots> = {
     bound,
-    get highest() {
-      return highest
-    },
+    highest: -1,
     judge(packet, packets) {
       const { number, page, part, parts, bytes } = packet
       if (number >= (packets ?? bound)) return `Packet ${number} came where ${(packets ?? bound) - 1} is the last that can be.`
@@ -154,8 +146,9 @@ const createSlots = (bound: number): Slots => {
       slotOf.set(packet.number, slot(packet))
       numberOf.set(slot(packet), packet.number)
       partsOf.set(packet.page, packet.parts)
-      highest = Math.max(highest, packet.number)
+      slots.highest = Math.max(slots.highest, packet.number)
     },
     missing: (packets) => seen.missing(packets).filter((number) => number < packets),
   }
+  return slots
 }

@@ -83,7 +83,7 @@ export const send = (session: Session, peer: Peer, frame: QuestionFrame): void =
 
 /** Parts of pages, and whole pages with the judge, that this peer makes us hold. */
 export const pagesHeld = (peer: Peer): number =>
-  [...peer.open.values()].reduce((sum, asked) => sum + (asked.kind === 'pages' ? asked.receipt.assembling : 0), peer.judgingPages.size)
+  [...peer.open.values()].reduce((sum, asked) => sum + (asked.kind === 'pages' ? asked.receipt.assembling() : 0), peer.judgingPages.size)
 
 export const mayBeginPage = (peer: Peer): boolean => pagesHeld(peer) < MAX_UNVERIFIED_PAGES
 

@@ -1,4 +1,5 @@
 import type { Bytes } from '../base/bytes.ts'
+import type { Mutable } from '../base/mutable.ts'
 import { unreachable } from '../base/unreachable.ts'
 import { PAGE_ROWS, pagesOf } from '../domain/page.ts'
 import type { StreamId } from '../domain/stream.ts'
@@ -98,19 +99,19 @@ export const createUpload = (config: Partial<UploadConfig> = {}): Upload => {
     now: 0,
     isCut: false,
   }
-  return {
-    get active() {
-      return state.servings.size
-    },
+  const upload: Mutable<Upload> = {
+    active: 0,
     step(event) {
       if (state.isCut) return []
       if ('now' in event) state.now = stopwatch(event.now)
       state.effects = []
       apply(state, event)
       pump(state)
+      upload.active = state.servings.size
       return state.effects
     },
   }
+  return upload
 }
 
 const apply = (state: State, event: UploadEvent): void => {

@@ -144,9 +144,9 @@ it('what a server and those who are dialled take their time for is no timer of t
     ...{ wants: () => [stream], publisherOf: () => publisher, isCutOff: () => false, fired: () => undefined, violated: expect.fail },
   })
   swarming.up(node)
-  while (timeline.pending < 2 && timeline.next(10_000));
+  while (timeline.pending() < 2 && timeline.next(10_000));
   // Its own tick, and beside that the server, which was asked who has the stream.
-  expect([life.timers, timeline.pending]).toEqual([1, 2])
+  expect([life.timers, timeline.pending()]).toEqual([1, 2])
 })
 
 it.each(['hello', 'follow'] as const)('a link that its first words (%s) end is not begun afterwards: nothing of it is left', async (word) => {

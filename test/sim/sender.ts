@@ -1,5 +1,6 @@
 import type { Bytes } from '../../src/base/bytes.ts'
 import { equalBytes } from '../../src/base/bytes.ts'
+import type { Mutable } from '../../src/base/mutable.ts'
 import type { Random } from '../../src/base/random.ts'
 import { unreachable } from '../../src/base/unreachable.ts'
 import { decodeFrame, encodeFrame, isPeerFrame, type Frame, type PeerFrame } from '../../src/protocol/frame.ts'
@@ -27,7 +28,7 @@ export interface SenderPlan {
 export interface Sender extends End {
   attach(link: SimLink): void
   tick(): void
-  readonly active: number
+  active(): number
   /** Why this sender itself closed the link, if it did. */
   readonly cutReason: string | null
 }
@@ -49,7 +50,6 @@ export const createSender = (world: SenderWorld, plan: SenderPlan): Sender => {
   const { pageRows, packetBytes } = plan
   let upload: Upload | null = createUpload({ pageRows, packetBytes, ...(plan.faults.includes('late') && FOR_EVER) })
   let link: SimLink | null = null
-  let cutReason: string | null = null
 
   const say = (frame: Frame): void => {
     for (const fault of faults) {
@@ -84,7 +84,7 @@ export const createSender = (world: SenderWorld, plan: SenderPlan): Sender => {
       case 'await-room':
         return timeline.after(plan.roomMs, () => step({ type: 'room' }))
       case 'cut':
-        cutReason = `${effect.code}: ${effect.message}`
+        sender.cutReason = `${effect.code}: ${effect.message}`
         return link?.closeBySender()
       default:
         return unreachable(effect)
@@ -98,13 +98,13 @@ export const createSender = (world: SenderWorld, plan: SenderPlan): Sender => {
     } else if (frame.type === 'pages-request' || frame.type === 'missing' || frame.type === 'complete' || frame.type === 'cancel')
       step({ type: 'frame', frame, now: timeline.now })
   }
-  return {
+  const sender: Mutable<Sender> = {
     attach: (attached) => {
       link = attached
     },
     onFrame(bytes) {
       const frame = decodeFrame(bytes)
-      if (!frame.ok || !isPeerFrame(frame.value)) cutReason = 'the receiver spoke nonsense'
+      if (!frame.ok || !isPeerFrame(frame.value)) sender.cutReason = 'the receiver spoke nonsense'
       else answer(frame.value)
     },
     onClose() {
@@ -112,11 +112,8 @@ export const createSender = (world: SenderWorld, plan: SenderPlan): Sender => {
       link = null
     },
     tick: () => step({ type: 'tick', now: timeline.now }),
-    get active() {
-      return upload?.active ?? 0
-    },
-    get cutReason() {
-      return cutReason
-    },
+    active: () => upload?.active ?? 0,
+    cutReason: null,
   }
+  return sender
 }

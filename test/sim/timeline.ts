@@ -1,8 +1,10 @@
+import type { Mutable } from '../../src/base/mutable.ts'
+
 /** Virtual time: things happen in the order of their time, and of their making where times are equal. */
 export interface Timeline {
   readonly now: number
   /** Things that are still to happen. */
-  readonly pending: number
+  pending(): number
   after(delayMs: number, run: () => void): void
   /** Runs the next thing; false when there is none up to `until`. */
   next(until: number): boolean
@@ -18,7 +20,6 @@ const isBefore = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at 
 
 export const createTimeline = (): Timeline => {
   const heap: Entry[] = []
-  let now = 0
   let order = 0
   const at = (index: number): Entry => {
     const entry = heap[index]
@@ -46,22 +47,19 @@ export const createTimeline = (): Timeline => {
     }
     heap[hole] = entry
   }
-  return {
-    get now() {
-      return now
-    },
-    get pending() {
-      return heap.length
-    },
-    after: (delayMs, run) => push({ at: now + delayMs, order: order++, run }),
+  const timeline: Mutable<Timeline> = {
+    now: 0,
+    pending: () => heap.length,
+    after: (delayMs, run) => push({ at: timeline.now + delayMs, order: order++, run }),
     next(until) {
       const [first] = heap
       if (first === undefined || first.at > until) return false
       const last = heap.pop()
       if (last !== undefined && heap.length > 0) sift(0, last)
-      now = first.at
+      timeline.now = first.at
       first.run()
       return true
     },
   }
+  return timeline
 }

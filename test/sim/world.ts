@@ -193,7 +193,7 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS, plan: WorldPla
 
   /** Only the clock is left, and nobody waits for it: what follows is the same until the end. */
   const isAtRest = (): boolean =>
-    timeline.pending === 1 && [...connections].every(([number, { sender, faults }]) => (sender.active === 0 || isLate(faults)) && (receiver?.download.held(number).requests ?? 0) === 0)
+    timeline.pending() === 1 && [...connections].every(([number, { sender, faults }]) => (sender.active() === 0 || isLate(faults)) && (receiver?.download.held(number).requests ?? 0) === 0)
 
   timeline.after(0, start)
   timeline.after(TICK_MS, tick)
@@ -217,7 +217,7 @@ export const playWorld = (seed: number, deps: Deps = HONEST_DEPS, plan: WorldPla
     const [record] = store.sync.records()
     if (record?.head?.head.rows !== history.rows.length) throw new Violation('the promoted history is not the publisher’s')
     for (const [number, { sender, faults, link }] of connections) {
-      if (sender.active > 0 && !isLate(faults)) throw new Violation(`link ${number} still remembers ${sender.active} requests`)
+      if (sender.active() > 0 && !isLate(faults)) throw new Violation(`link ${number} still remembers ${sender.active()} requests`)
       checkNotCut(sender, faults)
       if ((receiver?.download.held(number).requests ?? 0) > 0) throw new Violation(`requests of link ${number} are still open`)
       for (const what of ['lost', 'repeated', 'reordered'] as const) if (link.tally[what] > 0) fired.add(what)

@@ -41,7 +41,7 @@ export interface Questions {
   /** Links whose peers' frames wait for us, because one is not done with: what they owe may be among them. */
   held(): ReadonlySet<number>
   /** Questions that have not ended, over all links. */
-  readonly open: number
+  open(): number
 }
 
 /**
@@ -125,9 +125,7 @@ export const createQuestions = (): Questions => {
       for (const [number, { link }] of books) if (link.inHandMs() >= HELD_MS) held.add(number)
       return held
     },
-    get open() {
-      return [...books.values()].reduce((sum, { open }) => sum + open.size, 0)
-    },
+    open: () => [...books.values()].reduce((sum, { open }) => sum + open.size, 0),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../base/bytes.ts'
+import type { Mutable } from '../../base/mutable.ts'
 import { ok, type Failure, type Result } from '../../base/result.ts'
 import { isNewer, type SignedHead } from '../../domain/head.ts'
 import { rowBytes, type Row } from '../../domain/row.ts'
@@ -42,7 +43,11 @@ export interface History extends HistoryPages, HistoryGrowth, NewEpoch {
 export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: Duty = () => ok(null)): History => {
   const { claims, sha256 } = deps
   const serial = createSerial()
-  const kept = createKeptRecord(initial, deps)
+  const kept = createKeptRecord(initial, deps, () => {
+    history.record = kept.current
+    history.rows = kept.rows
+    history.isDoubted = kept.doubt !== null
+  })
   const growth = createHistoryGrowth(kept, deps, duty)
   const epoch = createNewEpoch(kept, deps)
   const adopt = createAdoption(kept, deps)
@@ -51,15 +56,11 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
   claims.claimLast(initial.download?.hashes)
   for (const { hashes } of initial.archive) claims.claimLast(hashes)
 
-  return {
+  const history: Mutable<History> = {
     ...createHistoryPages(kept, serial, deps),
-    get record() {
-      return kept.current
-    },
+    record: kept.current,
     form: kept.form,
-    get rows() {
-      return kept.rows
-    },
+    rows: kept.rows,
     rowHash: (number, row) => sha256(rowBytes(number, row)),
     builder: () => serial(growth.builder),
     extend: (built, from) => serial(() => growth.extend(built, from)),
@@ -69,9 +70,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     wholeRows: () => serial(epoch.wholeRows),
     beginEpoch: (past, whole) => serial(() => epoch.beginEpoch(past, whole)),
     beginAnew: () => serial(epoch.beginAnew),
-    get isDoubted() {
-      return kept.doubt !== null
-    },
+    isDoubted: false,
     distrust: kept.distrust,
     quarantine: (page) => serial(() => kept.put(kept.current, { drop: [page] })),
     change: (patch) => {
@@ -82,6 +81,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
       serial(async () => ((kept.current.head?.head.epoch ?? -1) > epoch ? ok(null) : kept.put({ ...kept.current, fork, download: null }))),
     remove: () => serial(kept.remove),
   }
+  return history
 }
 
 const createAdoption =

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../base/bytes.ts'
+import type { Mutable } from '../../base/mutable.ts'
 import { fail, type Failure, type Result } from '../../base/result.ts'
 import type { Sha256 } from '../../domain/hash.ts'
 import type { Continuation } from '../../domain/head.ts'
@@ -33,11 +34,12 @@ export interface KeptRecord {
   /** What counts: read, served and built upon. Its page hashes are held once, 32 bytes a page, O(rows / 1,024). */
   readonly current: HistoryRecord
   /** What is on disk, in sight or not. */
-  readonly onDisk: Named
+  onDisk(): Named
   readonly rows: number
   readonly fullPages: number
   /** Why nothing is read from it or built on it; null: it holds. */
   readonly doubt: Failure<'damaged-list' | 'forged-head'> | null
+  /** Forgotten with the process, as no row was. */
   readonly anew: Anew | null
   /** How often another history took this one's place. */
   readonly replaced: number
@@ -67,35 +69,35 @@ export interface KeptRecordDeps {
   readonly shape: HistoryShape
 }
 
-export const createKeptRecord = (initial: HistoryRecord, { store, sha256, shape }: KeptRecordDeps): KeptRecord => {
+/** `changed`: what counts is another record, or is doubted, or no longer. */
+export const createKeptRecord = (initial: HistoryRecord, { store, sha256, shape }: KeptRecordDeps, changed: () => void): KeptRecord => {
   const { pageRows } = shape
   const form = formOf(initial.identity)
-  let current = initial
   let leaves: readonly Bytes[] | null = null
   let frontier: MerkleFrontier | null = null
   let isRemoved = false
-  let doubt: KeptRecord['doubt'] = null
   /** What is out of sight while it is doubted stays on disk: an own stream must not look as if it had never begun. */
   let hidden: Named | null = null
-  /** Forgotten with the process, as no row was. */
-  let anew: Anew | null = null
-  let replaced = 0
 
-  const rows = (): number => current.head?.head.rows ?? 0
-  const fullPages = (): number => Math.floor(rows() / pageRows)
-  const onDisk = (): Named => hidden ?? current
+  const rowsOf = ({ head }: HistoryRecord): number => head?.head.rows ?? 0
+  const fullPagesOf = (record: HistoryRecord): number => Math.floor(rowsOf(record) / pageRows)
+  const onDisk = (): Named => hidden ?? kept.current
   const become = (next: HistoryRecord): void => {
-    if (next.hashes !== current.hashes) leaves = frontier = null
-    current = next
+    if (next.hashes !== kept.current.hashes) leaves = frontier = null
+    kept.current = next
+    kept.rows = rowsOf(next)
+    kept.fullPages = fullPagesOf(next)
+    changed()
   }
   const hide = (): void => {
     const { head, hashes } = onDisk()
     hidden = { head, hashes }
-    become({ ...current, head: null, hashes: new Uint8Array(0) })
+    become({ ...kept.current, head: null, hashes: new Uint8Array(0) })
   }
   const tookPlace = (): void => {
-    doubt = null
-    replaced++
+    kept.doubt = null
+    kept.replaced++
+    changed()
   }
   const put: KeptRecord['put'] = async (next, change = {}) => {
     if (isRemoved) return fail('store-failed', 'The stream was forgotten.')
@@ -103,33 +105,19 @@ export const createKeptRecord = (initial: HistoryRecord, { store, sha256, shape 
     if (committed.ok) become(next)
     return committed
   }
-  return {
+  const kept: Mutable<KeptRecord> = {
     form,
-    get current() {
-      return current
-    },
-    get onDisk() {
-      return onDisk()
-    },
-    get rows() {
-      return rows()
-    },
-    get fullPages() {
-      return fullPages()
-    },
-    get doubt() {
-      return doubt
-    },
-    get anew() {
-      return anew
-    },
-    get replaced() {
-      return replaced
-    },
-    page: (number) => ({ hash: hashInList(current.hashes, number), form, number, rows: rowsInPage(number, rows(), pageRows) }),
+    current: initial,
+    onDisk,
+    rows: rowsOf(initial),
+    fullPages: fullPagesOf(initial),
+    doubt: null,
+    anew: null,
+    replaced: 0,
+    page: (number) => ({ hash: hashInList(kept.current.hashes, number), form, number, rows: rowsInPage(number, kept.rows, pageRows) }),
     // As they are: never changed in place, and a copy for every page that is served would be O(pages²) a download.
-    leaves: () => (leaves ??= splitPageList(current.hashes)),
-    frontier: () => (frontier ??= frontierOf(cutPageList(current.hashes, fullPages()), sha256)),
+    leaves: () => (leaves ??= splitPageList(kept.current.hashes)),
+    frontier: () => (frontier ??= frontierOf(cutPageList(kept.current.hashes, kept.fullPages), sha256)),
     put,
     replace: async (next, change) => {
       const aside = hidden
@@ -144,21 +132,23 @@ export const createKeptRecord = (initial: HistoryRecord, { store, sha256, shape 
     tookPlace,
     distrust: (failure) => {
       const code = failure.code === 'forged-head' ? 'forged-head' : 'damaged-list'
-      doubt = { code, message: failure.message }
+      kept.doubt = { code, message: failure.message }
+      changed()
       if (code === 'forged-head') hide()
     },
     beginAnew: (epoch, past) => {
       const { head, hashes } = onDisk()
-      anew = { epoch, continues: { epoch: past, rows: 0, root: merkleRoot([], sha256) }, aside: doubt === null ? { head, hashes } : null }
+      kept.anew = { epoch, continues: { epoch: past, rows: 0, root: merkleRoot([], sha256) }, aside: kept.doubt === null ? { head, hashes } : null }
       hide()
       tookPlace()
     },
     remove: async () => {
-      const removed = await store.remove(current.stream)
+      const removed = await store.remove(kept.current.stream)
       isRemoved = removed.ok
       return removed
     },
   }
+  return kept
 }
 
 /** Of a stream of which nothing is here yet. */

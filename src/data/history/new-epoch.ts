@@ -43,10 +43,10 @@ export const createNewEpoch = (kept: KeptRecord, deps: NewEpochDeps): NewEpoch =
   const { pageRows } = deps.shape
   const shelf = { pages, form: kept.form, pageRows, sha256 }
 
-  const wholeRows = (): Promise<Result<number, StoreFailure>> => countWholeRows(kept.onDisk, shelf)
+  const wholeRows = (): Promise<Result<number, StoreFailure>> => countWholeRows(kept.onDisk(), shelf)
   const beginEpoch: NewEpoch['beginEpoch'] = async (pastNow, known) => {
     if (kept.current.identity.author !== identity.publicKey) return fail('not-own', 'Only its publisher can begin a new epoch of a stream.')
-    const before = kept.onDisk.head?.head ?? null
+    const before = kept.onDisk().head?.head ?? null
     const whole = await wholeRows()
     if (!whole.ok) return whole
     if (whole.value < known) return fail('changed-meanwhile', 'More of its pages turned out damaged. Try again.')
@@ -60,9 +60,9 @@ export const createNewEpoch = (kept: KeptRecord, deps: NewEpochDeps): NewEpoch =
   const continueWith = async (rows: number, before: Head, epoch: number): Promise<Result<SignedHead, NewEpochFailure>> => {
     const isAll = rows === before.rows && kept.doubt === null
     // A copy: what is given up is not kept in memory by what goes on.
-    const hashes = cutPageList(kept.onDisk.hashes, pagesOf(rows, pageRows)).slice()
+    const hashes = cutPageList(kept.onDisk().hashes, pagesOf(rows, pageRows)).slice()
     const root = isAll ? before.root : merkleRoot(splitPageList(hashes), sha256)
-    const origin = isAll ? ok(before.origin) : await originOnDisk(kept.onDisk, shelf)
+    const origin = isAll ? ok(before.origin) : await originOnDisk(kept.onDisk(), shelf)
     if (!origin.ok) return origin
     const continues = { epoch: before.epoch, rows, root }
     const head: Head = { ...before, epoch, rows, origin: origin.value, root, continues, time: microsOfMillis(clock.now()) }
@@ -80,7 +80,7 @@ export const createNewEpoch = (kept: KeptRecord, deps: NewEpochDeps): NewEpoch =
     wholeRows,
     beginEpoch,
     beginAnew: () => {
-      const past = kept.onDisk.head?.head.epoch ?? 0
+      const past = kept.onDisk().head?.head.epoch ?? 0
       kept.beginAnew(past + 1, past)
       return Promise.resolve(past)
     },

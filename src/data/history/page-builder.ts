@@ -1,4 +1,5 @@
 import { equalBytes, type Bytes } from '../../base/bytes.ts'
+import type { Mutable } from '../../base/mutable.ts'
 import { encodePage } from '../../domain/page.ts'
 import type { Row } from '../../domain/row.ts'
 import type { RowForm } from '../../domain/stream.ts'
@@ -30,9 +31,7 @@ export const createPageBuilder = (
   pack = wrapPage,
 ): PageBuilder => {
   const { form, pageRows } = start
-  let rows = start.startRows
   let tail = [...start.tail]
-  let first: Row | null = null
   const filled: Bytes[] = []
   const seal = async (sealed: readonly Row[], number: number): Promise<StoredPage> => {
     const bytes = encodePage({ form, number, rows: sealed })
@@ -45,33 +44,29 @@ export const createPageBuilder = (
     const opened = openParcel(parcel, shape)
     return opened.ok && equalBytes(opened.value, page.bytes) ? keepPage(page, parcel, digest) : page.bytes
   }
-  return {
+  const builder: Mutable<PageBuilder> = {
     form,
-    get rows() {
-      return rows
-    },
-    get tail() {
-      return tail
-    },
+    rows: start.startRows,
+    tail,
     filled,
-    get first() {
-      return first
-    },
+    first: null,
     async push(added) {
       const full: StoredPage[] = []
-      if (rows === 0) first = added[0] ?? null
+      if (builder.rows === 0) builder.first = added[0] ?? null
       for (const row of added) {
         tail.push(row)
-        rows++
+        builder.rows++
         if (tail.length < pageRows) continue
         const whole = tail
         tail = []
-        const page = await seal(whole, rows / pageRows - 1)
+        builder.tail = tail
+        const page = await seal(whole, builder.rows / pageRows - 1)
         filled.push(page.hash)
-        full.push({ hash: page.hash, bytes: await resting(page, rows / pageRows - 1) })
+        full.push({ hash: page.hash, bytes: await resting(page, builder.rows / pageRows - 1) })
       }
       return full
     },
-    partial: async () => (tail.length === 0 ? null : seal(tail, Math.floor(rows / pageRows))),
+    partial: async () => (tail.length === 0 ? null : seal(tail, Math.floor(builder.rows / pageRows))),
   }
+  return builder
 }

@@ -1,4 +1,5 @@
 import { equalBytes, type Bytes } from '../../base/bytes.ts'
+import type { Mutable } from '../../base/mutable.ts'
 import type { StreamId } from '../../domain/stream.ts'
 
 /** Rows of one stream that wait: half a minute of a publisher that says twenty a second, as long as most downloads take. */
@@ -38,12 +39,11 @@ interface Waiting {
 export const createLiveBuffer = (): LiveBuffer => {
   /** The stream that was added to longest ago comes first. */
   const streams = new Map<StreamId, Waiting>()
-  let size = 0
   const remove = (waiting: Waiting, rows: number): readonly WaitingRow[] => {
     const gone = waiting.byRows.get(rows) ?? []
     waiting.byRows.delete(rows)
     waiting.size -= gone.length
-    size -= gone.length
+    buffer.size -= gone.length
     return gone
   }
   const forget = (stream: StreamId): void => {
@@ -58,11 +58,12 @@ export const createLiveBuffer = (): LiveBuffer => {
       remove(waiting, rows)
     }
     for (const stream of streams.keys()) {
-      if (size <= MAX_WAITING_IN_ALL) break
+      if (buffer.size <= MAX_WAITING_IN_ALL) break
       forget(stream)
     }
   }
-  return {
+  const buffer: Mutable<LiveBuffer> = {
+    size: 0,
     keep: (stream, rows, row) => {
       const waiting = streams.get(stream) ?? { byRows: new Map<number, readonly WaitingRow[]>(), size: 0 }
       streams.delete(stream)
@@ -71,7 +72,7 @@ export const createLiveBuffer = (): LiveBuffer => {
       if (known.length >= MAX_OF_ONE_NUMBER || known.some(({ live }) => equalBytes(live, row.live))) return
       waiting.byRows.set(rows, [...known, row])
       waiting.size++
-      size++
+      buffer.size++
       makeRoom(waiting)
     },
     take: (stream, rows) => {
@@ -83,8 +84,6 @@ export const createLiveBuffer = (): LiveBuffer => {
       return next
     },
     forget,
-    get size() {
-      return size
-    },
   }
+  return buffer
 }

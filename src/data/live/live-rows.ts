@@ -32,7 +32,7 @@ export interface LiveRows {
   /** These very bytes were the last of their stream to be judged, and this node has the row: there is nothing to do. */
   isRepeat(stream: StreamId, live: Bytes): boolean
   /** Rows for which it is too soon. */
-  readonly waiting: number
+  waiting(): number
   /** What a peer wants to be told; more than a bound is refused by answering false. */
   follow(link: number, streams: readonly StreamId[]): boolean
   unfollow(link: number, streams: readonly StreamId[]): void
@@ -162,9 +162,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       const known = last.get(stream)
       return known !== undefined && equalBytes(known, bytes)
     },
-    get waiting() {
-      return waiting.size
-    },
+    waiting: () => waiting.size,
     follow: (number, streams) => {
       const followed = links.get(number)?.streams
       if (followed === undefined) return true

@@ -174,7 +174,7 @@ export const createAgreements = (deps: AgreementsDeps): Agreements => {
       end(walks.get(stream))
       await drop(stream)
     },
-    isWalking: (stream) => walks.get(stream)?.isResting === false,
+    isWalking: (stream) => walks.get(stream)?.isResting() === false,
     tick: () => {
       if (clock.now() < considerAt) return
       considerAt = clock.now() + CONSIDER_EVERY_MS

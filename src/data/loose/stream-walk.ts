@@ -13,7 +13,7 @@ import { rowsWords } from './loose-rows.ts'
 export interface StreamWalk {
   readonly entry: Entry
   readonly stream: StreamId
-  readonly isResting: boolean
+  isResting(): boolean
   /** The peer of this link has rows of the stream. */
   peerCame(link: number): void
   /** It has none any more, or the link is gone. */
@@ -73,15 +73,15 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
   }
   /** Who rests needs none; who has asked enough gives way, but never while a question is open: nobody would repeat it. */
   const passTurn = (): void => {
-    const isEnough = machine.isCooling && asked >= TURN_QUESTIONS && turns.isWanted && !isOver
-    if (!isEnough && machine.resting === null) return
+    const isEnough = machine.isCooling() && asked >= TURN_QUESTIONS && turns.isWanted() && !isOver
+    if (!isEnough && machine.resting() === null) return
     asked = 0
     if (isEnough) turns.giveWay(self)
     else turns.give(self)
   }
   const setTimer = (): void => {
     cancelTimer()
-    const { waitMs } = machine
+    const waitMs = machine.waitMs()
     if (isOver || waitMs === null || turns.isWaiting(self)) return
     cancelTimer = clock.after(waitMs, wake)
   }
@@ -155,9 +155,7 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
   const self: StreamWalk = {
     entry,
     stream,
-    get isResting() {
-      return machine.resting !== null
-    },
+    isResting: () => machine.resting() !== null,
     peerCame: (link) => {
       const peer = claimants.peerOf(link)
       if (peer !== undefined) happens({ type: 'peer', peer, now: clock.now() })
@@ -171,7 +169,8 @@ export const createStreamWalk = (entry: Entry, machine: Agreement, deps: StreamW
       happens({ type: 'changed', now: clock.now() })
     },
     compare: () => {
-      if (machine.resting !== null) detach(trial.hold(machine.resting))
+      const reason = machine.resting()
+      if (reason !== null) detach(trial.hold(reason))
     },
     wake,
     end: () => {

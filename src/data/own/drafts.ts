@@ -15,7 +15,7 @@ export interface Drafts {
   commit(draft: number): Promise<Result<SignedHead>>
   drop(draft: number): void
   /** None is under way: no page is on disk that no record names yet. */
-  readonly isIdle: boolean
+  isIdle(): boolean
 }
 
 /** Drafts open at a time: each keeps a page of rows and the hashes of those it filled. */
@@ -91,9 +91,7 @@ export const createDrafts = ({
     drop: (number) => {
       drafts.delete(number)
     },
-    get isIdle() {
-      return drafts.size === 0 && committing === 0
-    },
+    isIdle: () => drafts.size === 0 && committing === 0,
   }
 }
 

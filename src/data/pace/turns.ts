@@ -9,7 +9,7 @@ export interface Turns<T> {
   /** It wants none any more. */
   forget(one: T): void
   isWaiting(one: T): boolean
-  readonly isWanted: boolean
+  isWanted(): boolean
 }
 
 export const createTurns = <T>(most: number, wake: (one: T) => void): Turns<T> => {
@@ -41,8 +41,6 @@ export const createTurns = <T>(most: number, wake: (one: T) => void): Turns<T> =
       give(one)
     },
     isWaiting: (one) => waiting.has(one),
-    get isWanted() {
-      return waiting.size > 0
-    },
+    isWanted: () => waiting.size > 0,
   }
 }

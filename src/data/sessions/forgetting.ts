@@ -39,7 +39,7 @@ export const createForgetting =
     live.subscribed(stream, false)
     watchers.forgotten(stream)
     // A draft's pages are named by no record yet, nor are all of a damaged list; then a later start clears away. O(all pages).
-    const collected = drafts.isIdle && !catalogue.isDoubtful ? await store.collect() : removed
+    const collected = drafts.isIdle() && !catalogue.isDoubtful() ? await store.collect() : removed
     if (!collected.ok) log({ level: 'error', message: collected.error.message })
     return { ok: true, value: null }
   }

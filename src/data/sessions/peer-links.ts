@@ -25,7 +25,7 @@ export interface PeerLinks {
   peerOf(number: number): PublicKey | null
   /** Those that are proved, one by one as they are when their turn comes: what is done with one may end another. */
   proved(): Iterable<PeerSession>
-  readonly size: number
+  size(): number
 }
 
 export interface PeerLinksDeps extends LogDep {
@@ -134,8 +134,6 @@ export const createPeerLinks = (deps: PeerLinksDeps): PeerLinks => {
     *proved() {
       for (const { session } of links.values()) if (session !== null) yield session
     },
-    get size() {
-      return links.size
-    },
+    size: () => links.size,
   }
 }

@@ -32,7 +32,7 @@ export interface PeerSession {
   frame(frame: PeerFrame): Promise<void>
   tick(): void
   /** Its requests for pages that are not over. */
-  readonly requests: number
+  requests(): number
 }
 
 /** Of the budget: to check one signature. */
@@ -206,9 +206,7 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
     tick: () => {
       go(step({ type: 'tick', now: clock.now() }))
     },
-    get requests() {
-      return upload.active
-    },
+    requests: () => upload.active,
   }
 }
 

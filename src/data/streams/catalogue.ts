@@ -16,7 +16,7 @@ export interface Catalogue {
   get(stream: StreamId): Entry | undefined
   all(): IterableIterator<Entry>
   /** Some page list is damaged and does not name its pages: to clear away now would take them before they can be found again. */
-  readonly isDoubtful: boolean
+  isDoubtful(): boolean
   /** The entry of a stream, made and put on record when it is not kept yet. */
   open(identity: StreamIdentity): Promise<Result<Entry, StoreFailure>>
   /** The entry of a stream, or a new one that nobody sees and nothing records before `keep`. */
@@ -101,9 +101,7 @@ export const createCatalogue = (deps: CatalogueDeps): Catalogue => {
     },
     get: (stream) => entries.get(stream),
     all: () => entries.values(),
-    get isDoubtful() {
-      return [...entries.values()].some(({ history }) => history.isDoubted)
-    },
+    isDoubtful: () => [...entries.values()].some(({ history }) => history.isDoubted),
     open: async (streamIdentity) => {
       const stream = streamIdOf(streamIdentity, sha256)
       const known = entries.get(stream)

@@ -28,7 +28,7 @@ export interface Attempts {
   failed(key: string, code: DialFailure, message: string): void
   abandon(key: string): void
   /** Incoming attempts that are not open yet. */
-  readonly incoming: number
+  incoming(): number
   /** Connections with a peer this way, open or not; those that are saying goodbye do not count. */
   count(peer: PublicKey, via: LinkFacts['via']): number
   /** Connections beside the one of this key, open or not. */

@@ -114,9 +114,7 @@ export const createAttempts = ({ clock, attach, holdBulk, dropBulk, emit }: Atte
     abandon: (key) => {
       drop(key)
     },
-    get incoming() {
-      return [...underWay.values()].filter(({ attempt }) => attempt.incoming).length
-    },
+    incoming: () => [...underWay.values()].filter(({ attempt }) => attempt.incoming).length,
     count: (peer, via) => all().filter((one) => one.peer === peer && one.via === via && one.beside === null).length,
     beside: (key) => all().filter(({ beside }) => beside === key).length,
     closeAll: () => {

@@ -37,7 +37,7 @@ export interface PeerJsClient {
   disconnect(): void
   reconnect(): void
   /** It can reconnect no more: open a new one. */
-  readonly isOver: boolean
+  isOver(): boolean
   /** Closes every connection too. */
   destroy(): void
 }
@@ -119,9 +119,7 @@ export const openPeerJs: OpenPeerJs = async ({ host, port, path, secure, key }, 
     reconnect: () => {
       peer.reconnect()
     },
-    get isOver() {
-      return peer.destroyed
-    },
+    isOver: () => peer.destroyed,
     destroy: () => {
       peer.destroy()
     },

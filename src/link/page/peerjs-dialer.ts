@@ -67,7 +67,7 @@ export const createPeerJsDialer = (deps: PeerJsDialerDeps): PeerJsDialer => {
           if (connection.peer === peer) attempts.failed(key, 'absent', `The peer is not at the PeerServer ${server.address}.`)
       },
       mayOffer: (peer) =>
-        reachable?.refused.some((one) => one === peer) === false && peer !== deps.ownId() && attempts.incoming < MAX_INCOMING && attempts.count(peer, 'peerjs') < MAX_PER_PEER,
+        reachable?.refused.some((one) => one === peer) === false && peer !== deps.ownId() && attempts.incoming() < MAX_INCOMING && attempts.count(peer, 'peerjs') < MAX_PER_PEER,
       incoming: (connection) => {
         const key = `incoming ${nextIncoming++}`
         const iceServers = reachable?.iceServers ?? []
@@ -121,14 +121,14 @@ export const createPeerJsDialer = (deps: PeerJsDialerDeps): PeerJsDialer => {
       }
       waiting.set(key, dial)
       registration.consider()
-      if (registration.isOpen) start(dial)
+      if (registration.isOpen()) start(dial)
     },
     reach: (how) => {
       const before = reachable
       reachable = how
       if (how !== null) registration.useIceServers(how.iceServers)
       if (how === null && before !== null) emit({ type: 'reach', state: 'off', message: 'Others can no longer dial this node through a PeerServer.' })
-      if (how !== null && before === null && registration.isOpen)
+      if (how !== null && before === null && registration.isOpen())
         emit({ type: 'reach', state: 'reachable', message: `Others can dial this node through the PeerServer ${server.address}.` })
       registration.consider()
     },

@@ -45,7 +45,7 @@ export interface Registration {
   consider(): void
   /** The machine slept or the network is another: a connection to the PeerServer is dead whatever it says. */
   renew(): void
-  readonly isOpen: boolean
+  isOpen(): boolean
   /** Null: not registered now. */
   connect(peer: PublicKey, iceServers: readonly IceServer[]): PeerJsConnection | null
   useIceServers(iceServers: readonly IceServer[]): void
@@ -89,7 +89,7 @@ export const createRegistration = (deps: RegistrationDeps): Registration => {
     })
     seat = { is: 'opening', cancel }
     // The one that connections were made with is kept: they are its own.
-    if (client !== null && !client.isOver) client.reconnect()
+    if (client !== null && !client.isOver()) client.reconnect()
     else if (!isLoading) load()
   }
   const load = (): void => {
@@ -151,9 +151,7 @@ export const createRegistration = (deps: RegistrationDeps): Registration => {
       leave()
       consider()
     },
-    get isOpen() {
-      return seat.is === 'open'
-    },
+    isOpen: () => seat.is === 'open',
     connect: (peer, iceServers) => {
       if (seat.is !== 'open') return null
       client?.useIceServers(iceServers)

@@ -60,8 +60,8 @@ export const createDisk = (hooks: DiskHooks): Disk => {
         const delay = delayMs()
         if (delay > 0 && !isInTurn) await life.pause(delay * 4)
         else if (delay > 0) {
-          busyUntil = Math.max(busyUntil, life.at) + delay
-          await life.pause(busyUntil - life.at)
+          busyUntil = Math.max(busyUntil, life.at()) + delay
+          await life.pause(busyUntil - life.at())
         }
         if (!life.isAlive) return never()
         if (isWrite && disk.isFull) return err(FULL)

@@ -1,3 +1,4 @@
+import type { Mutable } from '../../../src/base/mutable.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import type { Timeline } from '../timeline.ts'
 
@@ -9,7 +10,7 @@ export interface Life {
   readonly isAlive: boolean
   readonly clock: Clock
   /** The true time, milliseconds since the world began. */
-  readonly at: number
+  at(): number
   /** Timers that have not fired and were not cancelled. */
   readonly timers: number
   /** One step more; true: the node has died before it. */
@@ -37,29 +38,21 @@ export interface LifeOptions {
 export const BEGINNING = 1_700_000_000_000
 
 export const createLife = ({ timeline, skew, steps, isSafe, onDeath }: LifeOptions): Life => {
-  let isAlive = true
   let left = steps
-  let timers = 0
-  return {
-    get isAlive() {
-      return isAlive
-    },
-    get timers() {
-      return timers
-    },
-    get at() {
-      return timeline.now
-    },
+  const life: Mutable<Life> = {
+    isAlive: true,
+    timers: 0,
+    at: () => timeline.now,
     clock: {
       now: () => Math.floor(BEGINNING + timeline.now + skew()),
       after: (delayMs, run) => {
         let isWaiting = true
-        timers++
+        life.timers++
         const settle = (): boolean => {
           const was = isWaiting
-          if (was) timers--
+          if (was) life.timers--
           isWaiting = false
-          return was && isAlive
+          return was && life.isAlive
         }
         timeline.after(delayMs, () => {
           if (settle()) run()
@@ -68,20 +61,21 @@ export const createLife = ({ timeline, skew, steps, isSafe, onDeath }: LifeOptio
       },
     },
     step: (where) => {
-      if (isAlive && --left <= 0 && !isSafe()) {
-        isAlive = false
+      if (life.isAlive && --left <= 0 && !isSafe()) {
+        life.isAlive = false
         onDeath(where)
       }
-      return !isAlive
+      return !life.isAlive
     },
     pause: (delayMs) =>
       new Promise((resolve) => {
         timeline.after(delayMs, () => {
-          if (isAlive) resolve()
+          if (life.isAlive) resolve()
         })
       }),
     die: () => {
-      isAlive = false
+      life.isAlive = false
     },
   }
+  return life
 }

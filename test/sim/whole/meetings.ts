@@ -29,7 +29,6 @@ export interface Meetings {
   tearAll(): void
   /** So are those of which one end is dead already; nobody gets a connection any more. */
   close(): void
-  readonly links: number
   /** Two nodes try to get a connection; it may come to nothing. */
   dial(a: SimNode, b: SimNode, outcome: (isMet: boolean) => void): void
   tick(): void
@@ -88,9 +87,7 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
     const { life } = node
     const distort: Distort | undefined = distortions[node.index]?.()
     return {
-      get isAlive() {
-        return life?.isAlive === true
-      },
+      isAlive: () => life?.isAlive === true,
       step: (where) => life?.step(where) ?? true,
       distort: distort ?? ((bytes) => [{ bytes }]),
     }
@@ -182,9 +179,6 @@ export const createMeetings = (world: MeetingsWorld): Meetings => {
     close: () => {
       isClosed = true
       for (const wire of [...wires]) wire.tear()
-    },
-    get links() {
-      return meetings.size
     },
     dial: (a, b, outcome) => {
       timeline.after(DIAL_MS + random.next() * 700, () => outcome(connect(a, b)))

@@ -84,7 +84,7 @@ export const MUTANTS: readonly Caught[] = [
   {
     name: 'pages that nobody names and nobody clears away',
     file: 'data/data-server.ts',
-    from: 'catalogue.isDoubtful ? ok(0) : await store.collect()',
+    from: 'catalogue.isDoubtful() ? ok(0) : await store.collect()',
     to: 'ok(0)',
     seed: 114,
   },

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../../src/base/bytes.ts'
+import type { Mutable } from '../../../src/base/mutable.ts'
 import type { Random } from '../../../src/base/random.ts'
 import { createDataClient } from '../../../src/data/data-client.ts'
 import { startDataServer, type DataServer } from '../../../src/data/data-server.ts'
@@ -86,44 +87,36 @@ export const createNode = (world: NodeWorld, index: number, plan: NodePlan, key:
       violated(`node ${index}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  let disk = createDisk({
-    onRecord: (record) => guarded(() => truth.checkRecord(record)),
-    onAdopted: (missing) => {
-      if (missing > 0 && !mayBeDamaged(plan)) violated(`node ${index} has a history on record of which ${missing} pages are not there`)
-    },
-    isAtomic: world.isAtomic,
-  })
   let lives = 0
-  let life: Life | null = null
-  let server: DataServer | null = null
-  let client: DataClient | null = null
   let hasLeft = false
 
   const skew = (): number => plan.clockSteps.reduce((sum, { at, byMs }) => (timeline.now >= at ? sum + byMs : sum), plan.skewMs)
   const die = (where: string): void => {
-    if (life === null) return
+    if (node.life === null) return
     world.fired(`crash ${where}`)
-    life.die()
-    life = null
-    server = null
-    client = null
+    node.life.die()
+    node.life = null
+    node.server = null
+    node.client = null
     person.standUp()
     world.onDown(node)
-    guarded(() => truth.checkDisk(disk.content, mayBeDamaged(plan)))
+    guarded(() => truth.checkDisk(node.disk.content, mayBeDamaged(plan)))
     if (!hasLeft) timeline.after(RESTART_MS, node.start)
   }
   const begin = async (mine: Life): Promise<void> => {
     const identity = identityOf(key, truth.signed)
     const deps = { clock: mine.clock, random: world.random, identity, verify: world.verify }
     const openPeerLink = world.isSecure ? createOpenPeerLink(deps) : createPlainLink(mine.clock, plan.roomMs)
-    const createStore = () => disk.open(mine, () => plan.diskMs)
+    const createStore = () => node.disk.open(mine, () => plan.diskMs)
     const digest = (bytes: Bytes): Promise<Bytes> => Promise.resolve(sha256(bytes))
     const started = await startDataServer({ ...deps, createStore, sha256, digest, openPeerLink, code: atHand(peerCode), shape: world.shape })
     if (!mine.isAlive) return
     if (!started.ok) throw new Error(`its data process did not start: ${started.error.message}`)
-    server = started.value
-    if (disk.clear() > 0) violated(`node ${index} has started and keeps pages that no history names`)
-    client = createDataClient(portOf(mine, server, violated), { clock: mine.clock })
+    const server = started.value
+    node.server = server
+    if (node.disk.clear() > 0) violated(`node ${index} has started and keeps pages that no history names`)
+    const client = createDataClient(portOf(mine, server, violated), { clock: mine.clock })
+    node.client = client
     client.watch((notice) => {
       world.onNotice(node, notice)
       person.onNotice(notice)
@@ -132,31 +125,29 @@ export const createNode = (world: NodeWorld, index: number, plan: NodePlan, key:
     person.sitDown(mine, client)
   }
 
-  const node: SimNode = {
+  const node: Mutable<SimNode> = {
     index,
     plan,
     key,
     person,
     isHonest: plan.lies.length === 0,
-    get disk() {
-      return disk
-    },
-    get life() {
-      return life
-    },
-    get server() {
-      return server
-    },
-    get client() {
-      return client
-    },
+    disk: createDisk({
+      onRecord: (record) => guarded(() => truth.checkRecord(record)),
+      onAdopted: (missing) => {
+        if (missing > 0 && !mayBeDamaged(plan)) violated(`node ${index} has a history on record of which ${missing} pages are not there`)
+      },
+      isAtomic: world.isAtomic,
+    }),
+    life: null,
+    server: null,
+    client: null,
     start: () => {
-      if (life !== null || hasLeft) return
+      if (node.life !== null || hasLeft) return
       if (plan.skewMs !== 0) world.fired('a clock was wrong from the start')
       const steps = plan.crashes[lives] ?? Infinity
       lives++
       const mine = createLife({ timeline, skew, steps, isSafe: world.isCalm, onDeath: die })
-      life = mine
+      node.life = mine
       begin(mine).catch((error: unknown) => {
         violated(`node ${index}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
       })
@@ -169,11 +160,11 @@ export const createNode = (world: NodeWorld, index: number, plan: NodePlan, key:
     },
     restore: (restored) => {
       die('restored')
-      disk = restored
+      node.disk = restored
       hasLeft = false
       timeline.after(RESTART_MS, node.start)
     },
-    record: (stream) => disk.content.records().find((record) => record.stream === stream),
+    record: (stream) => node.disk.content.records().find((record) => record.stream === stream),
     head: (stream) => node.record(stream)?.head ?? null,
   }
   return node

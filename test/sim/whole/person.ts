@@ -89,13 +89,13 @@ export const createPerson = (world: PersonWorld): Person => {
       return isGood
     })
 
-  const timeNow = (life: Life): Micros => ((BEGINNING + Math.floor(life.at)) * 1_000) as Micros
+  const timeNow = (life: Life): Micros => ((BEGINNING + Math.floor(life.at())) * 1_000) as Micros
   const enterNow = async (life: Life, client: DataClient): Promise<void> => {
     if (isEntering) return
     isEntering = true
     const isOver = (): boolean => !life.isAlive
     for (let [entry] = entries; entry !== undefined && !isOver(); [entry] = entries) {
-      if (heldUntil > life.at) await life.pause(heldUntil - life.at)
+      if (heldUntil > life.at()) await life.pause(heldUntil - life.at())
       for (const value of entry.values) truth.asked(entry.wanted.stream, value)
       underWay = entry
       const refusal = await (world.hasHead(entry.wanted.stream) ? append(life, client, entry) : publish(life, client, entry))
@@ -125,8 +125,8 @@ export const createPerson = (world: PersonWorld): Person => {
   }
   const wait = async (life: Life, client: DataClient, { wanted }: Entry, refusal: string): Promise<void> => {
     fired(`a row was refused: ${refusal}`)
-    lackingSince = refusal === 'recover-first' ? (lackingSince ?? life.at) : null
-    const isLost = lackingSince !== null && life.at - lackingSince > GIVE_UP_MS && world.isCalm()
+    lackingSince = refusal === 'recover-first' ? (lackingSince ?? life.at()) : null
+    const isLost = lackingSince !== null && life.at() - lackingSince > GIVE_UP_MS && world.isCalm()
     if (isLost && (await client.beginEpoch(wanted.stream)).ok) fired('an epoch began over lost rows')
     if (life.isAlive) await life.pause(RETRY_MS)
   }

@@ -15,7 +15,7 @@ export interface LineWeather {
 
 /** What a wire needs to know of the node at one of its ends. */
 export interface WireEnd {
-  readonly isAlive: boolean
+  isAlive(): boolean
   /** A frame is about to arrive; true: the node has just died of it. */
   step(where: string): boolean
   /** What becomes of a frame that this node sends: a liar's frames are not what its data process said. */
@@ -35,7 +35,6 @@ export interface WireWorld {
 /** One connection: two pipes in memory, and the weather between them. */
 export interface Wire {
   readonly pipes: readonly [Pipe, Pipe]
-  readonly isOpen: boolean
   /** The connection is lost: both ends learn it, each that is still alive. */
   tear(): void
   /** One end has died; the other learns it after a while. */
@@ -59,13 +58,13 @@ export const createWire = (world: WireWorld, weather: LineWeather, ends: readonl
   const overs: (() => void)[] = []
 
   const arrive = (to: 0 | 1, bytes: Bytes): void => {
-    if (!open[to] || !ends[to].isAlive || ends[to].step('a frame')) return
+    if (!open[to] || !ends[to].isAlive() || ends[to].step('a frame')) return
     onFrame[to](bytes)
   }
   const shut = (end: 0 | 1, isTold: boolean): void => {
     if (!open[end]) return
     open[end] = false
-    if (isTold && ends[end].isAlive) {
+    if (isTold && ends[end].isAlive()) {
       unheard[end] = onClose[end] === null
       onClose[end]?.()
     }
@@ -112,7 +111,7 @@ export const createWire = (world: WireWorld, weather: LineWeather, ends: readonl
   }
   const createPipe = (end: 0 | 1): Pipe => ({
     send: (bytes) => {
-      if (!open[end] || !ends[end].isAlive) return
+      if (!open[end] || !ends[end].isAlive()) return
       for (const said of ends[end].distort(bytes)) {
         world.onSend(end, said.bytes)
         fly(end, said.bytes, said.extraMs ?? 0)
@@ -124,7 +123,7 @@ export const createWire = (world: WireWorld, weather: LineWeather, ends: readonl
       if (unheard[end]) queueMicrotask(handle)
     },
     close: () => {
-      if (!open[end] || !ends[end].isAlive) return
+      if (!open[end] || !ends[end].isAlive()) return
       const other = end === 0 ? 1 : 0
       const after = Math.max(lastAt[other], timeline.now + weather.delayMs)
       shut(end, false)
@@ -135,9 +134,6 @@ export const createWire = (world: WireWorld, weather: LineWeather, ends: readonl
   })
   return {
     pipes: [createPipe(0), createPipe(1)],
-    get isOpen() {
-      return open[0] && open[1]
-    },
     tear,
     orphan: (end, afterMs) => {
       shut(end, false)

@@ -405,8 +405,8 @@ describe('time', () => {
     const walker = startWalker({ peers: { ann: mute } })
     walker.run(101)
     walker.run(1)
-    expect(walker.walk.waitMs).toBeGreaterThan(0)
-    const before = walker.walk.waitMs
+    expect(walker.walk.waitMs()).toBeGreaterThan(0)
+    const before = walker.walk.waitMs()
     expect(before).toBeLessThanOrEqual(AGREEMENT_DEFAULTS.answerWaitMs)
     walker.walk.step({ type: 'tick', now: 1_000_000_000 })
     walker.walk.step({ type: 'tick', now: 0 })

@@ -30,7 +30,7 @@ describe('[C2] a peer that goes', () => {
     `)
     walker.run(1_000)
     walker.leave('ann')
-    expect(walker.walk.resting).toBe('word')
+    expect(walker.walk.resting()).toBe('word')
   })
 
   it('has said what it said: its word counts', () => {
@@ -64,7 +64,7 @@ describe('[C2] a peer that goes', () => {
     walker.leave('ann')
     walker.run(600_000)
     expect(told(walker).filter((line) => line.includes('rests'))).toHaveLength(1)
-    expect(walker.walk.waitMs).toBeNull()
+    expect(walker.walk.waitMs()).toBeNull()
   })
 })
 
@@ -77,7 +77,7 @@ describe('[C8] peers that all go', () => {
     twoSay.leave('ann')
     twoSay.leave('ben')
     twoSay.run(600_000)
-    expect([twoSay.walk.resting, twoSay.walk.waitMs]).toEqual(['beginning', null])
+    expect([twoSay.walk.resting(), twoSay.walk.waitMs()]).toEqual(['beginning', null])
     const before = twoSay.trace.length
     twoSay.join('ann', honest)
     twoSay.join('ben', honest)
@@ -94,7 +94,7 @@ describe('a peer that comes', () => {
     walker.join('ben', honest)
     walker.run(1_000)
     expect(asked(walker)).toEqual(['ann | before the end', 'ann | before the end'])
-    expect(walker.walk.resting).toBeNull()
+    expect(walker.walk.resting()).toBeNull()
   })
 
   it('[C8] back is asked at once when nobody had answered, and not when the beginning is known', () => {
@@ -126,7 +126,7 @@ describe('a peer that comes', () => {
   it('[C9] [C11] over another link than the one over which it was silent is asked with the next way back', () => {
     const walker = startWalker({ peers: { ann: mute } })
     walker.run(20_000)
-    expect(walker.walk.resting).toBe('silence')
+    expect(walker.walk.resting()).toBe('silence')
     const before = walker.trace.length
     walker.join('ann', honest)
     walker.run(AGREEMENT_DEFAULTS.muteMs)
@@ -190,7 +190,7 @@ describe('[C2] a round', () => {
     const walker = startWalker({ peers: { ann: many, ben: many, cid: many, dan: slow } })
     walker.run(2_500)
     expect(walker.kept()).toEqual(Array.from({ length: 20 }, (_, i) => `${i} v${i} quorum`))
-    expect(walker.walk.resting).toBe('beginning')
+    expect(walker.walk.resting()).toBe('beginning')
   })
 
   it('waits for two thirds of all who were asked, not of those who were quick', () => {
@@ -257,7 +257,7 @@ describe('[C7] while a row is on its way to disk', () => {
   it('nothing is asked, and the walk goes on from the row', () => {
     const { ledger, walk, change } = saving()
     expect(walk.step({ type: 'tick', now: 5_000 })).toEqual([])
-    expect(walk.waitMs).toBeNull()
+    expect(walk.waitMs()).toBeNull()
     ledger.apply(change)
     expect(walk.step({ type: 'saved', now: 5_000 })).toEqual([])
     expect(walk.step({ type: 'tick', now: 5_100 })).toMatchObject([{ type: 'ask', before: { row: null, time: 30 } }])
@@ -266,7 +266,7 @@ describe('[C7] while a row is on its way to disk', () => {
   it('[C11] an import waits, and then the way back begins anew', () => {
     const { ledger, walk, change } = saving()
     expect(walk.step({ type: 'changed', now: 5_000 })).toEqual([])
-    expect(walk.waitMs).toBeNull()
+    expect(walk.waitMs()).toBeNull()
     ledger.apply(change)
     expect(walk.step({ type: 'saved', now: 5_000 })).toEqual([])
     expect(walk.step({ type: 'tick', now: 5_100 })).toMatchObject([{ type: 'ask', before: { row: null, time: null } }])
@@ -277,7 +277,7 @@ describe('[C7] while a row is on its way to disk', () => {
     ledger.apply(change)
     walk.step({ type: 'saved', now: 100 })
     for (const type of ['saved', 'store-failed'] as const) expect(walk.step({ type, now: 100 })).toEqual([])
-    expect(walk.resting).toBeNull()
+    expect(walk.resting()).toBeNull()
   })
 })
 
@@ -362,7 +362,7 @@ describe('[C11] the way back', () => {
     const walker = startWalker({ rows: [quorum(10, 'unknown'), quorum(20, 10), quorum(30, 'unknown')], peers: { ann: honest, ben: honest }, config: { maxRows: 3 } })
     walker.run(1_000)
     expect(asked(walker)).toEqual(['ann ben | before the end', 'ann ben | before 30'])
-    expect(walker.walk.resting).toBe('full')
+    expect(walker.walk.resting()).toBe('full')
   })
 
   it('[C9] asks who was left out again, three rounds, after a minute', () => {

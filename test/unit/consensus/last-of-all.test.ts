@@ -154,13 +154,13 @@ describe('[C3] one word', () => {
     const walker = startWalker({ rows: [loose(20, 'unknown'), loose(30, 'unknown')], peers: { mal: having([20, 30], { valueAt: (time) => (time === 20 ? 'lie' : `v${time}`) }) } })
     walker.run(30_000)
     expect(walker.ledger.newest?.before).toBe('unknown')
-    expect(walker.walk.resting).toBe('split')
+    expect(walker.walk.resting()).toBe('split')
   })
 
   it('that nothing is earlier is none where something earlier is kept', () => {
     const walker = startWalker({ rows: [loose(10, 'unknown'), loose(30, 'unknown')], peers: { mal: having([30]) } })
     walker.run(30_000)
-    expect(walker.walk.resting).toBe('split')
+    expect(walker.walk.resting()).toBe('split')
   })
 
   it('on the last of all that neighbours deny is passed over: the walk goes on from the newest', () => {

@@ -127,7 +127,7 @@ export const startWalker = ({ peers = {}, rows = [], config = {}, saves = () => 
     },
     run: (ms) => {
       for (const until = now + ms; now < until; ) {
-        now = Math.min(until, now + Math.max(1, walk.waitMs ?? Infinity))
+        now = Math.min(until, now + Math.max(1, walk.waitMs() ?? Infinity))
         take(walk.step({ type: 'tick', now }))
       }
     },

@@ -191,16 +191,16 @@ describe('[C16] learning from rows that nobody signed', () => {
     const { learner } = startLearner()
     const slices = async (...streams: readonly StreamId[]): Promise<number> => {
       for (const one of streams) await learner.work(one, 1)
-      return learner.forecasters
+      return learner.forecasters()
     }
     learner.onState(stateOf({ loose: loose(500, 1) }), true)
     learner.onState(stateOf({ identity: other.identity, stream: other.stream, loose: loose(500, 1) }), true)
     expect(await slices(stream, other.stream, stream)).toBe(1)
     learner.forget(stream)
-    expect(learner.forecasters).toBe(0)
+    expect(learner.forecasters()).toBe(0)
     expect(await slices(other.stream)).toBe(1)
     learner.onState(stateOf({ identity: other.identity, stream: other.stream, loose: loose(500, 1) }), false)
-    expect(learner.forecasters).toBe(0)
+    expect(learner.forecasters()).toBe(0)
   })
 
   it('who has been learnt and changes again comes after who waits since before', async () => {

@@ -39,7 +39,7 @@ it('[T12] as many packets as the parts of all pages can be are completed, all of
 it('[T10] a page that is whole is nobody’s to assemble, and a packet of one that is settled is no more than known', () => {
   const receipt = createReceipt([0, 1], 10)
   takes(receipt, { number: 0, page: 0, part: 0, parts: 1 }, 1)
-  expect([receipt.stateOf(0), receipt.assembling]).toEqual(['judging', 0])
+  expect([receipt.stateOf(0), receipt.assembling()]).toEqual(['judging', 0])
   expect([receipt.settle(1), receipt.settle(1), receipt.settle(9)]).toEqual([true, false, false])
   expect(takes(receipt, { number: 1, page: 1, part: 0, parts: 1 }, 1)).toBe('useless')
   receipt.completed(2)

@@ -55,7 +55,7 @@ describe('[T2] the numbers of questions', () => {
     const { asker, heard } = createAsker()
     const forgetful: Asker = { ...asker, remembers: 2 }
     for (const request of [1, 2, 3]) questions.send(forgetful, 1, ask(request))
-    expect(questions.open).toBe(2)
+    expect(questions.open()).toBe(2)
     for (const number of [1, 2, 3]) await questions.answer(1, busy(number))
     expect([heard, ends]).toEqual([['1 refused#2', '1 refused#3'], []])
   })

@@ -154,7 +154,7 @@ describe('[T18] an answer to a question of a walk', () => {
     expect(town.ends).toEqual([])
     await town.answerLast(rowAt(5))
     expect(town.ends).toEqual([`flood: It sent ${MAX_USELESS_FRAMES} frames too many to questions that are over.`])
-    expect(town.questions.open).toBe(0)
+    expect(town.questions.open()).toBe(0)
   })
 })
 

@@ -22,7 +22,7 @@ describe('turns', () => {
     turns.give('dan')
     expect(woken).toEqual(['cid'])
     turns.give('ann')
-    expect([woken, turns.isWanted]).toEqual([['cid', 'dan'], false])
+    expect([woken, turns.isWanted()]).toEqual([['cid', 'dan'], false])
   })
 
   it('are given way to who waits, and come round again', () => {
@@ -40,6 +40,6 @@ describe('turns', () => {
     for (const one of ['ann', 'ben', 'cid']) turns.take(one)
     turns.forget('ben')
     turns.forget('ann')
-    expect([woken, turns.isWanted]).toEqual([['cid'], false])
+    expect([woken, turns.isWanted()]).toEqual([['cid'], false])
   })
 })

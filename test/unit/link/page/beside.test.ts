@@ -19,7 +19,7 @@ it('[L37] a peer that names one connection after the other, none of which comes 
     opened: () => undefined,
     failed: () => undefined,
     abandon: () => undefined,
-    incoming: 0,
+    incoming: () => 0,
     count: () => 0,
     beside: () => 0,
     closeAll: () => undefined,

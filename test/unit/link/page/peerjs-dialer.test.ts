@@ -72,9 +72,7 @@ const createPage = () => {
         useIceServers: () => undefined,
         disconnect: () => void trace.push('leave'),
         reconnect: () => void trace.push('come back'),
-        get isOver() {
-          return isOver
-        },
+        isOver: () => isOver,
         destroy: () => void trace.push('destroy'),
       }
     },
