@@ -28,7 +28,7 @@ export interface Teacher {
   predictionsAre(follows: StreamId, predictions: Predictions): boolean
   /** It is replaced or forgotten. */
   gone(pupil: Pupil): void
-  /** Whose training, its long lesson, was worked on last: it takes the memory of one more forecaster, so only one is under way. */
+  /** Whose training was worked on last. A training takes the memory of one more forecaster: only one is under way. */
   readonly trainee: Pupil | null
 }
 

@@ -43,7 +43,7 @@ export const benchSteps = async ({ rows, rounds, say }: StepsPlan): Promise<Step
     const publisher = await openPublisher(stage, stage.url)
     for (let round = 0; round < rounds; round++) {
       // Another history each time: what was served before lies in memory.
-      const published = await within(publish(publisher, createPayload(rows, SEED + round), `round ${round}`))
+      const published = await within(publish(publisher, createPayload(rows, SEED + round), `round ${round + 1}`))
       const one = await within(transfer(stage, published, `steps-${round}`))
       spent.push(one)
       say(`round ${round + 1} of ${rounds}: the receiver had ${sumOf(one.receiver).toFixed(0)} ms of processor time, the sender ${sumOf(one.sender).toFixed(0)} ms`)

@@ -39,7 +39,7 @@ const publishOnPage = async (stream: { readonly name: string; readonly csv: stri
   const { zazen } = globalThis as unknown as { readonly zazen: { publish(given: object): Promise<{ readonly id: string }> } }
   const began = performance.now()
   const { id } = await zazen.publish(stream).catch((error: unknown) => {
-    // A failure in words is plain data; what leads out of a page keeps only the name of its kind.
+    // A failure in words is plain data; out of a page only "Object" comes of it.
     throw error instanceof Error ? error : new Error(JSON.stringify(error))
   })
   return { id, publishMs: performance.now() - began }

@@ -70,7 +70,7 @@ export const createHistory = (initial: HistoryRecord, deps: HistoryDeps, duty: D
     wholeRows: () => serial(epoch.wholeRows),
     beginEpoch: (past, whole) => serial(() => epoch.beginEpoch(past, whole)),
     beginAnew: () => serial(epoch.beginAnew),
-    isDoubted: false,
+    isDoubted: kept.doubt !== null,
     distrust: kept.distrust,
     quarantine: (page) => serial(() => kept.put(kept.current, { drop: [page] })),
     change: (patch) => {

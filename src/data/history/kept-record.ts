@@ -39,7 +39,7 @@ export interface KeptRecord {
   readonly fullPages: number
   /** Why nothing is read from it or built on it; null: it holds. */
   readonly doubt: Failure<'damaged-list' | 'forged-head'> | null
-  /** Forgotten with the process, as no row was. */
+  /** An epoch that begins without any row; null: none does. It is not on disk, as no row of it is. */
   readonly anew: Anew | null
   /** How often another history took this one's place. */
   readonly replaced: number
@@ -69,7 +69,7 @@ export interface KeptRecordDeps {
   readonly shape: HistoryShape
 }
 
-/** `changed`: what counts is another record, or is doubted, or no longer. */
+/** `changed` is called whenever `current` or `doubt` was set. */
 export const createKeptRecord = (initial: HistoryRecord, { store, sha256, shape }: KeptRecordDeps, changed: () => void): KeptRecord => {
   const { pageRows } = shape
   const form = formOf(initial.identity)

@@ -436,6 +436,29 @@ describe('[D10] rows that were built on a history', () => {
   })
 })
 
+describe('a history that is doubted', () => {
+  const forged = { code: 'forged-head', message: 'forged' } as const
+
+  it('shows nothing where its head is forged, and is doubted until it begins anew', async () => {
+    const { history } = await withRows(PAGE_ROWS + 2)
+    expect([history.isDoubted, history.rows]).toEqual([false, PAGE_ROWS + 2])
+    history.distrust(forged)
+    expect([history.isDoubted, history.rows, history.record.head]).toEqual([true, 0, null])
+    await history.beginAnew()
+    expect(history.isDoubted).toBe(false)
+  })
+
+  it('is doubted no more when another one takes its place', async () => {
+    const { history } = await withRows(PAGE_ROWS + 2)
+    const { head, hashes } = history.record
+    if (head === null) throw new Error('no head')
+    history.distrust({ code: 'damaged-list', message: 'damaged' })
+    expect([history.isDoubted, history.rows]).toEqual([true, PAGE_ROWS + 2])
+    await must(history.adopt(head, hashes))
+    expect([history.isDoubted, history.rows]).toEqual([false, PAGE_ROWS + 2])
+  })
+})
+
 describe('[D20] a row that waits for its turn while evidence of a fork is put on record', () => {
   it('is not taken', async () => {
     const store = createMemoryStore()
