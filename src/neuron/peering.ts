@@ -322,7 +322,7 @@ const viewLink = (view: ReturnType<ReturnType<typeof createSwarm>['view']>['link
   verifiedPages: view.pagesGood,
   rejectedPages: view.pagesBad,
   score: view.score,
-  streams: view.confirmed,
+  streams: view.serves,
 })
 
 const troubleOf = (code: Extract<DialEvent, { type: 'failed' }>['code']): DialTrouble => {

@@ -23,6 +23,8 @@ export interface Linked {
   closing: boolean
   /** When streams were asked of it, beyond what the data process asks by itself. */
   readonly askedAt: Map<StreamId, number>
+  /** What it has said last that it serves. */
+  readonly serves: Set<StreamId>
   /** Wanted streams that it has said it serves, and that it has said it does not. */
   readonly confirms: Set<StreamId>
   readonly denies: Set<StreamId>
@@ -43,6 +45,7 @@ export const createLinked = (link: number, peer: PublicKey, via: Way, begun: boo
   probedUntil: null,
   closing: false,
   askedAt: new Map(),
+  serves: new Set(),
   confirms: new Set(),
   denies: new Set(),
 })

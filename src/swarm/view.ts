@@ -9,13 +9,13 @@ export const viewOf = (state: SwarmState): SwarmView => ({
   begun: begun(state),
 })
 
-const viewLink = ({ regard }: SwarmState, { link, peer, via, traffic, bytesInPerSecond, bytesOutPerSecond, confirms }: Linked): LinkView => ({
+const viewLink = ({ regard }: SwarmState, { link, peer, via, traffic, bytesInPerSecond, bytesOutPerSecond, closing, serves }: Linked): LinkView => ({
   link,
   peer,
   via,
   ...traffic,
   bytesInPerSecond,
   bytesOutPerSecond,
-  confirmed: [...confirms],
+  serves: closing ? [] : [...serves],
   score: regard.score(peer),
 })

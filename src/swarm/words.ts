@@ -87,8 +87,8 @@ export interface LinkView extends Traffic {
   readonly via: Way
   readonly bytesInPerSecond: number
   readonly bytesOutPerSecond: number
-  /** Wanted streams that the peer has confirmed to serve. */
-  readonly confirmed: readonly StreamId[]
+  /** Streams that are wanted or kept here and that the peer says it serves; none of a link that is being closed. */
+  readonly serves: readonly StreamId[]
   readonly score: number
 }
 

@@ -58,6 +58,12 @@ describe('a history crosses from one browser to another and is predicted', () =>
     expect(history.map(({ value }) => value)).toEqual(SAMPLE.values)
   })
 
+  it('[D62] from then on Alice sees that a peer keeps it too', async () => {
+    await alice.page.goto(`${bench.server.url}/#/stream/${id}`)
+    await alice.page.locator('zazen-stream-head').getByRole('link', { name: '1 peer' }).waitFor()
+    await alice.screenshot('alice-kept-by-a-peer')
+  })
+
   it('Bob predicts, and the prediction carries the hash of the row it follows', async () => {
     const { follows, lower, value, upper } = await predicted(ROWS - 1)
     expect(follows.hash).toBe(await hashOf(bob, ROWS - 1))

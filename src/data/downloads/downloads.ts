@@ -28,12 +28,12 @@ export interface Downloads {
   reached(entry: Entry, target: SignedHead): void
   /** This link's peer has brought news of the stream: it may serve it now. */
   heardOf(link: number, stream: StreamId): void
+  /** What this link's peer does speaks for its serving the stream (it says a row that is here too), or against (it follows it no more). */
+  seemsToServe(link: number, stream: StreamId, seems: boolean): void
   /** Asks this link's peer what it has of the stream. */
   ask(link: number, stream: StreamId): void
   /** Some linked peer serves more of the stream than is here, or more of the same epoch than so many rows. */
   servedBeyond(entry: Entry, rows: number): boolean
-  /** This link's peer has said that it serves as much of the stream as is here. */
-  servesAll(link: number, stream: StreamId): boolean
   /** Asks every link's peer for its newest head of the stream, however lately it was asked. */
   askPeers(stream: StreamId): void
   linkReady(link: QuestionLink): void
@@ -225,16 +225,13 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       done(entry, target, true)
     },
     heardOf: sources.heardOf,
+    seemsToServe: sources.seemsToServe,
     ask: sources.ask,
     servedBeyond: (entry, rows) => {
       const { stream, head: mine } = entry.history.record
       const isMore = ({ head }: SignedHead): boolean => head.epoch > barredEpoch(entry) && head.epoch === mine?.head.epoch && head.rows > rows
       const served = sources.of(stream)
       return longestBeyond(entry, served) !== null || served.some(({ head }) => isMore(head))
-    },
-    servesAll: (link, stream) => {
-      const mine = catalogue.get(stream)?.history.record.head?.head
-      return mine !== undefined && sources.of(stream).some((source) => source.link === link && !isNewer(mine, source.head.head))
     },
     askPeers: sources.askAfresh,
     linkReady: (link) => {
@@ -261,6 +258,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       return { phase: peers > 0 ? 'fetching' : 'wanted', pagesDone, pagesTotal, bytesReceived, peers }
     },
     tick: () => {
+      sources.tick()
       for (const run of running.values()) {
         run.stage.tick()
         const { pagesDone, bytesReceived } = run.stage.view()

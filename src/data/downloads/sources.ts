@@ -24,6 +24,10 @@ export interface Sources {
   askAfresh(stream: StreamId): void
   /** This link's peer has brought news of the stream: it may serve it now. */
   heardOf(link: number, stream: StreamId): void
+  /** What this link's peer does speaks for its serving the stream, or against: where it has said otherwise it is asked, at the first tick at which it need not rest. */
+  seemsToServe(link: number, stream: StreamId, seems: boolean): void
+  /** O(streams that wait to be asked for). */
+  tick(): void
   /** The links whose peers serve the stream, and the newest head that each has said it serves. */
   of(stream: StreamId): readonly { readonly link: number; readonly head: SignedHead }[]
 }
@@ -43,6 +47,8 @@ interface Source {
   readonly open: Map<number, { readonly stream: StreamId; readonly at: number }>
   /** How long each stream rests at this link; forgotten when its peer has news of it. */
   readonly rests: Map<StreamId, AskedStatus>
+  /** Streams to be asked for when they have rested; each is kept here, or was served by this peer. */
+  readonly due: Set<StreamId>
 }
 
 export interface SourcesDeps extends ClockDep {
@@ -122,13 +128,14 @@ export const createSources = ({ catalogue, clock, questions, confirmed, served, 
     if (last !== undefined && clock.now() < last.until) return
     const restMs = Math.min(LONGEST_ASK_AGAIN_MS, last === undefined ? ASK_AGAIN_MS : last.restMs * 2)
     source.rests.set(stream, { target, until: clock.now() + restMs, restMs })
+    source.due.delete(stream)
     source.asked.add(stream)
     source.open.set(++lastRequest, { stream, at: clock.now() })
     questions.send(asker, link, { type: 'status-request', request: lastRequest, stream })
   }
   return {
     linkReady: (link) => {
-      sources.set(link, { serves: new Map(), asked: new Set(), open: new Map(), rests: new Map() })
+      sources.set(link, { serves: new Map(), asked: new Set(), open: new Map(), rests: new Map(), due: new Set() })
     },
     linkGone: (link) => {
       sources.delete(link)
@@ -145,6 +152,13 @@ export const createSources = ({ catalogue, clock, questions, confirmed, served, 
     },
     heardOf: (link, stream) => {
       sources.get(link)?.rests.delete(stream)
+    },
+    seemsToServe: (link, stream, seems) => {
+      const source = sources.get(link)
+      if (source?.serves.has(stream) === !seems) source.due.add(stream)
+    },
+    tick: () => {
+      for (const [link, { due }] of sources) for (const stream of due) ask(link, stream)
     },
     of: (stream) =>
       [...sources].flatMap(([link, { serves }]) => {

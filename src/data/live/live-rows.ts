@@ -25,7 +25,7 @@ interface LiveLink {
 export interface LiveRows {
   /** A row that this node has signed and kept. */
   announce(stream: StreamId, live: LiveMessage): void
-  /** A download has brought this node further: rows that waited for it are taken, and whoever hears of the stream sees by the last row what it lacks, and may fetch it here. */
+  /** A download has brought this node further: rows that waited for it are taken, and whoever hears of the stream sees by the last row what it lacks and may fetch here, and who keeps it. */
   caughtUp(stream: StreamId): Promise<void>
   /** A row from pub/sub (null) or from a link. */
   take(stream: StreamId, live: Bytes, from: number | null): Promise<Result<LiveOutcome>>
@@ -149,7 +149,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       const [row] = last.ok ? last.value : []
       if (row === undefined || history.record.head !== head) return
       const live = encode(liveCodec, { row, head })
-      for (const link of hearers(stream)) if (!downloads.servesAll(link.number, stream)) link.send({ type: 'live', request: 0, stream, live })
+      for (const link of hearers(stream)) link.send({ type: 'live', request: 0, stream, live })
     },
     take: async (stream, bytes, from) => {
       const taken = await takeOne(stream, bytes, from)

@@ -97,7 +97,8 @@ describe('a history goes from one node to another', () => {
       alice -> bob | packet#3 2: page 2, 1/1
       alice -> bob | completed#3 3
       bob -> alice | complete#3
-      bob -> alice | complete#3"
+      bob -> alice | complete#3
+      bob -> alice | live"
     `)
     await expectWhole(world, world.history)
     expect(world.bob.log()).toMatchInlineSnapshot(`

@@ -166,7 +166,7 @@ const play = (seed: number, make: (random: Random) => World = makeWorld) => {
       step({ type: 'server', there })
     },
     /** How many links each stream is confirmed over, by peers that do serve it. */
-    confirmed: () => world.streams.map((stream) => swarm.view().links.filter(({ confirmed }) => confirmed.includes(stream)).length),
+    confirmed: () => world.streams.map((stream) => swarm.view().links.filter(({ serves }) => serves.includes(stream)).length),
     busiestMinute: (): number => Math.max(0, ...dialledAt.map((at) => dialledAt.filter((other) => other >= at && other < at + 60_000).length)),
     clock: () => now,
   }

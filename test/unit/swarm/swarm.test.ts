@@ -468,7 +468,7 @@ describe('whom a node dials for a stream', () => {
       expect(pauses[index]).toBeLessThanOrEqual(least * 1.5 + 1)
     }
     bench.say({ type: 'link-serves', link: 1, stream: STREAM, serving: true })
-    expect(bench.swarm.view().links[0]?.confirmed).toEqual([STREAM])
+    expect(bench.swarm.view().links[0]?.serves).toEqual([STREAM])
   })
 
   it('[W4] of those that are good for as many streams, who has brought pages and answers fast comes first, who failed last', () => {
@@ -885,14 +885,24 @@ describe('links that are there', () => {
   })
 
   it('[W11] a link that is being closed counts for no stream, and is not closed twice', () => {
-    const bench = createSeeker([])
+    const bench = createSeeker([], { config: { linksPerStream: 1 } })
     bench.link(1, 'alice', true)
     bench.say({ type: 'unwanted', stream: STREAM })
     const did = bench.pass(300)
     expect(did.match(/close link 1/g)).toHaveLength(1)
     bench.say(wanted(false))
     bench.say({ type: 'link-serves', link: 1, stream: STREAM, serving: true })
-    expect(bench.swarm.view().links[0]?.confirmed).toEqual([])
+    expect(bench.swarm.view().links[0]?.serves).toEqual([])
+    bench.say({ type: 'listed', stream: STREAM, publisher: null, members: [key('bob')] })
+    expect(bench.pass(5)).toContain('dial bob')
+  })
+
+  it('[W19] what a link’s peer says it serves is seen, also of streams that are not looked for, and what it says no more is not', () => {
+    const bench = createBench()
+    bench.link(1, 'bob', true)
+    expect(bench.swarm.view().links[0]?.serves).toEqual([STREAM])
+    bench.say({ type: 'link-serves', link: 1, stream: STREAM, serving: false })
+    expect(bench.swarm.view().links[0]?.serves).toEqual([])
   })
 
   it('[W12] of two links to one peer the node with the smaller key closes, after a minute, the one that carried less', () => {

@@ -150,7 +150,10 @@ describe('[T28] [T30] [T34] one altered row among 1,000 pages', () => {
       bob -> alice | nodes-request#3 pages 768…799 of 7995 rows
       alice -> bob | nodes#3 32 hashes
       bob -> alice | pages-request#4 777 of 7995 rows
-      alice -> bob | packet#4 0: page 777, 1/1"
+      alice -> bob | packet#4 0: page 777, 1/1
+      bob -> alice | live
+      alice -> bob | status-request#2
+      bob -> alice | status#2 7995 rows"
     `)
     await expectMended(bob, store, world.history)
     expect(count.bytes).toBeLessThan(5_000)

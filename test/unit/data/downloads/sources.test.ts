@@ -22,12 +22,19 @@ const startSources = () => {
   questions.linkReady({ number: 1, send: (frame) => void asked.push(frame), end: ({ code }) => expect.fail(code), inHandMs: () => 0 })
   const sources = createSources({ clock, catalogue, questions, confirmed: () => undefined, served: () => undefined })
   sources.linkReady(1)
+  const answers = (serving: boolean, head: SignedHead | null) =>
+    questions.answer(1, { type: 'status', request: asked.at(-1)?.request ?? 0, stream, serving, head })
   return {
+    clock,
+    stream,
+    sources,
+    asked,
     hears: async (serving: boolean, head: SignedHead | null) => {
       sources.askAfresh(stream)
-      await questions.answer(1, { type: 'status', request: asked.at(-1)?.request ?? 0, stream, serving, head })
+      await answers(serving, head)
       return sources.of(stream)
     },
+    answers,
   }
 }
 
@@ -40,4 +47,31 @@ it.each<[string, boolean]>([
   expect(await hears(true, HEAD)).toEqual(source)
   expect(await hears(serving, null)).toEqual([])
   expect(await hears(true, HEAD)).toEqual(source)
+})
+
+it('[D62] a question that has to rest is asked when it has rested, once, and rests longer each time', async () => {
+  const { clock, stream, sources, asked, answers } = startSources()
+  const askedAt: number[] = []
+  sources.ask(1, stream)
+  await answers(false, null)
+  for (let second = 1; second <= 130; second++) {
+    // Its rows say that it has the stream, again and again; its answers say that it has not.
+    sources.seemsToServe(1, stream, true)
+    clock.advance(1_000)
+    const before = asked.length
+    sources.tick()
+    if (asked.length === before) continue
+    askedAt.push(second)
+    await answers(false, null)
+  }
+  expect(askedAt).toEqual([3, 9, 21, 45, 93])
+  clock.advance(200_000)
+  const before = asked.length
+  sources.tick()
+  sources.tick()
+  expect(asked.length).toBe(before + 1)
+  await answers(false, null)
+  clock.advance(200_000)
+  sources.tick()
+  expect(asked.length).toBe(before + 1)
 })

@@ -57,6 +57,80 @@ describe('what the neuron is told of links', () => {
     await must(bob.client.askServes(99, stream))
   })
 
+  it('[D62] whoever has fetched a history serves it from then on: its publisher and all who follow it hear so', async () => {
+    const { clock, alice, bob, identity } = await begin()
+    const carol = await startDataNode({ name: 'carol', clock })
+    await must(carol.client.subscribe(identity))
+    await joinNodes(bob, carol)
+    await joinNodes(alice, bob)
+    await pass(clock, 10_000)
+    await joinNodes(alice, carol)
+    await pass(clock, 10_000)
+    const keepers = (node: DataNode) => new Map(told(node, 'link-serves').map(({ peer, serving }) => [peer, serving]))
+    expect(keepers(alice)).toEqual(new Map([[bob.key.publicKey, true], [carol.key.publicKey, true]]))
+    expect(keepers(bob)).toEqual(new Map([[alice.key.publicKey, true], [carol.key.publicKey, true]]))
+    expect(keepers(carol)).toEqual(new Map([[alice.key.publicKey, true], [bob.key.publicKey, true]]))
+  })
+
+  it('[D62] also whoever says the very row that came last from elsewhere', async () => {
+    const { clock, alice, bob, stream, identity } = await begin()
+    const carol = await startDataNode({ name: 'carol', clock })
+    await joinNodes(alice, bob)
+    await joinNodes(bob, carol)
+    await pass(clock, 10_000)
+    await must(alice.client.append(stream, 1 as Micros, '9'))
+    await must(carol.client.subscribe(identity))
+    await pass(clock, 10_000)
+    expect(told(bob, 'link-serves').at(-1)).toMatchObject({ peer: carol.key.publicKey, stream, serving: true })
+  })
+
+  it('[D62] streams that a peer has never served are not asked for when it follows them no more', async () => {
+    const { clock, alice, bob } = await begin()
+    const trace: string[] = []
+    await joinNodes(alice, bob, { trace })
+    await pass(clock, 10_000)
+    trace.length = 0
+    const other = identityOf(alice.key, 'another')
+    await must(bob.client.subscribe(other))
+    await must(bob.client.unsubscribe(idOf(other)))
+    await pass(clock, 10_000)
+    expect(trace.filter((line) => line.startsWith('bob -> alice | unfollow'))).toHaveLength(1)
+    expect(trace.filter((line) => line.startsWith('alice -> bob | status-request'))).toEqual([])
+  })
+
+  it('[D62] whoever forgets a history serves it no more, whoever only follows it no more does', async () => {
+    const { clock, alice, bob, stream } = await begin()
+    await joinNodes(alice, bob)
+    await pass(clock, 10_000)
+    const last = () => told(alice, 'link-serves').at(-1)?.serving
+    await must(bob.client.unsubscribe(stream))
+    await pass(clock, 10_000)
+    expect(last()).toBe(true)
+    await must(bob.client.subscribe(identityOf(alice.key)))
+    await pass(clock, 10_000)
+    await must(bob.client.forget(stream))
+    await pass(clock, 10_000)
+    expect(last()).toBe(false)
+  })
+
+  it('[D62] who serves a stream is not asked for it at every row', async () => {
+    const { clock, alice, bob, stream } = await begin()
+    const trace: string[] = []
+    await joinNodes(alice, bob, { trace })
+    const carol = await startDataNode({ name: 'carol', clock })
+    await must(carol.client.subscribe(identityOf(alice.key)))
+    await joinNodes(bob, carol, { trace })
+    await joinNodes(alice, carol, { trace })
+    await pass(clock, 10_000)
+    trace.length = 0
+    for (let row = 0; row < 5; row++) {
+      await must(alice.client.append(stream, row as Micros, '9'))
+      await pass(clock, 5_000)
+    }
+    expect(trace.filter((line) => line.includes('live')).length).toBeGreaterThanOrEqual(10)
+    expect(trace.filter((line) => line.includes('status'))).toEqual([])
+  })
+
   it('[W19] whoever has rows of a stream that nobody signs serves it', async () => {
     const clock = createVirtualClock()
     const keyless = { source: 'legacy', author: NO_AUTHOR, stream: 'temperature', target: '' }
