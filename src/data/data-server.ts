@@ -14,7 +14,6 @@ import type { LinkFacts, OpenPeerLink } from '../ports/peer-link.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import { MAX_REASON_BYTES } from '../protocol/limits.ts'
 import type { StreamState } from '../protocol/local.ts'
-import type { Parcels } from '../transfer/parcels.ts'
 import { createDownloads } from './downloads/downloads.ts'
 import { createQuestions } from './downloads/questions.ts'
 import type { Digest } from './history/kept-page.ts'
@@ -35,13 +34,13 @@ import { createSteadyClock } from './pace/steady-clock.ts'
 import { startTicking } from './pace/ticking.ts'
 import type { PeerCode } from './peer-code.ts'
 import { createPageTimes } from './reading/page-times.ts'
-import { createServedTrees } from './reading/served-trees.ts'
 import { createBesideLinks } from './sessions/beside-links.ts'
 import { createForgetting } from './sessions/forgetting.ts'
 import { createLinkTraffic } from './sessions/link-traffic.ts'
 import type { LocalRole } from './sessions/local-rights.ts'
 import { serveLocal, type LocalSessionDeps } from './sessions/local-session.ts'
 import { createPeerLinks } from './sessions/peer-links.ts'
+import type { PeerSessionDeps } from './sessions/peer-session.ts'
 import { startAppointments } from './streams/appointments.ts'
 import { createCatalogue } from './streams/catalogue.ts'
 import type { Entry } from './streams/entry.ts'
@@ -141,8 +140,8 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   })
   const drafts = createDrafts({ catalogue, store })
   const shelf = createLearntShelf({ store, log })
-  let parcels: Parcels | null = null
-  const trees = createServedTrees(sha256)
+  // What all links share of what is served.
+  let served: Pick<PeerSessionDeps, 'parcels' | 'trees'> | null = null
   const live = createLiveRows({ catalogue, downloads, watchers })
   const besides = createBesideLinks({ clock: steady })
   const traffic = createLinkTraffic({ clock: steady, live, watchers })
@@ -194,8 +193,8 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   const links = createPeerLinks({
     ...{ openPeerLink, watchers, log, live, agreements, evidence, downloads, traffic, besides },
     createSession: (number, link) => {
-      parcels ??= code().createParcels()
-      return code().createPeerSession(number, link, { ...reading, downloads, live, clock: steady, parcels, trees, evidence })
+      served ??= { parcels: code().createParcels(), trees: code().createServedTrees(sha256) }
+      return code().createPeerSession(number, link, { ...reading, downloads, live, clock: steady, ...served, evidence })
     },
   })
 

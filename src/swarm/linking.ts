@@ -31,7 +31,8 @@ export const onLinkServes = (state: SwarmState, { link, stream, serving }: Event
   const linked = state.links.get(link)
   const wanted = state.wanted.get(stream)
   if (linked === undefined) return
-  linked.serves[serving ? 'add' : 'delete'](stream)
+  if (serving) linked.serves.add(stream)
+  else linked.serves.delete(stream)
   linked.probedUntil = null
   if (wanted === undefined || linked.closing) return
   if (serving) confirm(state, linked, wanted)

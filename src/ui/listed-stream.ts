@@ -4,6 +4,7 @@ import type { PeerView } from '../neuron/peer-view.ts'
 import type { StreamView } from '../neuron/snapshot.ts'
 import type { Desk } from './desk.ts'
 import { base } from './elements.ts'
+import { holdersOf } from './holders.ts'
 import { Refresh } from './refresh.ts'
 import './stream-page.ts'
 
@@ -70,8 +71,5 @@ export class ZazenListedStream extends LitElement {
     if (streamId === this.streamId) this.stream = stream
   }
 }
-
-/** Peers connected now that have said to have it. */
-const holdersOf = (id: string, peers: readonly PeerView[]): number => peers.filter(({ link }) => link?.streams.includes(id) === true).length
 
 customElements.define('zazen-listed-stream', ZazenListedStream)

@@ -92,7 +92,7 @@ export class ZazenStreamHead extends LitElement {
         ${stream.subscribers === null
           ? nothing
           : html`<div><dt>${msg('subscribers')}</dt><dd class="number">${stream.subscribers}</dd></div>`}
-        ${stream.kept && stream.rows > 0 ? html`<div><dt>${msg('also kept by')}</dt><dd class="number">${holdersWords(this.holders)}</dd></div>` : nothing}
+        ${(stream.own || stream.subscribed) && stream.rows > 0 ? html`<div><dt>${msg('also kept by')}</dt><dd class="number">${holdersWords(this.holders)}</dd></div>` : nothing}
         ${stream.paused ? html`<div><dt class="seen-by-readers">${msg('state')}</dt><dd>${msg('‖ paused')}</dd></div>` : nothing}
       </dl>
     </div>`

@@ -28,8 +28,8 @@ export interface Downloads {
   reached(entry: Entry, target: SignedHead): void
   /** This link's peer has brought news of the stream: it may serve it now. */
   heardOf(link: number, stream: StreamId): void
-  /** What this link's peer does speaks for its serving the stream (it says a row that is here too), or against (it follows it no more). */
-  seemsToServe(link: number, stream: StreamId, seems: boolean): void
+  /** What this link's peer does hints that it serves the stream (it says a row), or no more (it follows no more). */
+  hint(link: number, stream: StreamId, serves: boolean): void
   /** Asks this link's peer what it has of the stream. */
   ask(link: number, stream: StreamId): void
   /** Some linked peer serves more of the stream than is here, or more of the same epoch than so many rows. */
@@ -225,7 +225,7 @@ export const createDownloads = (deps: DownloadsDeps): Downloads => {
       done(entry, target, true)
     },
     heardOf: sources.heardOf,
-    seemsToServe: sources.seemsToServe,
+    hint: sources.hint,
     ask: sources.ask,
     servedBeyond: (entry, rows) => {
       const { stream, head: mine } = entry.history.record

@@ -13,6 +13,9 @@ import type { Asker, Questions } from './questions.ts'
 export const ASK_AGAIN_MS = 3_000
 const LONGEST_ASK_AGAIN_MS = 60_000
 
+/** What a link's peer does makes it asked for a stream once in so long at most, milliseconds: questions, and the heads that answer them, are not paid for. */
+const HINT_REST_MS = 30_000
+
 /** Who serves what: asks peers for the status of streams, judges the heads they name, and remembers the newest of each. */
 export interface Sources {
   linkReady(link: number): void
@@ -24,9 +27,9 @@ export interface Sources {
   askAfresh(stream: StreamId): void
   /** This link's peer has brought news of the stream: it may serve it now. */
   heardOf(link: number, stream: StreamId): void
-  /** What this link's peer does speaks for its serving the stream, or against: where it has said otherwise it is asked, at the first tick at which it need not rest. */
-  seemsToServe(link: number, stream: StreamId, seems: boolean): void
-  /** O(streams that wait to be asked for). */
+  /** What this link's peer does hints that it serves the stream, or no more: where it has said otherwise it is asked, at the first tick at which it need not rest. */
+  hint(link: number, stream: StreamId, serves: boolean): void
+  /** O(hints that are not looked into yet). */
   tick(): void
   /** The links whose peers serve the stream, and the newest head that each has said it serves. */
   of(stream: StreamId): readonly { readonly link: number; readonly head: SignedHead }[]
@@ -47,8 +50,10 @@ interface Source {
   readonly open: Map<number, { readonly stream: StreamId; readonly at: number }>
   /** How long each stream rests at this link; forgotten when its peer has news of it. */
   readonly rests: Map<StreamId, AskedStatus>
-  /** Streams to be asked for when they have rested; each is kept here, or was served by this peer. */
-  readonly due: Set<StreamId>
+  /** Streams of which there is a hint: each is kept here, or was served by this peer. */
+  readonly hinted: Set<StreamId>
+  /** Until when no hint of a stream is looked into: neither new rows nor answers to and fro shorten that. */
+  readonly lookedInto: Map<StreamId, number>
 }
 
 export interface SourcesDeps extends ClockDep {
@@ -77,6 +82,8 @@ export const createSources = ({ catalogue, clock, questions, confirmed, served, 
       answeredIn?.(link, clock.now() - at)
       source.open.delete(frame.request)
       source.asked.delete(stream)
+      // The line keeps the order: what hinted at something came before this.
+      if (source.hinted.delete(stream)) source.lookedInto.set(stream, clock.now() + HINT_REST_MS)
       questions.close(asker, link, frame.request)
       if (frame.type === 'status') {
         served(link, stream, await onStatus(link, source, stream, frame))
@@ -128,14 +135,13 @@ export const createSources = ({ catalogue, clock, questions, confirmed, served, 
     if (last !== undefined && clock.now() < last.until) return
     const restMs = Math.min(LONGEST_ASK_AGAIN_MS, last === undefined ? ASK_AGAIN_MS : last.restMs * 2)
     source.rests.set(stream, { target, until: clock.now() + restMs, restMs })
-    source.due.delete(stream)
     source.asked.add(stream)
     source.open.set(++lastRequest, { stream, at: clock.now() })
     questions.send(asker, link, { type: 'status-request', request: lastRequest, stream })
   }
   return {
     linkReady: (link) => {
-      sources.set(link, { serves: new Map(), asked: new Set(), open: new Map(), rests: new Map(), due: new Set() })
+      sources.set(link, { serves: new Map(), asked: new Set(), open: new Map(), rests: new Map(), hinted: new Set(), lookedInto: new Map() })
     },
     linkGone: (link) => {
       sources.delete(link)
@@ -153,12 +159,13 @@ export const createSources = ({ catalogue, clock, questions, confirmed, served, 
     heardOf: (link, stream) => {
       sources.get(link)?.rests.delete(stream)
     },
-    seemsToServe: (link, stream, seems) => {
+    hint: (link, stream, serves) => {
       const source = sources.get(link)
-      if (source?.serves.has(stream) === !seems) source.due.add(stream)
+      if (source !== undefined && source.serves.has(stream) !== serves) source.hinted.add(stream)
     },
     tick: () => {
-      for (const [link, { due }] of sources) for (const stream of due) ask(link, stream)
+      for (const [link, { hinted, lookedInto }] of sources)
+        for (const stream of hinted) if (clock.now() >= (lookedInto.get(stream) ?? 0)) ask(link, stream)
     },
     of: (stream) =>
       [...sources].flatMap(([link, { serves }]) => {

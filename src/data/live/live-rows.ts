@@ -131,10 +131,22 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       for (const { live, from } of waiting.take(stream, rows + 1)) await takeOne(stream, live, from)
     }
   }
+  /** The last row and its head. Another may come while it is read, and is not told to everyone who hears of the stream: then that one. */
+  const newestOf = async (stream: StreamId): Promise<LiveMessage | null> => {
+    const history = catalogue.get(stream)?.history
+    for (;;) {
+      const head = history?.record.head ?? null
+      if (history === undefined || head === null) return null
+      const read = await history.read(head.head.rows - 1, 1)
+      const [row] = read.ok ? read.value : []
+      if (history.record.head === head) return row === undefined ? null : { row, head }
+    }
+  }
   const rowsOf = (stream: StreamId): number => catalogue.get(stream)?.history.rows ?? 0
   return {
     announce: (stream, live) => {
       const bytes = encode(liveCodec, live)
+      last.set(stream, bytes)
       // The state first: whoever publishes the row has listed the stream by then.
       watchers.changed(stream)
       watchers.notify({ type: 'live-row', stream, live: bytes })
@@ -142,13 +154,10 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
     },
     caughtUp: async (stream) => {
       await takeWaiting(stream)
-      const history = catalogue.get(stream)?.history
-      const head = history?.record.head ?? null
-      if (history === undefined || head === null) return
-      const last = await history.read(head.head.rows - 1, 1)
-      const [row] = last.ok ? last.value : []
-      if (row === undefined || history.record.head !== head) return
-      const live = encode(liveCodec, { row, head })
+      const newest = await newestOf(stream)
+      if (newest === null) return
+      const live = encode(liveCodec, newest)
+      last.set(stream, live)
       for (const link of hearers(stream)) link.send({ type: 'live', request: 0, stream, live })
     },
     take: async (stream, bytes, from) => {

@@ -36,6 +36,7 @@ export const createForgetting =
     catalogue.drop(entry)
     downloads.cancel(stream)
     await agreements.stop(stream)
+    // Peers hear that it is not followed any more, ask, and hear that it is not served either ([D62]).
     live.subscribed(stream, false)
     watchers.forgotten(stream)
     // A draft's pages are named by no record yet, nor are all of a damaged list; then a later start clears away. O(all pages).

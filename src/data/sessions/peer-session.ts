@@ -69,12 +69,12 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
   }
   const onLive = async ({ stream, live: bytes }: FrameOf<'live'>): Promise<void> => {
     const isRepeat = live.isRepeat(stream, bytes)
-    if (isRepeat) downloads.seemsToServe(number, stream, true)
+    if (isRepeat) downloads.hint(number, stream, true)
     if (isRepeat || !afford(VERIFY_COST)) return
     const taken = await live.take(stream, bytes, number)
     if (taken.ok && taken.value === 'appended') budget.giveBack(VERIFY_COST)
     if (taken.ok && taken.value === 'behind') downloads.heardOf(number, stream)
-    else if (taken.ok) downloads.seemsToServe(number, stream, true)
+    if (taken.ok) downloads.hint(number, stream, true)
     // A node passes on only what it has verified: a forged head or no message at all is a lie of this peer.
     if (!taken.ok && (taken.error.code === 'forged-head' || taken.error.code === 'malformed'))
       link.end({ code: taken.error.code, message: taken.error.message, cut: true })
@@ -186,7 +186,7 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
       case 'unfollow':
         live.unfollow(number, frame.streams)
         evidence.unfollowed(number, frame.streams)
-        for (const stream of frame.streams) downloads.seemsToServe(number, stream, false)
+        for (const stream of frame.streams) downloads.hint(number, stream, false)
         return
       case 'live':
         await onLive(frame)

@@ -84,6 +84,46 @@ describe('what the neuron is told of links', () => {
     expect(told(bob, 'link-serves').at(-1)).toMatchObject({ peer: carol.key.publicKey, stream, serving: true })
   })
 
+  it('[D62] also whoever brings a row that is new here, and whoever says one for which it is too soon', async () => {
+    const { clock, alice, bob, stream, identity } = await begin()
+    const carol = await startDataNode({ name: 'carol', clock })
+    await joinNodes(alice, bob)
+    await pass(clock, 10_000)
+    await must(bob.client.dropLink(1, 'idle', 'Not needed.'))
+    await joinNodes(bob, carol)
+    await joinNodes(alice, carol)
+    await pass(clock, 10_000)
+    await must(alice.client.append(stream, 1 as Micros, '9'))
+    await must(carol.client.subscribe(identity))
+    await pass(clock, 10_000)
+    expect(bob.state(stream)?.rows).toBe(3_001)
+    expect(told(bob, 'link-serves').at(-1)).toMatchObject({ peer: carol.key.publicKey, serving: true })
+  })
+
+  it.each([500, 1_000, 1_500])('[D62] two who fetch a history at once hear of each other, %i ms apart', async (apart) => {
+    const { clock, alice, bob, identity } = await begin()
+    const carol = await startDataNode({ name: 'carol', clock })
+    await must(carol.client.subscribe(identity))
+    await joinNodes(bob, carol, { distort: slowly(clock, 150) })
+    await joinNodes(alice, bob, { distort: slowly(clock, 300) })
+    await pass(clock, apart)
+    await joinNodes(alice, carol, { distort: slowly(clock, 300) })
+    await pass(clock, 20_000)
+    const serving = (node: DataNode, peer: DataNode) => told(node, 'link-serves').findLast((notice) => notice.peer === peer.key.publicKey)?.serving
+    expect([serving(bob, carol), serving(carol, bob), serving(alice, bob), serving(alice, carol)]).toEqual([true, true, true, true])
+  })
+
+  it('[D62] whoever has unsubscribed from a history and forgets it later serves it no more', async () => {
+    const { clock, alice, bob, stream } = await begin()
+    await joinNodes(alice, bob)
+    await pass(clock, 10_000)
+    await must(bob.client.unsubscribe(stream))
+    await pass(clock, 60_000)
+    await must(bob.client.forget(stream))
+    await pass(clock, 1_000)
+    expect(told(alice, 'link-serves').at(-1)?.serving).toBe(false)
+  })
+
   it('[D62] streams that a peer has never served are not asked for when it follows them no more', async () => {
     const { clock, alice, bob } = await begin()
     const trace: string[] = []
@@ -107,9 +147,9 @@ describe('what the neuron is told of links', () => {
     await pass(clock, 10_000)
     expect(last()).toBe(true)
     await must(bob.client.subscribe(identityOf(alice.key)))
-    await pass(clock, 10_000)
+    await pass(clock, 60_000)
     await must(bob.client.forget(stream))
-    await pass(clock, 10_000)
+    await pass(clock, 1_000)
     expect(last()).toBe(false)
   })
 
