@@ -68,12 +68,11 @@ export const headCodec: Codec<Head> = {
     continuation.write(w, head.continues)
   },
   read: (r) => {
-    const head = base.read(r)
-    if (head.epoch === 0) return { ...head, continues: null }
-    const continues = continuation.read(r)
-    if (continues.epoch >= head.epoch) r.reject(`epoch ${head.epoch} continues epoch ${continues.epoch}`)
-    if (continues.rows > head.rows) r.reject(`${head.rows} rows continue ${continues.rows}`)
-    return { ...head, continues }
+    const { stream, epoch, rows, origin, root, time } = base.read(r)
+    const continues = epoch === 0 ? null : continuation.read(r)
+    if (continues !== null && continues.epoch >= epoch) r.reject(`epoch ${epoch} continues epoch ${continues.epoch}`)
+    if (continues !== null && continues.rows > rows) r.reject(`${rows} rows continue ${continues.rows}`)
+    return { stream, epoch, rows, origin, root, time, continues }
   },
 }
 
