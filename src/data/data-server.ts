@@ -140,8 +140,8 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   })
   const drafts = createDrafts({ catalogue, store })
   const shelf = createLearntShelf({ store, log })
-  // What all links share of what is served.
-  let served: Pick<PeerSessionDeps, 'parcels' | 'trees'> | null = null
+  // What is served over all links.
+  let shared: Pick<PeerSessionDeps, 'parcels' | 'trees'> | null = null
   const live = createLiveRows({ catalogue, downloads, watchers })
   const besides = createBesideLinks({ clock: steady })
   const traffic = createLinkTraffic({ clock: steady, live, watchers })
@@ -193,8 +193,8 @@ export const startDataServer = async (deps: DataServerDeps): Promise<Result<Data
   const links = createPeerLinks({
     ...{ openPeerLink, watchers, log, live, agreements, evidence, downloads, traffic, besides },
     createSession: (number, link) => {
-      served ??= { parcels: code().createParcels(), trees: code().createServedTrees(sha256) }
-      return code().createPeerSession(number, link, { ...reading, downloads, live, clock: steady, ...served, evidence })
+      shared ??= { parcels: code().createParcels(), trees: code().createServedTrees(sha256) }
+      return code().createPeerSession(number, link, { ...reading, downloads, live, clock: steady, ...shared, evidence })
     },
   })
 

@@ -33,6 +33,6 @@ export interface PeerLinkView {
   readonly rejectedPages: number
   /** What this node thinks of the peer: more is better, 0 is nothing known. */
   readonly score: number
-  /** Ids of streams that this node publishes or follows and the peer says it serves. */
+  /** Ids of streams that this node keeps, and has asked about, and that the peer says it serves. */
   readonly streams: readonly string[]
 }

@@ -87,7 +87,7 @@ export interface LinkView extends Traffic {
   readonly via: Way
   readonly bytesInPerSecond: number
   readonly bytesOutPerSecond: number
-  /** Streams that this node publishes or follows and that the peer says it serves; none of a link that is being closed. */
+  /** Streams that this node keeps, and has asked about, and that the peer says it serves; none of a link that is being closed. */
   readonly serves: readonly StreamId[]
   readonly score: number
 }

@@ -13,7 +13,7 @@ import type { Asker, Questions } from './questions.ts'
 export const ASK_AGAIN_MS = 3_000
 const LONGEST_ASK_AGAIN_MS = 60_000
 
-/** What a link's peer does makes it asked for a stream once in so long at most, milliseconds: questions, and the heads that answer them, are not paid for. */
+/** Hints make a link's peer asked for a stream once in so long at most, milliseconds: questions, and the heads that answer them, are not paid for. */
 const HINT_REST_MS = 30_000
 
 /** Who serves what: asks peers for the status of streams, judges the heads they name, and remembers the newest of each. */

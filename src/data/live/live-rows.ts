@@ -29,7 +29,7 @@ export interface LiveRows {
   caughtUp(stream: StreamId): Promise<void>
   /** A row from pub/sub (null) or from a link. */
   take(stream: StreamId, live: Bytes, from: number | null): Promise<Result<LiveOutcome>>
-  /** These very bytes were the last of their stream to be judged, and this node has the row: there is nothing to do. */
+  /** These very bytes were the last of their stream to be judged, or said here, and this node had the row: there is nothing to do. */
   isRepeat(stream: StreamId, live: Bytes): boolean
   /** Rows for which it is too soon. */
   waiting(): number
@@ -139,6 +139,7 @@ export const createLiveRows = ({ catalogue, downloads, watchers }: LiveRowsDeps)
       if (history === undefined || head === null) return null
       const read = await history.read(head.head.rows - 1, 1)
       const [row] = read.ok ? read.value : []
+      if (catalogue.get(stream)?.history !== history) return null
       if (history.record.head === head) return row === undefined ? null : { row, head }
     }
   }

@@ -68,9 +68,11 @@ export const createPeerSession = (number: number, link: PeerLink, deps: PeerSess
     return may
   }
   const onLive = async ({ stream, live: bytes }: FrameOf<'live'>): Promise<void> => {
-    const isRepeat = live.isRepeat(stream, bytes)
-    if (isRepeat) downloads.hint(number, stream, true)
-    if (isRepeat || !afford(VERIFY_COST)) return
+    if (live.isRepeat(stream, bytes) || !afford(VERIFY_COST)) {
+      // It says that it has the row, also where that is not looked at.
+      if (catalogue.get(stream) !== undefined) downloads.hint(number, stream, true)
+      return
+    }
     const taken = await live.take(stream, bytes, number)
     if (taken.ok && taken.value === 'appended') budget.giveBack(VERIFY_COST)
     if (taken.ok && taken.value === 'behind') downloads.heardOf(number, stream)

@@ -20,8 +20,8 @@ const liveOf = (rows: number) => {
 }
 
 /** A history of seven rows, and one link to its publisher. `duringRead`: what happens while its last row is read. */
-const start = (duringRead: (record: { head: SignedHead }) => void) => {
-  const record = { head: headOf(7), identity: HISTORY.identity }
+const start = (duringRead: (record: { head: SignedHead; isForgotten: boolean }) => void) => {
+  const record = { head: headOf(7), identity: HISTORY.identity, isForgotten: false }
   const history = {
     record,
     rows: 7,
@@ -33,7 +33,7 @@ const start = (duringRead: (record: { head: SignedHead }) => void) => {
   }
   const said: PeerFrame[] = []
   const live = createLiveRows({
-    catalogue: { get: () => ({ history }), all: () => [] } as unknown as Catalogue,
+    catalogue: { get: () => (record.isForgotten ? undefined : { history }), all: () => [] } as unknown as Catalogue,
     downloads: {} as Downloads,
     watchers: { changed: () => undefined, notify: () => undefined } as unknown as Watchers,
   })
@@ -48,6 +48,15 @@ it('[D17] whoever has caught up says its last row; of one that came while it was
   })
   await live.caughtUp(stream)
   expect(said).toEqual([{ type: 'live', request: 0, stream, live: liveOf(8) }])
+})
+
+it('[D32] a stream that is forgotten while its last row is read is not said', async () => {
+  const { live, said } = start((record) => {
+    record.isForgotten = true
+  })
+  await live.caughtUp(stream)
+  expect(said).toEqual([])
+  expect(live.isRepeat(stream, liveOf(7))).toBe(false)
 })
 
 it('[D12] what this node has said itself is nothing new when it comes back', async () => {

@@ -7,6 +7,7 @@ import { joinNodes, must, pass, publish, startDataNode, type DataNode } from '..
 import { createRows } from '../../../support/history.ts'
 import { createNodeKey, idOf, identityOf } from '../../../support/node-key.ts'
 import { slowly } from '../../../support/slow-line.ts'
+import { createMemoryStore } from '../../../support/memory-store.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
 type Told<T extends DataNotice['type']> = Extract<DataNotice, { type: T }>
@@ -98,6 +99,20 @@ describe('what the neuron is told of links', () => {
     await pass(clock, 10_000)
     expect(bob.state(stream)?.rows).toBe(3_001)
     expect(told(bob, 'link-serves').at(-1)).toMatchObject({ peer: carol.key.publicKey, serving: true })
+  })
+
+  it('[D62] also whoever says a row that was published before this node was started', async () => {
+    const clock = createVirtualClock()
+    const key = createNodeKey()
+    const identity = identityOf(key)
+    const store = createMemoryStore()
+    await publish(await startDataNode({ name: 'alice', clock, key, store }), identity, createRows(createSeededRandom(3), 2_000))
+    const alice = await startDataNode({ name: 'alice, again', clock, key, store })
+    const bob = await startDataNode({ name: 'bob', clock })
+    await must(bob.client.subscribe(identity))
+    await joinNodes(alice, bob)
+    await pass(clock, 10_000)
+    expect(told(alice, 'link-serves').at(-1)).toMatchObject({ peer: bob.key.publicKey, serving: true })
   })
 
   it.each([500, 1_000, 1_500])('[D62] two who fetch a history at once hear of each other, %i ms apart', async (apart) => {
