@@ -18,6 +18,8 @@ export interface SwarmConfig {
    * come to it. The last one is kept for a stream that has no link at all.
    */
   readonly maxBegun: number
+  /** A link that has been there for so long may be closed though its streams still lack rows, where another one lacks rows and has no link, milliseconds. */
+  readonly turnMs: number
   /** Dials of ours under way: each holds a PeerConnection, of which a process has some 500, and the attention of a page. */
   readonly maxDials: number
   /** Dials in the long run, per second; `maxDials` at once. A list of dead peers must not keep us dialling. */
@@ -88,6 +90,7 @@ export const SWARM_DEFAULTS: SwarmConfig = {
   invite: { firstMs: 60_000, longestMs: 240_000 },
   guest: { firstMs: 90_000, longestMs: 600_000 },
   maxBegun: 20,
+  turnMs: 600_000,
   maxDials: 8,
   dialsPerSecond: 0.5,
   dialMs: 45_000,

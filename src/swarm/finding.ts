@@ -1,7 +1,7 @@
 import type { PublicKey } from '../domain/stream.ts'
 import type { SwarmConfig } from './config.ts'
-import type { Linked } from './linked.ts'
-import { begun, close, isAwaited, ourDials, type SwarmState } from './state.ts'
+import { hasPlace, makeRoomForFirst } from './places.ts'
+import { isAwaited, ourDials, putLast, type SwarmState } from './state.ts'
 import { linksFor, listAsked, type Candidate, type Wanted } from './wanted.ts'
 import type { SwarmEffect, Way } from './words.ts'
 
@@ -16,10 +16,7 @@ export const considerStreams = (state: SwarmState): readonly Wanted[] => {
     if (one.confirmed.size < linksFor(one, state) || lacksSource(state, one)) needy.push(one)
     if (needy.length >= config.maxConsidered) break
   }
-  for (const one of needy) {
-    wanted.delete(one.stream)
-    wanted.set(one.stream, one)
-  }
+  for (const one of needy) putLast(state, one)
   return needy.sort((a, b) => urgency(b, config) - urgency(a, config))
 }
 
@@ -49,8 +46,9 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
         effects.push(askList(state, wanted))
         break
       }
-      if (!hasPlace(state, hasNone)) {
-        if (hasNone) effects.push(...makeRoom(state, state.config.maxBegun, ({ confirmed }) => confirmed.size === 1))
+      const isUrgent = hasNone && wanted.lackingSince !== null
+      if (!hasPlace(state, isUrgent)) {
+        if (hasNone) effects.push(...makeRoomForFirst(state, isUrgent))
         break
       }
       if (!mayDial(state)) return effects
@@ -136,9 +134,6 @@ export const wayTo = (state: SwarmState, wanted: Wanted, candidate: Candidate): 
   return known && wanted.confirmed.size === 0 ? 'peerjs' : null
 }
 
-/** The last place is kept for a stream that has no link and no hope of one yet. */
-export const hasPlace = (state: SwarmState, hasNone: boolean): boolean => begun(state) < state.config.maxBegun - (hasNone ? 0 : 1)
-
 export const mayDial = (state: SwarmState): boolean => state.dialsLeft >= 1 && ourDials(state) < state.config.maxDials
 
 export const dial = (state: SwarmState, { stream }: Wanted, { peer, way }: Choice): SwarmEffect => {
@@ -146,25 +141,3 @@ export const dial = (state: SwarmState, { stream }: Wanted, { peer, way }: Choic
   state.dials.set(peer, { peer, stream, way, ours: true, since: state.time })
   return { type: 'dial', peer, stream, way }
 }
-
-/** Where this node has begun so many links the least useful of them is closed: none that is transferring, new, or needed by a stream over which it is confirmed. */
-export const makeRoom = (state: SwarmState, most: number, isNeeded: (wanted: Wanted, peer: PublicKey) => boolean): SwarmEffect[] => {
-  const { links, config, time } = state
-  const ours = [...links.values()].filter((linked) => linked.begun)
-  // One is closing already, or a dial of ours may still come to nothing: there will be room.
-  if (ours.length < most || ours.some(({ closing }) => closing)) return []
-  const isSettled = ({ busyUntil, since }: Linked): boolean => busyUntil <= time && time - since >= 2 * config.confirmMs
-  const [least] = ours
-    .filter((linked) => isSettled(linked) && !servesAny(state, linked, isNeeded))
-    .sort((a, b) => usefulness(a) - usefulness(b) || state.regard.score(a.peer) - state.regard.score(b.peer))
-  return least === undefined ? [] : [close(state, least, 'no-room', 'This node needs the place for somebody else.')]
-}
-
-/** Whether it has confirmed any wanted stream of this kind. */
-export const servesAny = (state: SwarmState, { confirms, peer }: Linked, isOfKind: (wanted: Wanted, peer: PublicKey) => boolean): boolean =>
-  [...confirms].some((stream) => {
-    const wanted = state.wanted.get(stream)
-    return wanted !== undefined && isOfKind(wanted, peer)
-  })
-
-const usefulness = ({ confirms, traffic }: Linked): number => confirms.size + (traffic.follows > 0 ? 0.5 : 0)

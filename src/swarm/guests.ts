@@ -1,6 +1,7 @@
 import type { PublicKey } from '../domain/stream.ts'
-import { askList, dial, hasPlace, makeRoom, mayAskList, mayDial, servesAny, wayTo, type Choice } from './finding.ts'
+import { askList, dial, mayAskList, mayDial, wayTo, type Choice } from './finding.ts'
 import type { Linked } from './linked.ts'
+import { hasPlace, makeRoom, servesAny } from './places.ts'
 import { close, type Guest, type SwarmState } from './state.ts'
 import { isStuck, linksFor, type Wanted } from './wanted.ts'
 import type { SwarmEffect } from './words.ts'

@@ -201,3 +201,53 @@ describe('four nodes that follow one stream', { timeout: 20_000 }, () => {
     expect(await linksFor(nodes[2] as SmallNode, stream, nodes)).toEqual(expect.arrayContaining(['alice', 'dave']))
   })
 })
+
+describe('thirty streams, each with nobody but its publisher', { timeout: 60_000 }, () => {
+  /** Bob subscribes to all of them and begins 20 links at most. */
+  const startWorld = async () => {
+    const network = createSmallNetwork()
+    const publishers = await Promise.all(Array.from({ length: 30 }, (_, n) => network.start(`publisher ${n}`)))
+    const bob = await network.start('bob')
+    await network.pass(1)
+    const streams: StreamId[] = []
+    for (const [n, { data, home }] of publishers.entries()) {
+      const identity = identityOf(home.key)
+      streams.push(idOf(identity))
+      await publish(data, identity, createRows(createSeededRandom(n), 5))
+    }
+    await network.pass(2)
+    for (const stream of streams) await bob.neuron.commands.subscribe(stream)
+    const rows = (): readonly number[] => streams.map((stream) => bob.data.state(stream)?.rows ?? 0)
+    return { network, publishers, bob, streams, rows }
+  }
+
+  it('[W31] [M10] all of them come within two minutes, in turns; then the links stay as they are', async () => {
+    const { network, bob, rows, streams } = await startWorld()
+    await network.pass(120)
+    expect(rows()).toEqual(streams.map(() => 5))
+    const before = (await bob.neuron.commands.snapshot()).peers.map(({ id, since }) => [id, since])
+    await network.pass(300)
+    expect((await bob.neuron.commands.snapshot()).peers.map(({ id, since }) => [id, since])).toEqual(before)
+  })
+
+  it('[W31] new rows come to all of them, by the server where there is no link; what was missed without it comes when it is back', async () => {
+    const { network, publishers, rows, streams } = await startWorld()
+    await network.pass(120)
+    const append = async (n: number, time: number): Promise<void> => {
+      const [publisher, stream] = [publishers[n], streams[n]]
+      if (publisher === undefined || stream === undefined) throw new Error('no publisher')
+      await must(publisher.data.client.append(stream, (4_000_000_000_000_000 + time) as Micros, '7'))
+    }
+    for (const n of streams.keys()) await append(n, 1)
+    await network.pass(2)
+    expect(rows()).toEqual(streams.map(() => 6))
+    network.setServer(false)
+    await network.pass(10)
+    for (const n of streams.keys()) await append(n, 2)
+    await network.pass(2)
+    expect(rows().filter((count) => count === 7).length).toBeGreaterThanOrEqual(19)
+    network.setServer(true)
+    await network.pass(120)
+    expect(rows()).toEqual(streams.map(() => 7))
+  })
+})

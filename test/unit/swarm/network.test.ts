@@ -52,6 +52,12 @@ const makeStingyWorld = (stingy: number) => (random: Random): World => {
   }
 }
 
+/** Every stream has one peer, which has no other: so many give nothing of theirs. */
+const makeScatteredWorld = (streams: number, stingy: number) => (): World => {
+  const peers = Array.from({ length: streams }, (_, n): Peer => ({ key: numbered(n), kind: n < stingy ? 'stingy' : 'honest', streams: new Set([streamNo(n)]) }))
+  return { streams: peers.map((_, n) => streamNo(n)), authors: new Map(peers.map(({ key }, n) => [streamNo(n), key])), peers }
+}
+
 interface Later {
   readonly at: number
   readonly run: () => void
@@ -222,6 +228,34 @@ describe(`in ${SEEDS} random networks of ${PEERS} peers, some of them dead, full
       const hasCome = (): boolean => [...network.links.values()].some(({ peer }) => peer.kind === 'honest')
       for (let minutes = 0; minutes < 240 && !hasCome(); minutes++) network.pass(60)
       expect([seed, hasCome()]).toEqual([seed, true])
+    }
+  })
+
+  it.each([
+    [25, 0],
+    [60, 0],
+    [45, 20],
+    [70, 40],
+  ])('[W31] %i streams of as many peers, %i of which give nothing: all the others are fetched, in turns', (streams, stingy) => {
+    for (const seed of seeds.slice(0, 10)) {
+      const network = play(seed, makeScatteredWorld(streams, stingy))
+      const fetched = new Set<StreamId>()
+      network.setServer(true)
+      network.want(() => true)
+      for (let seconds = 0; seconds < 20 * 60 && fetched.size < streams - stingy; seconds += 5) {
+        const linked = [...network.links.values()]
+        network.pass(5)
+        for (const { peer } of [...network.links.values()].filter((link) => linked.includes(link) && link.peer.kind === 'honest'))
+          for (const stream of peer.streams) {
+            fetched.add(stream)
+            network.step({ type: 'wanted', stream, author: peer.key, lacking: false })
+          }
+      }
+      expect([seed, fetched.size]).toEqual([seed, streams - stingy])
+      if (stingy > 0) continue
+      const closed = network.closed.length
+      network.pass(600)
+      expect([seed, network.closed.length - closed, network.links.size]).toEqual([seed, 0, 20])
     }
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { StreamId } from '../../../src/domain/stream.ts'
 import { MAX_LISTED_PEERS } from '../../../src/protocol/limits.ts'
 import { SWARM_DEFAULTS } from '../../../src/swarm/config.ts'
-import { createBench, createSeeker, key, numbered, numberOf, STREAM, streamNo, traffic, wanted, type Bench, type BenchOptions, type Name } from './bench.ts'
+import { createBench, createSeeker, key, numbered, numberOf, STREAM, streamNo, traffic, wanted, type Bench, type BenchOptions, type Name, type News } from './bench.ts'
 
 describe('whom a node dials for a stream', () => {
   it('[W1] [W2] the publisher first, then others of the list, three in all; who denies is followed by the next', () => {
@@ -684,8 +684,98 @@ describe('places', () => {
     const bench = fill(40, true)
     expect(bench.swarm.view()).toMatchObject({ begun: 20 })
     // Every link is some stream's only one: none makes room.
-    expect(bench.pass(200)).not.toContain('close')
+    expect(bench.pass(100)).not.toContain('close')
     expect(bench.swarm.view()).toMatchObject({ begun: 20 })
+  })
+
+  describe('where more streams lack rows than there are places', () => {
+    /** What is done in so many seconds, without questions to the server and to links that have said what they have. */
+    const watch = (bench: Bench, seconds: number): readonly string[] => bench.pass(seconds).split('\n').filter((line) => /^(dial|close)/.test(line))
+    /** All links go on bringing rows, for so many seconds. */
+    const carry = (bench: Bench, from: number, seconds: number): readonly string[] =>
+      Array.from({ length: seconds / 2 }, (_, n) => {
+        for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { bytesIn: (from + 2 * n) * SWARM_DEFAULTS.busyBytes }))
+        return watch(bench, 2)
+      }).flat()
+    const complete = (n: number): News => ({ type: 'wanted', stream: streamNo(n), author: null, lacking: false })
+    const numberedLinks = (bench: Bench): readonly number[] => bench.swarm.view().links.map(({ link }) => link).sort((a, b) => a - b)
+    const closed = (link: number): News => ({ type: 'link-ended', link, code: 'no-room', cut: false })
+
+    it('[W31] a link to a stream that lacks nothing goes for one that lacks rows, and that one is dialled', () => {
+      const bench = fill(21, true)
+      expect(numberedLinks(bench)).toHaveLength(20)
+      bench.say(complete(7))
+      expect(watch(bench, 10)).toEqual(['close link 7 (no-room)'])
+      bench.say(closed(7))
+      expect(watch(bench, 10)).toEqual(['dial 20 by rendezvous for stream 20'])
+    })
+
+    it('[W31] not while it is transferring', () => {
+      const bench = fill(21, true)
+      for (const { link } of bench.swarm.view().links) bench.say(complete(link))
+      expect(carry(bench, 1, 200)).toEqual([])
+      expect(watch(bench, 10)).toEqual([expect.stringMatching(/^close/)])
+    })
+
+    it('[W31] nor in its first ten seconds', () => {
+      const bench = fill(22, true)
+      bench.say(complete(7))
+      bench.pass(5)
+      bench.say(closed(7))
+      bench.pass(1)
+      bench.say({ type: 'link-ready', link: 20, peer: numbered(20), via: 'rendezvous' })
+      bench.say({ type: 'link-serves', link: 20, stream: streamNo(20), serving: true })
+      bench.say(complete(20))
+      expect(watch(bench, 9)).toEqual([])
+      expect(watch(bench, 2)).toEqual(['close link 20 (no-room)'])
+    })
+
+    it('[W31] one of a stream that lacks rows too goes when it has carried next to nothing for two minutes', () => {
+      const bench = fill(21, true)
+      expect(watch(bench, 100)).toEqual([])
+      bench.say(traffic(3, { bytesIn: SWARM_DEFAULTS.idleBytes }))
+      expect(watch(bench, 30)).toEqual([expect.stringMatching(/^close link (?!3 )/)])
+    })
+
+    it('[W31] one that goes on bringing rows after ten minutes, and not before', () => {
+      const bench = fill(21, true)
+      expect(carry(bench, 1, 580)).toEqual([])
+      expect(carry(bench, 600, 30)).toEqual([expect.stringMatching(/^close/)])
+    })
+
+    it('[W31] before them one of a stream that lacks nothing', () => {
+      const bench = fill(20, true)
+      bench.pass(700)
+      bench.say(complete(13))
+      for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { pagesGood: link === 13 ? 50 : 0 }))
+      bench.say({ type: 'wanted', stream: streamNo(99), author: null, lacking: true })
+      bench.say({ type: 'listed', stream: streamNo(99), publisher: null, members: [numbered(99)] })
+      expect(watch(bench, 5)).toEqual(['close link 13 (no-room)'])
+    })
+
+    it('[W31] a stream that lacks nothing closes none that another one needs, and leaves it the last place', () => {
+      const bench = fill(20, true)
+      for (let n = 0; n < 22; n++) bench.say(complete(n))
+      for (const n of [20, 21]) bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: [numbered(n)] })
+      expect(watch(bench, 700)).toEqual([])
+      bench.say({ type: 'link-ended', link: 5, code: 'channel-closed', cut: false })
+      expect(watch(bench, 40)).toEqual([])
+      bench.say({ type: 'link-ended', link: 6, code: 'channel-closed', cut: false })
+      expect(watch(bench, 40)).toEqual([expect.stringMatching(/^dial (5|6|20|21) /)])
+    })
+
+    it('[W31] a stream whose link has gone comes behind those that had none', () => {
+      const bench = fill(23, true)
+      const dialled: string[] = []
+      for (let seconds = 0; seconds < 160 && dialled.length < 4; seconds++)
+        for (const line of watch(bench, 1)) {
+          const link = Number(/\d+/.exec(line)?.[0])
+          if (line.startsWith('close')) bench.say(closed(link))
+          else dialled.push(line)
+          if (line.startsWith('dial')) bench.say({ type: 'dial-failed', peer: numbered(link), trouble: 'no-way' })
+        }
+      expect(dialled.slice(0, 3).sort()).toEqual([20, 21, 22].map((n) => `dial ${n} by rendezvous for stream ${n}`))
+    })
   })
 
   it('[W8] the last place is for a stream without a link; once it is taken the least useful link makes room', () => {
