@@ -8,7 +8,6 @@ import type { LogDep } from '../ports/log.ts'
 import type { RandomDep } from '../ports/random.ts'
 import { LINK_AUTH_MS, MAX_LINKS } from '../protocol/limits.ts'
 import type { ServerState, SignalingClient, SignalingNotice } from '../pubsub/signaling-client.ts'
-import { SWARM_DEFAULTS } from '../swarm/config.ts'
 import { createSwarm } from '../swarm/swarm.ts'
 import type { DialTrouble, KnownStream, SwarmEffect, SwarmEvent } from '../swarm/words.ts'
 import { createIntroductions, type Introductions } from './introductions.ts'
@@ -205,7 +204,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
         tell({ type: 'met', peer })
       },
     },
-    hasRoom: (whose) => links.size < MAX_LINKS && (whose === 'theirs' || swarm.view().begun < SWARM_DEFAULTS.maxBegun),
+    hasRoom: (sought) => links.size < MAX_LINKS && (sought === null || swarm.hasPlaceFor(sought)),
     meeting: (stream, peer, ours) => {
       tell({ type: 'meeting', stream, peer, ours })
     },

@@ -15,10 +15,10 @@ export interface SwarmConfig {
   readonly guest: Pauses
   /**
    * Links and dials that this node begins: of the MAX_LINKS that its data process keeps, the others are for those who
-   * come to it. The last one is kept for a stream that has no link at all.
+   * come to it. The last one is kept for a stream that lacks rows and has no link at all.
    */
   readonly maxBegun: number
-  /** A link that has been there for so long may be closed though its streams still lack rows, where another one lacks rows and has no link, milliseconds. */
+  /** Where places are too few a link makes room after this though it still brings rows, milliseconds: most histories come in less, and to begin again costs a second. */
   readonly turnMs: number
   /** Dials of ours under way: each holds a PeerConnection, of which a process has some 500, and the attention of a page. */
   readonly maxDials: number

@@ -7,6 +7,8 @@ import type { EventOf } from './words.ts'
 export const onMeeting = (state: SwarmState, { stream, peer, ours }: EventOf<'meeting'>): void => {
   const asked = state.dials.get(peer)
   state.dials.set(peer, { peer, stream, way: 'rendezvous', ours: ours || asked?.ours === true, since: state.time })
+  const wanted = state.wanted.get(stream)
+  if (ours && wanted !== undefined) wanted.triedAt = state.time
 }
 
 export const onDialFailed = (state: SwarmState, { peer, trouble }: EventOf<'dial-failed'>): void => {

@@ -1,14 +1,15 @@
 import type { PublicKey } from '../domain/stream.ts'
 import type { SwarmConfig } from './config.ts'
-import { hasPlace, makeRoomForFirst } from './places.ts'
-import { isAwaited, ourDials, putLast, type SwarmState } from './state.ts'
+import { clearPlaceFor, hasPlace } from './places.ts'
+import { compareRanks } from './ranks.ts'
+import { isAwaited, ourDials, type SwarmState } from './state.ts'
 import { linksFor, listAsked, type Candidate, type Wanted } from './wanted.ts'
 import type { SwarmEffect, Way } from './words.ts'
 
 /** Dials by rendezvous that fail in a row before the other way is tried. */
 const MEETINGS_BEFORE_PEERJS = 2
 
-/** Streams that lack a link, or their source, the next in turn, those without any before the others. O(streams) a tick. */
+/** Streams that lack a link, or their source, the next in turn, those without any before the others, and of those alike who was tried last behind. O(streams) a tick. */
 export const considerStreams = (state: SwarmState): readonly Wanted[] => {
   const { wanted, config } = state
   const needy: Wanted[] = []
@@ -16,8 +17,11 @@ export const considerStreams = (state: SwarmState): readonly Wanted[] => {
     if (one.confirmed.size < linksFor(one, state) || lacksSource(state, one)) needy.push(one)
     if (needy.length >= config.maxConsidered) break
   }
-  for (const one of needy) putLast(state, one)
-  return needy.sort((a, b) => urgency(b, config) - urgency(a, config))
+  for (const one of needy) {
+    wanted.delete(one.stream)
+    wanted.set(one.stream, one)
+  }
+  return needy.sort((a, b) => urgency(b, config) - urgency(a, config) || a.triedAt - b.triedAt)
 }
 
 const urgency = ({ confirmed, lackingSince }: Wanted, { linksPerStream }: SwarmConfig): number => {
@@ -35,6 +39,7 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
   const shares = countShares(considered)
   const effects: SwarmEffect[] = []
   let lists = 0
+  let hasCleared = false
   for (const wanted of considered) {
     const others = countMissing(state, wanted)
     for (let missing = Math.max(others, seeksSource(state, wanted) ? 1 : 0); missing > 0; missing--) {
@@ -48,7 +53,9 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
       }
       const isUrgent = hasNone && wanted.lackingSince !== null
       if (!hasPlace(state, isUrgent)) {
-        if (hasNone) effects.push(...makeRoomForFirst(state, isUrgent))
+        // One look at the links a tick: of those considered the first has waited the longest.
+        if (hasNone && !hasCleared) effects.push(...clearPlaceFor(state, wanted))
+        hasCleared ||= hasNone
         break
       }
       if (!mayDial(state)) return effects
@@ -95,17 +102,16 @@ export interface Choice {
   readonly way: Way
 }
 
-/** The publisher before all others, and nobody else where only it is missing; then who is good for most streams, then who has done best, then the list's order. */
+/** Who has had no turn in vain, then the publisher, and nobody else where only it is missing; then who is good for most streams, then who has done best, then the list's order. */
 const bestOf = (state: SwarmState, wanted: Wanted, shares: ReadonlyMap<PublicKey, number>, onlySource: boolean): Choice | null => {
-  let best: (Choice & { readonly rank: readonly [number, number] }) | null = null
+  let best: (Choice & { readonly rank: readonly number[] }) | null = null
   for (const candidate of wanted.candidates.values()) {
-    const { peer } = candidate
+    const { peer, vainMs } = candidate
     if (onlySource && peer !== wanted.author) continue
     const way = wayTo(state, wanted, candidate)
     if (way === null) continue
-    if (peer === wanted.author) return { peer, way }
-    const rank = [shares.get(peer) ?? 0, state.regard.score(peer)] as const
-    if (best === null || rank[0] > best.rank[0] || (rank[0] === best.rank[0] && rank[1] > best.rank[1])) best = { peer, way, rank }
+    const rank = [vainMs, peer === wanted.author ? 0 : 1, -(shares.get(peer) ?? 0), -state.regard.score(peer)]
+    if (best === null || compareRanks(rank, best.rank) < 0) best = { peer, way, rank }
   }
   return best
 }
@@ -136,7 +142,9 @@ export const wayTo = (state: SwarmState, wanted: Wanted, candidate: Candidate): 
 
 export const mayDial = (state: SwarmState): boolean => state.dialsLeft >= 1 && ourDials(state) < state.config.maxDials
 
-export const dial = (state: SwarmState, { stream }: Wanted, { peer, way }: Choice): SwarmEffect => {
+export const dial = (state: SwarmState, wanted: Wanted, { peer, way }: Choice): SwarmEffect => {
+  const { stream } = wanted
+  wanted.triedAt = state.time
   state.dialsLeft -= 1
   state.dials.set(peer, { peer, stream, way, ours: true, since: state.time })
   return { type: 'dial', peer, stream, way }

@@ -1,7 +1,7 @@
 import type { PublicKey } from '../domain/stream.ts'
 import { askList, dial, mayAskList, mayDial, wayTo, type Choice } from './finding.ts'
 import type { Linked } from './linked.ts'
-import { hasPlace, makeRoom, servesAny } from './places.ts'
+import { clearPlace, closeDone, hasPlace, servesAny } from './places.ts'
 import { close, type Guest, type SwarmState } from './state.ts'
 import { isStuck, linksFor, type Wanted } from './wanted.ts'
 import type { SwarmEffect } from './words.ts'
@@ -22,7 +22,10 @@ const invite = (state: SwarmState): SwarmEffect[] => {
   // What is known of it all its followers heard at the same moment.
   if (state.inviteMs === 0) pause(state)
   if (time < state.inviteAt || !mayDial(state)) return []
-  if (!hasPlace(state, false)) return makeRoom(state, config.maxBegun - 1, (one, peer) => isNeeded(one, peer, config.linksPerStream))
+  if (!hasPlace(state, false)) {
+    const cleared = clearPlace(state, false, (one, peer) => isNeeded(one, peer, config.linksPerStream))
+    return cleared.length > 0 ? cleared : closeDone(state)
+  }
   wanted.turnAt = time
   const effects = mayAskList(state, wanted) ? [askList(state, wanted)] : []
   const choice = draw(state, wanted)

@@ -109,12 +109,6 @@ const count = <T>(items: Iterable<T>, holds: (item: T) => boolean): number => {
   return found
 }
 
-/** Of the streams that are alike it is looked at last. */
-export const putLast = ({ wanted }: SwarmState, one: Wanted): void => {
-  wanted.delete(one.stream)
-  wanted.set(one.stream, one)
-}
-
 /** Begins again with everybody, but not at once: whoever slept or lost the server at the same moment does the same now. What was lacking meanwhile was nobody's fault. */
 export const beginAnew = (state: SwarmState): void => {
   const { config, random, wanted } = state

@@ -1,16 +1,17 @@
 import type { Random } from '../base/random.ts'
 import { unreachable } from '../base/unreachable.ts'
-import type { PublicKey } from '../domain/stream.ts'
+import type { PublicKey, StreamId } from '../domain/stream.ts'
 import { SWARM_DEFAULTS, type SwarmConfig } from './config.ts'
 import { expireDials, onDialFailed, onMeeting } from './dialling.ts'
 import { considerStreams, findLinks } from './finding.ts'
 import { hostGuest } from './guests.ts'
 import { askLinks, keepLinks, probe } from './keeping.ts'
 import { blame, onLinkEnded, onLinkReady, onLinkServes, onLinkTraffic } from './linking.ts'
+import { hasPlace } from './places.ts'
 import { expireRefused, onAdmit, onRefuse } from './refusing.ts'
 import { beginAnew, createState, unlink, type SwarmState } from './state.ts'
 import { viewOf } from './view.ts'
-import { addCandidate, createWanted, listAsked, takeList } from './wanted.ts'
+import { addCandidate, createWanted, listAsked, noteLacking, takeList } from './wanted.ts'
 import type { EventOf, KnownStream, SwarmEffect, SwarmEvent, SwarmView } from './words.ts'
 
 /**
@@ -21,6 +22,8 @@ import type { EventOf, KnownStream, SwarmEffect, SwarmEvent, SwarmView } from '.
 export interface Swarm {
   step(event: SwarmEvent): readonly SwarmEffect[]
   view(): SwarmView
+  /** Whether this node may begin one link more for the stream; also for one that the swarm does not look for. */
+  hasPlaceFor(stream: StreamId): boolean
   /** With this peer nothing is agreed now: it was cut, did not come, or a person wants no link with it. */
   avoids(peer: PublicKey): boolean
 }
@@ -44,6 +47,10 @@ export const createSwarm = ({ self, random, known = [], config = {} }: SwarmOpti
       return take(state, event)
     },
     view: () => viewOf(state),
+    hasPlaceFor: (stream) => {
+      const wanted = state.wanted.get(stream)
+      return hasPlace(state, wanted === undefined || (wanted.lackingSince !== null && wanted.confirmed.size === 0))
+    },
     avoids: (peer) => state.avoidance.has(peer) || state.refused.has(peer),
   }
 }
@@ -120,7 +127,7 @@ const take = (state: SwarmState, event: SwarmEvent): readonly SwarmEffect[] => {
 
 const onWanted = (state: SwarmState, { stream, author, lacking }: EventOf<'wanted'>): void => {
   const known = state.wanted.get(stream)
-  if (known !== undefined) known.lackingSince = lacking ? (known.lackingSince ?? state.time) : null
+  if (known !== undefined) noteLacking(known, lacking, state.time)
   else state.wanted.set(stream, createWanted({ stream, author, lacking, now: state.time }, state.known.peersOf(stream), state))
 }
 

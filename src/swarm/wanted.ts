@@ -13,6 +13,8 @@ export interface Candidate {
   /** It does not serve the stream: for this stream it is left alone until then, and next time for so long. */
   restUntil: number
   restMs: number
+  /** So long it was left alone last after a turn in which it gave nothing, whatever it confirms; 0: never. */
+  vainMs: number
 }
 
 /** A stream that this node follows, and who may have it. */
@@ -30,6 +32,8 @@ export interface Wanted {
   listMs: number
   /** When it was its turn last, among those that are stuck. */
   turnAt: number
+  /** When somebody was dialled for it last, or a link over which it lacked rows made room for another stream; long ago: never. */
+  triedAt: number
 }
 
 interface Deps {
@@ -49,7 +53,7 @@ export const createWanted = (
   deps: Deps,
 ): Wanted => {
   const lackingSince = lacking ? now : null
-  const wanted: Wanted = { stream, author, since: now, lackingSince, candidates: new Map(), confirmed: new Set(), listAt: 0, listMs: 0, turnAt: 0 }
+  const wanted: Wanted = { stream, author, since: now, lackingSince, candidates: new Map(), confirmed: new Set(), listAt: 0, listMs: 0, turnAt: 0, triedAt: Number.MIN_SAFE_INTEGER }
   // Whose stream it is says its identity: by node id it can be looked for though no server has ever seen it.
   if (author !== null) addCandidate(wanted, author, deps)
   for (const peer of known) addCandidate(wanted, peer, deps).known = true
@@ -86,7 +90,7 @@ export const listAsked = (wanted: Wanted, now: number, { config, random }: Deps)
 export const addCandidate = (wanted: Wanted, peer: PublicKey, deps: Deps): Candidate => {
   const { config, time, isLinked, isSpent, invited } = deps
   const { candidates } = wanted
-  const fresh = { peer, present: false, known: false, restUntil: 0, restMs: 0 }
+  const fresh = { peer, present: false, known: false, restUntil: 0, restMs: 0, vainMs: 0 }
   const found = candidates.get(peer)
   if (found !== undefined) return found
   if (candidates.size >= config.maxCandidates) {
@@ -113,10 +117,25 @@ export const takeList = (wanted: Wanted, publisher: PublicKey | null, members: r
 }
 
 /** It does not serve the stream, or does not say. */
-export const deny = (wanted: Wanted, peer: PublicKey, now: number, { config, random }: Deps): void => {
+export const deny = (wanted: Wanted, peer: PublicKey, now: number, deps: Pick<Deps, 'config' | 'random'>): void => {
   const candidate = wanted.candidates.get(peer)
   if (candidate === undefined) return
-  const { firstMs, longestMs } = config.denied
-  candidate.restMs = Math.min(longestMs, candidate.restMs === 0 ? firstMs : candidate.restMs * 2)
-  candidate.restUntil = now + candidate.restMs * (1 + random.next() / 2)
+  candidate.restMs = longer(candidate.restMs, deps)
+  candidate.restUntil = now + candidate.restMs * (1 + deps.random.next() / 2)
+}
+
+/** It had one of too few places and brought nothing of the stream: others have their turn first. */
+export const noteVain = (wanted: Wanted, peer: PublicKey, now: number, deps: Pick<Deps, 'config' | 'random'>): void => {
+  const candidate = wanted.candidates.get(peer)
+  if (candidate === undefined) return
+  candidate.vainMs = longer(candidate.vainMs, deps)
+  candidate.restUntil = now + candidate.vainMs * (1 + deps.random.next() / 2)
+}
+
+const longer = (restMs: number, { config: { denied } }: Pick<Deps, 'config'>): number => Math.min(denied.longestMs, restMs === 0 ? denied.firstMs : restMs * 2)
+
+/** All that is known of is here: nobody has been asked in vain. */
+export const noteLacking = (wanted: Wanted, lacking: boolean, now: number): void => {
+  wanted.lackingSince = lacking ? (wanted.lackingSince ?? now) : null
+  if (!lacking) for (const candidate of wanted.candidates.values()) candidate.vainMs = 0
 }

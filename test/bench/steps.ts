@@ -6,7 +6,7 @@ import { createPayload, createTextPayload } from './payload.ts'
 import { threadsMs } from './processor.ts'
 import { onStage, type Stage } from './stage.ts'
 import { spreadOf } from './statistics.ts'
-import { nodeReady, openPublisher, publish, type Published } from './zazen.ts'
+import { nodeReady, openPublisher, publish, settled, type Published } from './zazen.ts'
 
 /** Where the processor time of a transfer goes: step by step in the language, thread by thread in the two browsers. */
 export interface StepsPlan {
@@ -60,6 +60,7 @@ const transfer = async ({ sender, receiver, url }: Stage, { id, rows }: Publishe
     const node = { zazen: createHandle(page) }
     const patience = { timeoutMs: RUN_LIMIT_MS, everyMs: 100 }
     await streamWhen(node, id, 'listed', ({ listed }) => listed, patience)
+    await page.evaluate(settled)
     const before = [receiver.pid, sender.pid].map(threadsMs)
     await node.zazen.subscribe(id)
     await streamWhen(node, id, `${rows} rows`, (stream) => stream.rows === rows && stream.verified && stream.transfer === null, patience)

@@ -109,7 +109,7 @@ const subscribeOnPage = async (id: string): Promise<number> => {
 }
 
 /** What a first visit does beside: the app is laid aside for offline use, which takes half a second of the processor, once for each address. */
-const settled = `(async () => {
+export const settled = `(async () => {
   const { active } = await navigator.serviceWorker.ready
   if (active.state !== 'activated') await new Promise((resolve) => active.addEventListener('statechange', resolve, { once: true }))
 })()`

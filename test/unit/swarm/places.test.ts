@@ -1,0 +1,341 @@
+import { describe, expect, it } from 'vitest'
+import { SWARM_DEFAULTS } from '../../../src/swarm/config.ts'
+import { createBench, createSeeker, key, numbered, numberOf, STREAM, streamNo, traffic, type Bench, type News } from './bench.ts'
+
+describe('places', () => {
+  /** `count` streams, each with one member of its own; links to all that are dialled, each confirming its stream. */
+  const fill = (count: number, confirmed: boolean): Bench => {
+    const bench = createBench({ config: { linksPerStream: 1, dialsPerSecond: 100 } })
+    bench.say({ type: 'server', there: true })
+    for (let n = 0; n < count; n++) {
+      bench.say({ type: 'wanted', stream: streamNo(n), author: null, lacking: true })
+      bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: [numbered(n)] })
+    }
+    for (let round = 0; round < 10; round++) {
+      bench.pass(1)
+      for (const { peer } of bench.swarm.view().dialling) {
+        const link = numberOf(peer)
+        bench.say({ type: 'link-ready', link, peer, via: 'rendezvous' })
+        if (confirmed) bench.say({ type: 'link-serves', link, stream: streamNo(link), serving: true })
+      }
+    }
+    return bench
+  }
+
+  const add = (bench: Bench, n: number, lacking: boolean): void => {
+    bench.say({ type: 'wanted', stream: streamNo(n), author: null, lacking })
+    bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: [numbered(n)] })
+  }
+
+  it('[W7] at most 8 dials are under way, and in the long run one every two seconds is begun', () => {
+    const bench = createBench({ config: { linksPerStream: 1 } })
+    bench.say({ type: 'server', there: true })
+    for (let n = 0; n < 300; n++) {
+      bench.say({ type: 'wanted', stream: streamNo(n), author: null, lacking: true })
+      bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: [numbered(n)] })
+    }
+    bench.pass(5)
+    expect(bench.swarm.view().dialling).toHaveLength(SWARM_DEFAULTS.maxDials)
+    let dialled = 0
+    for (let second = 0; second < 60; second++) {
+      for (const { peer } of bench.swarm.view().dialling) bench.say({ type: 'dial-failed', peer, trouble: 'mute' })
+      dialled += bench.pass(1).split('\n').filter((line) => line.startsWith('dial')).length
+    }
+    expect(dialled).toBeGreaterThan(25)
+    expect(dialled).toBeLessThanOrEqual(SWARM_DEFAULTS.maxDials + 60 * SWARM_DEFAULTS.dialsPerSecond)
+  })
+
+  it('[W8] of the links of a node at most 20 are begun by itself: the others are for those who come', () => {
+    const bench = fill(40, true)
+    expect(bench.swarm.view()).toMatchObject({ begun: 20 })
+    // Every link is some stream's only one: none makes room.
+    expect(bench.pass(100)).not.toContain('close')
+    expect(bench.swarm.view()).toMatchObject({ begun: 20 })
+  })
+
+  describe('where more streams lack rows than there are places', () => {
+    /** What is done in so many seconds, without questions to the server and to links that have said what they have. */
+    const watch = (bench: Bench, seconds: number): readonly string[] => bench.pass(seconds).split('\n').filter((line) => /^(dial|close)/.test(line))
+    /** All links go on bringing rows, for so many seconds. */
+    const carry = (bench: Bench, from: number, seconds: number): readonly string[] =>
+      Array.from({ length: seconds / 2 }, (_, n) => {
+        for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { bytesIn: (from + 2 * n) * SWARM_DEFAULTS.busyBytes }))
+        return watch(bench, 2)
+      }).flat()
+    const complete = (n: number): News => ({ type: 'wanted', stream: streamNo(n), author: null, lacking: false })
+    const numberedLinks = (bench: Bench): readonly number[] => bench.swarm.view().links.map(({ link }) => link).sort((a, b) => a - b)
+    const numberIn = (line: string): number => Number(/\d+/.exec(line)?.[0])
+    const closed = (link: number): News => ({ type: 'link-ended', link, code: 'no-room', cut: false })
+
+    it('[W31] a link to a stream that lacks nothing goes for one that lacks rows, and that one is dialled', () => {
+      const bench = fill(21, true)
+      expect(numberedLinks(bench)).toHaveLength(20)
+      bench.say(complete(7))
+      expect(watch(bench, 10)).toEqual(['close link 7 (no-room)'])
+      bench.say(closed(7))
+      expect(watch(bench, 10)).toEqual(['dial 20 by rendezvous for stream 20'])
+    })
+
+    it('[W31] not while it is transferring', () => {
+      const bench = fill(21, true)
+      for (const { link } of bench.swarm.view().links) bench.say(complete(link))
+      expect(carry(bench, 1, 200)).toEqual([])
+      expect(watch(bench, 10)).toEqual([expect.stringMatching(/^close/)])
+    })
+
+    it('[W31] nor in its first ten seconds', () => {
+      const bench = fill(22, true)
+      bench.say(complete(7))
+      bench.pass(5)
+      bench.say(closed(7))
+      bench.pass(1)
+      bench.say({ type: 'link-ready', link: 20, peer: numbered(20), via: 'rendezvous' })
+      bench.say({ type: 'link-serves', link: 20, stream: streamNo(20), serving: true })
+      bench.say(complete(20))
+      expect(watch(bench, 9)).toEqual([])
+      expect(watch(bench, 2)).toEqual(['close link 20 (no-room)'])
+    })
+
+    it('[W31] one of a stream that lacks rows too goes when it has carried next to nothing for two minutes', () => {
+      const bench = fill(21, true)
+      expect(watch(bench, 100)).toEqual([])
+      bench.say(traffic(3, { bytesIn: SWARM_DEFAULTS.idleBytes }))
+      expect(watch(bench, 30)).toEqual([expect.stringMatching(/^close link (?!3 )/)])
+    })
+
+    it('[W31] one that goes on bringing rows after ten minutes, and not before', () => {
+      const bench = fill(21, true)
+      expect(carry(bench, 1, 580)).toEqual([])
+      expect(carry(bench, 600, 30)).toEqual([expect.stringMatching(/^close/)])
+    })
+
+    it('[W31] before them one of a stream that lacks nothing', () => {
+      const bench = fill(20, true)
+      bench.pass(700)
+      bench.say(complete(13))
+      for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { pagesGood: link === 13 ? 50 : 0 }))
+      bench.say({ type: 'wanted', stream: streamNo(99), author: null, lacking: true })
+      bench.say({ type: 'listed', stream: streamNo(99), publisher: null, members: [numbered(99)] })
+      expect(watch(bench, 5)).toEqual(['close link 13 (no-room)'])
+    })
+
+    it('[W31] a stream that lacks nothing closes none that another one needs, and leaves it the last place', () => {
+      const bench = fill(20, true)
+      for (let n = 0; n < 22; n++) bench.say(complete(n))
+      for (const n of [20, 21]) bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: [numbered(n)] })
+      expect(watch(bench, 700)).toEqual([])
+      bench.say({ type: 'link-ended', link: 5, code: 'channel-closed', cut: false })
+      expect(watch(bench, 40)).toEqual([])
+      bench.say({ type: 'link-ended', link: 6, code: 'channel-closed', cut: false })
+      expect(watch(bench, 40)).toEqual([expect.stringMatching(/^dial (5|6|20|21) /)])
+    })
+
+    it('[W31] an idle one goes before one that brings rows, whatever its peer follows', () => {
+      const bench = fill(20, true)
+      bench.pass(1)
+      for (let seconds = 0; seconds < 700; seconds += 20) {
+        for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { follows: link === 19 ? 0 : 1, bytesIn: link === 19 ? (seconds + 1) * SWARM_DEFAULTS.idleBytes : 0 }))
+        bench.pass(20)
+      }
+      add(bench, 99, true)
+      expect(watch(bench, 5)).toEqual([expect.stringMatching(/^close link (?!19 )/)])
+    })
+
+    it('[W31] the time counts from when its stream began to lack rows', () => {
+      const bench = fill(20, true)
+      for (let n = 0; n < 20; n++) bench.say(complete(n))
+      bench.pass(700)
+      for (let n = 0; n < 20; n++) bench.say({ type: 'wanted', stream: streamNo(n), author: null, lacking: true })
+      add(bench, 99, true)
+      expect(watch(bench, 115)).toEqual([])
+      expect(watch(bench, 10)).toEqual([expect.stringMatching(/^close/)])
+    })
+
+    it('[W31] a stream whose turn is over ends that of no other for as long as it was idle', () => {
+      const bench = fill(21, true)
+      const [line = ''] = watch(bench, 125)
+      expect(line).toMatch(/^close/)
+      bench.say(closed(numberIn(line)))
+      const [dialled] = watch(bench, 5)
+      expect(dialled).toBe('dial 20 by rendezvous for stream 20')
+      bench.say({ type: 'link-ready', link: 20, peer: numbered(20), via: 'rendezvous' })
+      bench.say({ type: 'link-serves', link: 20, stream: streamNo(20), serving: true })
+      expect(watch(bench, 100)).toEqual([])
+      expect(watch(bench, 30)).toEqual([expect.stringMatching(/^close/)])
+    })
+
+    /** Whoever is dialled confirms the stream, and gives nothing; what the swarm did, each with its second. */
+    const liveInVain = (bench: Bench, seconds: number): readonly { readonly second: number; readonly line: string }[] => {
+      let links = 1_000
+      return Array.from({ length: seconds }, (_, second) =>
+        watch(bench, 1).map((line) => {
+          const number = numberIn(line)
+          if (line.startsWith('close')) bench.say(closed(number))
+          else {
+            bench.say({ type: 'link-ready', link: ++links, peer: numbered(number), via: 'rendezvous' })
+            bench.say({ type: 'link-serves', link: links, stream: streamNo(numberIn(line.slice(line.indexOf('stream')))), serving: true })
+          }
+          return { second, line }
+        }),
+      ).flat()
+    }
+
+    it('[W31] who had its turn in vain is dialled for the stream after those who had none, and after a longer pause each time', () => {
+      const bench = createBench({ config: { linksPerStream: 1, maxBegun: 2 } })
+      bench.say({ type: 'server', there: true })
+      for (const n of [0, 1, 2]) add(bench, n, true)
+      bench.say({ type: 'listed', stream: streamNo(0), publisher: null, members: [numbered(0), numbered(500)] })
+      const dials = liveInVain(bench, 7_200).filter(({ line }) => line.endsWith('for stream 0'))
+      expect(dials.slice(0, 4).map(({ line }) => numberIn(line))).toEqual([0, 500, 0, 500])
+      const first = (dials[2]?.second ?? 0) - (dials[0]?.second ?? 0)
+      const last = (dials.at(-1)?.second ?? 0) - (dials.at(-3)?.second ?? 0)
+      expect(last).toBeGreaterThan(first * 1.5)
+    })
+
+    it.each([[21, 40], [40, 300]])('[W31] of %i streams that nobody can complete no more than %i links go in an hour', (streams, most) => {
+      const bench = createBench({ config: { linksPerStream: 1 } })
+      bench.say({ type: 'server', there: true })
+      for (let n = 0; n < streams; n++) add(bench, n, true)
+      const closes = liveInVain(bench, 3_600).filter(({ line }) => line.startsWith('close')).length
+      expect(closes).toBeGreaterThan(10)
+      expect(closes).toBeLessThanOrEqual(most)
+    })
+
+    it('[W31] peers that let every dial lapse hold the last place of all for one dial', () => {
+      const bench = fill(19, true)
+      for (let n = 0; n < 19; n++) bench.say(complete(n))
+      add(bench, 100, true)
+      bench.say({ type: 'listed', stream: streamNo(100), publisher: null, members: Array.from({ length: 16 }, (_, n) => numbered(100 + n)) })
+      expect(watch(bench, 5)).toEqual([expect.stringMatching(/ for stream 100$/)])
+      add(bench, 200, true)
+      expect(watch(bench, 45)).toContain('dial 200 by rendezvous for stream 200')
+    })
+
+    it('[W31] nor do they hold all dials: who was not dialled for yet comes first', () => {
+      const bench = createBench()
+      bench.say({ type: 'server', there: true })
+      for (let n = 0; n < 4; n++) {
+        add(bench, n, true)
+        bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: Array.from({ length: 16 }, (_, at) => numbered(100 * n + at)) })
+      }
+      watch(bench, 5)
+      add(bench, 900, true)
+      expect(watch(bench, 50)).toContain('dial 900 by rendezvous for stream 900')
+    })
+
+    it('[W8] an offer is accepted for the last place only where the stream lacks rows and has no link', () => {
+      const bench = fill(19, true)
+      bench.say(complete(7))
+      expect([0, 7, 99].map((n) => bench.swarm.hasPlaceFor(streamNo(n)))).toEqual([false, false, true])
+      add(bench, 50, true)
+      expect(bench.swarm.hasPlaceFor(streamNo(50))).toBe(true)
+      bench.say(complete(50))
+      expect(bench.swarm.hasPlaceFor(streamNo(50))).toBe(false)
+    })
+
+    it('[W30] a guest of a stream that is stuck takes the place of one over which nothing is lacking', () => {
+      const bench = fill(20, true)
+      for (let n = 1; n < 20; n++) bench.say(complete(n))
+      bench.say({ type: 'listed', stream: streamNo(0), publisher: null, members: [numbered(0), numbered(500)] })
+      const lines: string[] = []
+      for (let seconds = 0; seconds < 420; seconds += 5)
+        for (const line of watch(bench, 5)) {
+          lines.push(line)
+          if (line.startsWith('close')) bench.say(closed(numberIn(line)))
+        }
+      expect(lines.join('\n')).toMatch(/^close link [1-9]\d* \(no-room\)\nclose link [1-9]\d* \(no-room\)\ndial 500 by rendezvous for stream 0/)
+    })
+
+    it('[W31] a stream whose link has gone comes behind those that had none', () => {
+      const bench = fill(23, true)
+      const dialled: string[] = []
+      for (let seconds = 0; seconds < 160 && dialled.length < 4; seconds++)
+        for (const line of watch(bench, 1)) {
+          const link = numberIn(line)
+          if (line.startsWith('close')) bench.say(closed(link))
+          else dialled.push(line)
+          if (line.startsWith('dial')) bench.say({ type: 'dial-failed', peer: numbered(link), trouble: 'no-way' })
+        }
+      expect(dialled.slice(0, 3).sort()).toEqual([20, 21, 22].map((n) => `dial ${n} by rendezvous for stream ${n}`))
+    })
+  })
+
+  /** One stream, with every link there is a place for. */
+  const fillForOne = (): Bench & { answer(): void } => {
+    const bench = createBench({ config: { linksPerStream: 25, dialsPerSecond: 100, maxDials: 30, maxCandidates: 30 } })
+    bench.say({ type: 'server', there: true })
+    bench.say({ type: 'wanted', stream: STREAM, author: null, lacking: true })
+    bench.say({ type: 'listed', stream: STREAM, publisher: null, members: Array.from({ length: 30 }, (_, n) => numbered(n)) })
+    bench.pass(5)
+    const answer = (): void => {
+      for (const { peer } of bench.swarm.view().dialling) {
+        const link = numberOf(peer)
+        bench.say({ type: 'link-ready', link, peer, via: 'rendezvous' })
+        bench.say({ type: 'link-serves', link, stream: link < 100 ? STREAM : streamNo(link), serving: true })
+      }
+    }
+    answer()
+    bench.pass(20)
+    // The stream has a link: 19 places for it.
+    expect(bench.swarm.view().begun).toBe(19)
+    for (const link of bench.swarm.view().links) bench.say(traffic(link.link, { follows: link.link === 3 ? 0 : 1 }))
+    return { ...bench, answer }
+  }
+  it('[W8] the last place is for a stream that lacks rows and has no link; once it is taken the least useful link makes room', () => {
+    const bench = fillForOne()
+    for (const n of [200, 201]) add(bench, n, true)
+    const did = bench.pass(5)
+    bench.answer()
+    expect(`${did}\n${bench.pass(20)}`).toContain('close link 3 (no-room)')
+    bench.say({ type: 'link-ended', link: 3, code: 'no-room', cut: false })
+    bench.pass(5)
+    bench.answer()
+    expect(bench.swarm.view().links.map(({ link }) => link)).toEqual(expect.arrayContaining([200, 201]))
+    expect(bench.swarm.view().begun).toBeLessThanOrEqual(20)
+  })
+
+  it('[W8] it makes room also for a stream that lacks nothing and has no link', () => {
+    const bench = fillForOne()
+    add(bench, 200, false)
+    expect(bench.pass(5)).toContain('close link 3 (no-room)')
+    bench.say({ type: 'link-ended', link: 3, code: 'no-room', cut: false })
+    expect(bench.pass(1)).toContain('dial 200 by rendezvous for stream 200')
+  })
+
+  it('[W8] a link that is transferring never makes room', () => {
+    const bench = fill(20, false)
+    bench.say({ type: 'wanted', stream: streamNo(900), author: null, lacking: true })
+    bench.say({ type: 'listed', stream: streamNo(900), publisher: null, members: [numbered(900)] })
+    let bytesIn = 0
+    for (let second = 0; second < 60; second += 2) {
+      bytesIn += SWARM_DEFAULTS.busyBytes
+      for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { bytesIn }))
+      expect(bench.pass(2)).not.toContain('close')
+    }
+    expect(bench.pass(10)).toContain('(no-room)')
+  })
+
+  it('[W9] nobody is dialled who is linked or being dialled already, and no link of theirs counts as ours', () => {
+    const bench = createSeeker(['bob', 'carol'])
+    bench.say({ type: 'meeting', stream: STREAM, peer: key('bob'), ours: false })
+    bench.link(1, 'alice', true)
+    expect(bench.pass(4)).toBe('dial carol by rendezvous for stream 1')
+    bench.link(2, 'bob', true)
+    expect(bench.swarm.view().begun).toBe(1)
+  })
+
+  it('[W9] peers that begin to meet this node and never come do not keep it from dialling', () => {
+    const bench = createSeeker(['bob'])
+    for (let n = 0; n < 8; n++) bench.say({ type: 'meeting', stream: STREAM, peer: numbered(n), ours: false })
+    expect(bench.pass(5)).toContain('dial alice by rendezvous')
+  })
+
+  it('[W9] a dial that nobody ends is over after 45 s', () => {
+    const bench = createSeeker([])
+    bench.pass(0.5)
+    bench.pass(44)
+    expect(bench.swarm.view().dialling).toHaveLength(1)
+    bench.pass(2)
+    expect(bench.swarm.view().dialling).toEqual([])
+  })
+})
