@@ -18,6 +18,8 @@ export interface SwarmConfig {
    * come to it. The last one is kept for a stream that lacks rows and has no link at all.
    */
   readonly maxBegun: number
+  /** Of the MAX_LINKS links so many may stay for good: the others are for whoever comes. */
+  readonly maxSettled: number
   /** Where places are too few a link makes room after this though it still brings rows, milliseconds: most histories come in less, and to begin again costs a second. */
   readonly turnMs: number
   /** Dials of ours under way: each holds a PeerConnection, of which a process has some 500, and the attention of a page. */
@@ -90,6 +92,7 @@ export const SWARM_DEFAULTS: SwarmConfig = {
   invite: { firstMs: 60_000, longestMs: 240_000 },
   guest: { firstMs: 90_000, longestMs: 600_000 },
   maxBegun: 20,
+  maxSettled: 30,
   turnMs: 600_000,
   maxDials: 8,
   dialsPerSecond: 0.5,

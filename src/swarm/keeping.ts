@@ -1,5 +1,6 @@
 import type { PublicKey } from '../domain/stream.ts'
 import { isIdle, type Linked } from './linked.ts'
+import { isOnlyOfAny } from './places.ts'
 import { close, isAwaited, type SwarmState } from './state.ts'
 import { deny, type Wanted } from './wanted.ts'
 import type { SwarmEffect } from './words.ts'
@@ -8,7 +9,7 @@ import type { SwarmEffect } from './words.ts'
 
 export const keepLinks = (state: SwarmState): SwarmEffect[] => {
   const open = [...state.links.values()].filter(({ closing }) => !closing)
-  return [...closeLost(state, open), ...closeTwice(state, open), ...closeIdle(state, open)]
+  return [...closeLost(state, open), ...closeTwice(state, open), ...closeIdle(state, open), ...closeVisitor(state, open)]
 }
 
 /**
@@ -46,6 +47,20 @@ const closeIdle = (state: SwarmState, open: readonly Linked[]): SwarmEffect[] =>
   open
     .filter((linked) => !linked.closing && isIdle(linked, state.time, state.config))
     .map((linked) => close(state, linked, 'idle', 'Neither side needs this link now.'))
+
+/**
+ * Nobody who has come keeps a place for good while others wait outside: thirty-two keys would keep everybody else from a publisher. Who fetches something
+ * goes after who does not. To the other side it is as if it had found no place, and it comes again.
+ */
+const closeVisitor = (state: SwarmState, open: readonly Linked[]): SwarmEffect[] => {
+  const { time, config } = state
+  if (open.filter(({ closing }) => !closing).length <= config.maxSettled) return []
+  const isFetching = ({ busyUntil }: Linked): boolean => busyUntil > time
+  const [first] = open
+    .filter((linked) => !linked.closing && !linked.begun && time - linked.since >= config.turnMs && !isOnlyOfAny(state, linked))
+    .sort((a, b) => Number(isFetching(a)) - Number(isFetching(b)) || a.since - b.since)
+  return first === undefined ? [] : [close(state, first, 'busy', 'Others wait for a place: come again.')]
+}
 
 /** Asks a link for a sign of life, and expects one. */
 export const probe = (state: SwarmState, linked: Linked): SwarmEffect[] => {

@@ -73,7 +73,8 @@ export const onLinkEnded = (state: SwarmState, { link, code, cut }: EventOf<'lin
   }
   unlink(state, linked)
   state.links.delete(link)
-  if (NEUTRAL_ENDS.has(code) || state.refused.has(peer)) return
+  const isOurs = linked.closing && code === 'busy'
+  if (NEUTRAL_ENDS.has(code) || isOurs || state.refused.has(peer)) return
   if (state.time - since >= state.config.steadyMs) state.regard.steady(peer)
   blame(state, { peer, code, cut })
 }

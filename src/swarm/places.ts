@@ -35,6 +35,9 @@ export const servesAny = (state: SwarmState, { confirms, peer }: Linked, isOfKin
     return wanted !== undefined && isOfKind(wanted, peer)
   })
 
+/** Some wanted stream has no other link. */
+export const isOnlyOfAny = (state: SwarmState, linked: Linked): boolean => servesAny(state, linked, isOnly)
+
 const isOnly = ({ confirmed }: Wanted): boolean => confirmed.size === 1
 
 const usefulness = ({ confirms, traffic }: Linked): number => confirms.size + (traffic.follows > 0 ? 0.5 : 0)

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { splitPageList } from '../../../src/domain/page-list.ts'
 import type { StreamId } from '../../../src/domain/stream.ts'
 import type { Micros } from '../../../src/domain/time.ts'
-import { must, publish } from '../../support/data-node.ts'
+import { MAX_LINKS } from '../../../src/protocol/limits.ts'
+import { joinNodes, must, publish, startDataNode } from '../../support/data-node.ts'
 import { createRows } from '../../support/history.ts'
 import { idOf, identityOf } from '../../support/node-key.ts'
 import { createSeededRandom } from '../../../src/base/random.ts'
@@ -251,3 +252,26 @@ describe('thirty streams, each with nobody but its publisher', { timeout: 60_000
     expect(rows()).toEqual(streams.map(() => 7))
   })
 })
+
+it('[W32] thirty-two who hold all links of a publisher keep a newcomer from it for no longer than a quarter of an hour', async () => {
+  const network = createSmallNetwork()
+  const alice = await network.start('alice')
+  await network.pass(1)
+  const identity = identityOf(alice.home.key)
+  const stream = idOf(identity)
+  await publish(alice.data, identity, createRows(createSeededRandom(1), 5))
+  // At no server: nobody but Alice can be asked.
+  for (let n = 0; n < MAX_LINKS; n++) {
+    const squatter = await startDataNode({ name: `squatter ${n}`, clock: network.clock })
+    await must(squatter.client.subscribe(identity))
+    await joinNodes(squatter, alice.data)
+  }
+  await network.pass(5)
+  const bob = await network.start('bob')
+  await network.pass(2)
+  await bob.neuron.commands.subscribe(stream)
+  await network.pass(120)
+  expect(bob.data.state(stream)?.rows ?? 0).toBe(0)
+  await network.pass(15 * 60 - 120)
+  expect(bob.data.state(stream)?.rows).toBe(5)
+}, 60_000)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MAX_LINKS } from '../../../src/protocol/limits.ts'
 import { SWARM_DEFAULTS } from '../../../src/swarm/config.ts'
 import { createBench, createSeeker, key, numbered, numberOf, STREAM, streamNo, traffic, type Bench, type News } from './bench.ts'
 
@@ -337,5 +338,60 @@ describe('places', () => {
     expect(bench.swarm.view().dialling).toHaveLength(1)
     bench.pass(2)
     expect(bench.swarm.view().dialling).toEqual([])
+  })
+})
+
+describe('places of those who come', () => {
+  /** So many have come, the first of them first; each follows a stream of this node. */
+  const host = (count: number): Bench => {
+    const bench = createBench()
+    for (let link = 0; link < count; link++) {
+      bench.say({ type: 'link-ready', link, peer: numbered(link), via: 'rendezvous' })
+      bench.say(traffic(link, { follows: 1 }))
+      bench.pass(1)
+    }
+    return bench
+  }
+  const closed = (link: number): News => ({ type: 'link-ended', link, code: 'busy', cut: false })
+
+  it('[W32] where all links are taken the two that came first make room after ten minutes, no sooner, and no others', () => {
+    const bench = host(MAX_LINKS)
+    expect(bench.pass(600 - MAX_LINKS - 1)).toBe('')
+    expect(bench.pass(3)).toBe('close link 0 (busy)\nclose link 1 (busy)')
+    for (const link of [0, 1]) bench.say(closed(link))
+    expect(bench.pass(600)).toBe('')
+  })
+
+  it('[W32] who comes then has a place, and the next one makes room', () => {
+    const bench = host(MAX_LINKS)
+    bench.pass(610)
+    for (const link of [0, 1]) bench.say(closed(link))
+    bench.say({ type: 'link-ready', link: 99, peer: numbered(99), via: 'rendezvous' })
+    expect(bench.pass(5)).toBe('close link 2 (busy)')
+  })
+
+  it('[W32] who is transferring goes after who is not', () => {
+    const bench = host(30)
+    bench.pass(700)
+    for (const link of [0, 1, 2]) bench.say(traffic(link, { follows: 1, bytesOut: SWARM_DEFAULTS.busyBytes }))
+    for (const link of [98, 99]) bench.say({ type: 'link-ready', link, peer: numbered(link), via: 'rendezvous' })
+    expect(bench.pass(2)).toBe('close link 3 (busy)\nclose link 4 (busy)')
+  })
+
+  it('[W32] not who has what this node wants and nobody else has, nor whom it has dialled itself', () => {
+    const bench = host(MAX_LINKS)
+    bench.say({ type: 'wanted', stream: STREAM, author: null, lacking: false })
+    bench.say({ type: 'link-serves', link: 0, stream: STREAM, serving: true })
+    expect(bench.pass(610)).toMatch(/^close link 1 \(busy\)\nclose link 2 \(busy\)$/m)
+  })
+
+  it('[W32] it speaks against nobody: what was closed so is dialled at once where it is needed', () => {
+    const bench = host(MAX_LINKS)
+    bench.say({ type: 'server', there: true })
+    bench.pass(600)
+    bench.say(closed(0))
+    bench.say({ type: 'wanted', stream: STREAM, author: null, lacking: true })
+    bench.say({ type: 'listed', stream: STREAM, publisher: null, members: [numbered(0)] })
+    expect(bench.pass(2)).toContain('dial 0 by rendezvous for stream 1')
   })
 })
