@@ -9,7 +9,7 @@ import type { SwarmEffect } from './words.ts'
 
 export const keepLinks = (state: SwarmState): SwarmEffect[] => {
   const open = [...state.links.values()].filter(({ closing }) => !closing)
-  return [...closeLost(state, open), ...closeTwice(state, open), ...closeIdle(state, open), ...closeVisitor(state, open)]
+  return [...closeLost(state, open), ...closeTwice(state, open), ...closeIdle(state, open), ...closeVisitor(state)]
 }
 
 /**
@@ -52,13 +52,13 @@ const closeIdle = (state: SwarmState, open: readonly Linked[]): SwarmEffect[] =>
  * Nobody who has come keeps a place for good while others wait outside: thirty-two keys would keep everybody else from a publisher. Who fetches something
  * goes after who does not. To the other side it is as if it had found no place, and it comes again.
  */
-const closeVisitor = (state: SwarmState, open: readonly Linked[]): SwarmEffect[] => {
+const closeVisitor = (state: SwarmState): SwarmEffect[] => {
   const { time, config } = state
-  if (open.filter(({ closing }) => !closing).length <= config.maxSettled) return []
-  const isFetching = ({ busyUntil }: Linked): boolean => busyUntil > time
-  const [first] = open
-    .filter((linked) => !linked.closing && !linked.begun && time - linked.since >= config.turnMs && !isOnlyOfAny(state, linked))
-    .sort((a, b) => Number(isFetching(a)) - Number(isFetching(b)) || a.since - b.since)
+  const open = [...state.links.values()].filter(({ closing }) => !closing)
+  if (open.length <= config.maxSettled) return []
+  const visitors = open.filter((linked) => !linked.begun && time - linked.since >= config.turnMs && !isOnlyOfAny(state, linked))
+  // They stand in the order in which they came.
+  const first = visitors.find(({ busyUntil }) => busyUntil <= time) ?? visitors[0]
   return first === undefined ? [] : [close(state, first, 'busy', 'Others wait for a place: come again.')]
 }
 

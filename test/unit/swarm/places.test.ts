@@ -378,7 +378,25 @@ describe('places of those who come', () => {
     expect(bench.pass(2)).toBe('close link 3 (busy)\nclose link 4 (busy)')
   })
 
-  it('[W32] not who has what this node wants and nobody else has, nor whom it has dialled itself', () => {
+  it('[W32] nor whom this node has dialled itself', () => {
+    const bench = createBench()
+    bench.say({ type: 'meeting', stream: STREAM, peer: numbered(0), ours: true })
+    for (let link = 0; link < MAX_LINKS; link++) {
+      bench.say({ type: 'link-ready', link, peer: numbered(link), via: 'rendezvous' })
+      bench.say(traffic(link, { follows: 1 }))
+    }
+    expect(bench.pass(605)).toBe('close link 1 (busy)\nclose link 2 (busy)')
+  })
+
+  it('[W32] one that is idle is closed and no other for it', () => {
+    const bench = host(30)
+    bench.pass(700)
+    bench.say({ type: 'link-ready', link: 99, peer: numbered(99), via: 'rendezvous' })
+    expect(bench.say(traffic(0, { follows: 0 }))).toBe('')
+    expect(bench.pass(5)).toBe('close link 0 (idle)')
+  })
+
+  it('[W32] not who has what this node wants and nobody else has', () => {
     const bench = host(MAX_LINKS)
     bench.say({ type: 'wanted', stream: STREAM, author: null, lacking: false })
     bench.say({ type: 'link-serves', link: 0, stream: STREAM, serving: true })
