@@ -28,8 +28,8 @@ export interface IntroductionsDeps extends ClockDep, RandomDep, LogDep {
   readonly isLinked: (peer: PublicKey) => boolean
   /** With whom nothing is agreed now; hears who did not come and who could not be reached. */
   readonly avoidance: Pick<Avoidance, 'has' | 'noteLapse' | 'noteMet'>
-  /** Whether one link more has room: one that this node looks for, for this stream, or (null) one that somebody else does. */
-  readonly hasRoom: (sought: StreamId | null) => boolean
+  /** Whether one link more has room: one that this node looks for, or one that somebody else does. */
+  readonly hasRoom: (whose: 'ours' | 'theirs') => boolean
   /** A meeting has begun: under a key of ours, or of the peer's. */
   readonly meeting: (stream: StreamId, peer: PublicKey, ours: boolean) => void
   /** What was to become a link did not, and not by a lapse. */
@@ -77,7 +77,7 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
   // Whether there is a link is the seeker's to say: ours to a browser that was killed looks alive for half a minute.
   const offer = (stream: StreamId, to: PublicKey): void => {
     const rows = deps.rowsOf(stream)
-    if (rows === 0 || avoidance.has(to) || !deps.hasRoom(null)) return
+    if (rows === 0 || avoidance.has(to) || !deps.hasRoom('theirs')) return
     offers.note(stream, to)
     meta(stream, to, { kind: 'offer', rows })
     log({ direction: 'out', stream, peer: to, message: `offered its history: ${rows} rows` })
@@ -115,7 +115,7 @@ export const createIntroductions = (deps: IntroductionsDeps): Introductions => {
   }
   const isMeeting = (peer: PublicKey): boolean => meetings.all().some((meeting) => meeting.peer === peer)
   const accept = (stream: StreamId, from: PublicKey, rows: number): void => {
-    const isSought = rows > deps.rowsOf(stream) && seeking.hasPlaceFor(stream, from) && deps.hasRoom(stream)
+    const isSought = rows > deps.rowsOf(stream) && seeking.hasPlaceFor(stream, from) && deps.hasRoom('ours')
     if (!isSought && !invitations.isFor(from, stream)) return
     if (deps.isLinked(from) || avoidance.has(from) || isMeeting(from)) return
     const meeting = { key: toHex(random.bytes(32)), peer: from, stream, ours: true }

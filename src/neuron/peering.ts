@@ -204,7 +204,7 @@ export const createPeering = (deps: PeeringDeps): Peering => {
         tell({ type: 'met', peer })
       },
     },
-    hasRoom: (sought) => links.size < MAX_LINKS && (sought === null || swarm.hasPlaceFor(sought)),
+    hasRoom: (whose) => links.size < MAX_LINKS && (whose === 'theirs' || swarm.hasPlace()),
     meeting: (stream, peer, ours) => {
       tell({ type: 'meeting', stream, peer, ours })
     },

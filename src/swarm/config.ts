@@ -15,12 +15,14 @@ export interface SwarmConfig {
   readonly guest: Pauses
   /**
    * Links and dials that this node begins: of the MAX_LINKS that its data process keeps, the others are for those who
-   * come to it. The last one is kept for a stream that lacks rows and has no link at all.
+   * come to it. The last one is kept for a stream that lacks rows and has no link that gives any.
    */
   readonly maxBegun: number
   /** Of the MAX_LINKS links so many may stay for good: the others are for whoever comes. */
   readonly maxSettled: number
-  /** Where places are too few a link makes room after this though it still brings rows, milliseconds: most histories come in less, and to begin again costs a second. */
+  /** A link over which rows have been lacking for so long without a verified page gives nothing, milliseconds: a slow line brings one in less. */
+  readonly vainMs: number
+  /** Where places are too few a link makes room after this though it brings rows, milliseconds: most histories come in less, and to begin again costs a second. */
   readonly turnMs: number
   /** Dials of ours under way: each holds a PeerConnection, of which a process has some 500, and the attention of a page. */
   readonly maxDials: number
@@ -93,6 +95,7 @@ export const SWARM_DEFAULTS: SwarmConfig = {
   guest: { firstMs: 90_000, longestMs: 600_000 },
   maxBegun: 20,
   maxSettled: 30,
+  vainMs: 120_000,
   turnMs: 600_000,
   maxDials: 8,
   dialsPerSecond: 0.5,

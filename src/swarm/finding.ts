@@ -1,8 +1,8 @@
 import type { PublicKey } from '../domain/stream.ts'
-import type { SwarmConfig } from './config.ts'
-import { clearPlaceFor, hasPlace } from './places.ts'
+import { hasPlace } from './places.ts'
 import { compareRanks } from './ranks.ts'
 import { isAwaited, ourDials, type SwarmState } from './state.ts'
+import { clearPlaceFor, isStarving, isUrgent } from './turns.ts'
 import { linksFor, listAsked, type Candidate, type Wanted } from './wanted.ts'
 import type { SwarmEffect, Way } from './words.ts'
 
@@ -21,12 +21,13 @@ export const considerStreams = (state: SwarmState): readonly Wanted[] => {
     wanted.delete(one.stream)
     wanted.set(one.stream, one)
   }
-  return needy.sort((a, b) => urgency(b, config) - urgency(a, config) || a.triedAt - b.triedAt)
+  return needy.sort((a, b) => urgency(b, state) - urgency(a, state) || a.triedAt - b.triedAt)
 }
 
-const urgency = ({ confirmed, lackingSince }: Wanted, { linksPerStream }: SwarmConfig): number => {
-  if (confirmed.size >= linksPerStream) return 0
-  return confirmed.size > 0 ? 1 : lackingSince !== null ? 3 : 2
+const urgency = (wanted: Wanted, state: SwarmState): number => {
+  if (isStarving(state, wanted)) return 3
+  const links = wanted.confirmed.size
+  return links === 0 ? 2 : links < state.config.linksPerStream ? 1 : 0
 }
 
 /** No link to the publisher has confirmed it: three who agree with each other may all have missed what it says now. Whom a person refuses is not missed. */
@@ -39,11 +40,12 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
   const shares = countShares(considered)
   const effects: SwarmEffect[] = []
   let lists = 0
-  let hasCleared = false
+  let hasLooked = false
   for (const wanted of considered) {
-    const others = countMissing(state, wanted)
+    const hopes = countHopes(state, wanted)
+    const others = linksFor(wanted, state) - wanted.confirmed.size - hopes
+    let needsPlace = hopes === 0 && (wanted.confirmed.size === 0 || isStarving(state, wanted))
     for (let missing = Math.max(others, seeksSource(state, wanted) ? 1 : 0); missing > 0; missing--) {
-      const hasNone = missing === others && missing === linksFor(wanted, state)
       const best = bestOf(state, wanted, shares, others <= 0)
       if (best === null) {
         if (lists >= state.config.maxListsAsked || !mayAskList(state, wanted)) break
@@ -51,15 +53,15 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
         effects.push(askList(state, wanted))
         break
       }
-      const isUrgent = hasNone && wanted.lackingSince !== null
-      if (!hasPlace(state, isUrgent)) {
-        // One look at the links a tick: of those considered the first has waited the longest.
-        if (hasNone && !hasCleared) effects.push(...clearPlaceFor(state, wanted))
-        hasCleared ||= hasNone
+      if (!hasPlace(state, needsPlace && isUrgent(state, wanted))) {
+        // Whoever comes first needs it most: where nothing goes for it nothing goes for the others, and to look is dear.
+        if (needsPlace && !hasLooked) effects.push(...clearPlaceFor(state, wanted))
+        hasLooked ||= needsPlace
         break
       }
       if (!mayDial(state)) return effects
       effects.push(dial(state, wanted, best))
+      needsPlace = false
     }
   }
   return effects
@@ -74,16 +76,16 @@ const countShares = (considered: readonly Wanted[]): ReadonlyMap<PublicKey, numb
 }
 
 /**
- * Links still to be looked for: not those that are there, nor those that may still confirm the stream. Dials of others are no
+ * Links that may still confirm the stream, and dials that may become such. Dials of others are no
  * hope: they come for what we have, and whoever lets us wait at a rendezvous must not keep us from dialling.
  */
-const countMissing = (state: SwarmState, wanted: Wanted): number => {
-  let missing = linksFor(wanted, state) - wanted.confirmed.size
+const countHopes = (state: SwarmState, wanted: Wanted): number => {
+  let hopes = 0
   for (const { stream, peer, ours } of state.dials.values())
-    if (ours && (stream === wanted.stream || wanted.candidates.has(peer))) missing--
+    if (ours && (stream === wanted.stream || wanted.candidates.has(peer))) hopes++
   for (const linked of state.links.values())
-    if (wanted.candidates.has(linked.peer) && isAwaited(state, linked, wanted)) missing--
-  return missing
+    if (wanted.candidates.has(linked.peer) && isAwaited(state, linked, wanted)) hopes++
+  return hopes
 }
 
 /** Beside the others: it is neither linked nor being dialled. */
@@ -102,15 +104,18 @@ export interface Choice {
   readonly way: Way
 }
 
-/** Who has had no turn in vain, then the publisher, and nobody else where only it is missing; then who is good for most streams, then who has done best, then the list's order. */
+/**
+ * Not who has just had a turn; the publisher before all others, and nobody else where only it is missing; then whose turn was the longest ago, then who is good for
+ * most streams, then who has done best, then the list's order.
+ */
 const bestOf = (state: SwarmState, wanted: Wanted, shares: ReadonlyMap<PublicKey, number>, onlySource: boolean): Choice | null => {
   let best: (Choice & { readonly rank: readonly number[] }) | null = null
   for (const candidate of wanted.candidates.values()) {
-    const { peer, vainMs } = candidate
+    const { peer, turnEndedAt } = candidate
     if (onlySource && peer !== wanted.author) continue
     const way = wayTo(state, wanted, candidate)
     if (way === null) continue
-    const rank = [vainMs, peer === wanted.author ? 0 : 1, -(shares.get(peer) ?? 0), -state.regard.score(peer)]
+    const rank = [peer === wanted.turnWas ? 1 : 0, peer === wanted.author ? 0 : 1, turnEndedAt, -(shares.get(peer) ?? 0), -state.regard.score(peer)]
     if (best === null || compareRanks(rank, best.rank) < 0) best = { peer, way, rank }
   }
   return best

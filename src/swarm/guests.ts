@@ -1,8 +1,9 @@
 import type { PublicKey } from '../domain/stream.ts'
 import { askList, dial, mayAskList, mayDial, wayTo, type Choice } from './finding.ts'
 import type { Linked } from './linked.ts'
-import { clearPlace, closeDone, hasPlace, servesAny } from './places.ts'
+import { clearPlace, hasPlace, servesAny } from './places.ts'
 import { close, type Guest, type SwarmState } from './state.ts'
+import { closeVain } from './turns.ts'
 import { isStuck, linksFor, type Wanted } from './wanted.ts'
 import type { SwarmEffect } from './words.ts'
 
@@ -22,16 +23,16 @@ const invite = (state: SwarmState): SwarmEffect[] => {
   // What is known of it all its followers heard at the same moment.
   if (state.inviteMs === 0) pause(state)
   if (time < state.inviteAt || !mayDial(state)) return []
-  if (!hasPlace(state, false)) {
-    const cleared = clearPlace(state, false, (one, peer) => isNeeded(one, peer, config.linksPerStream))
-    return cleared.length > 0 ? cleared : closeDone(state)
-  }
   wanted.turnAt = time
   const effects = mayAskList(state, wanted) ? [askList(state, wanted)] : []
   const choice = draw(state, wanted)
   if (choice === null) {
     state.inviteAt = time + random.next() * config.spreadMs
     return effects
+  }
+  if (!hasPlace(state, false)) {
+    const cleared = clearPlace(state, false, (one, peer) => isNeeded(one, peer, config.linksPerStream))
+    return [...effects, ...(cleared.length > 0 ? cleared : closeVain(state, wanted, false))]
   }
   pause(state)
   state.invited.add(choice.peer)

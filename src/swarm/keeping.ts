@@ -1,6 +1,6 @@
 import type { PublicKey } from '../domain/stream.ts'
 import { isIdle, type Linked } from './linked.ts'
-import { isOnlyOfAny } from './places.ts'
+import { isOnly, servesAny } from './places.ts'
 import { close, isAwaited, type SwarmState } from './state.ts'
 import { deny, type Wanted } from './wanted.ts'
 import type { SwarmEffect } from './words.ts'
@@ -56,7 +56,7 @@ const closeVisitor = (state: SwarmState): SwarmEffect[] => {
   const { time, config } = state
   const open = [...state.links.values()].filter(({ closing }) => !closing)
   if (open.length <= config.maxSettled) return []
-  const visitors = open.filter((linked) => !linked.begun && time - linked.since >= config.turnMs && !isOnlyOfAny(state, linked))
+  const visitors = open.filter((linked) => !linked.begun && time - linked.since >= config.turnMs && !servesAny(state, linked, isOnly))
   // They stand in the order in which they came.
   const first = visitors.find(({ busyUntil }) => busyUntil <= time) ?? visitors[0]
   return first === undefined ? [] : [close(state, first, 'busy', 'Others wait for a place: come again.')]

@@ -17,6 +17,11 @@ export interface Linked {
   /** When it last carried more than next to nothing, and until when it counts as transferring. */
   carriedAt: number
   busyUntil: number
+  /** For how long rows have been lacking over it or it has been transferring, and for how long they have been lacking since it last brought a verified page, milliseconds. */
+  heldMs: number
+  vainMs: number
+  /** Verified pages when that was counted last. */
+  pagesCounted: number
   /** It has to give a sign by then. */
   probedUntil: number | null
   /** Its end was asked for and is not yet told. */
@@ -42,6 +47,9 @@ export const createLinked = (link: number, peer: PublicKey, via: Way, begun: boo
   bytesOutPerSecond: 0,
   carriedAt: now,
   busyUntil: 0,
+  heldMs: 0,
+  vainMs: 0,
+  pagesCounted: 0,
   probedUntil: null,
   closing: false,
   askedAt: new Map(),

@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts'
 import { unreachable } from '../base/unreachable.ts'
-import type { PublicKey, StreamId } from '../domain/stream.ts'
+import type { PublicKey } from '../domain/stream.ts'
 import { SWARM_DEFAULTS, type SwarmConfig } from './config.ts'
 import { expireDials, onDialFailed, onMeeting } from './dialling.ts'
 import { considerStreams, findLinks } from './finding.ts'
@@ -11,6 +11,7 @@ import { hasPlace } from './places.ts'
 import { expireRefused, onAdmit, onRefuse } from './refusing.ts'
 import { beginAnew, createState, unlink, type SwarmState } from './state.ts'
 import { viewOf } from './view.ts'
+import { countTurns } from './turns.ts'
 import { addCandidate, createWanted, listAsked, noteLacking, takeList } from './wanted.ts'
 import type { EventOf, KnownStream, SwarmEffect, SwarmEvent, SwarmView } from './words.ts'
 
@@ -22,8 +23,8 @@ import type { EventOf, KnownStream, SwarmEffect, SwarmEvent, SwarmView } from '.
 export interface Swarm {
   step(event: SwarmEvent): readonly SwarmEffect[]
   view(): SwarmView
-  /** Whether this node may begin one link more for the stream; also for one that the swarm does not look for. */
-  hasPlaceFor(stream: StreamId): boolean
+  /** Whether an offer of a link may be accepted. The last place is not for offers: whoever offers could take it from the stream for which it was cleared. */
+  hasPlace(): boolean
   /** With this peer nothing is agreed now: it was cut, did not come, or a person wants no link with it. */
   avoids(peer: PublicKey): boolean
 }
@@ -47,10 +48,7 @@ export const createSwarm = ({ self, random, known = [], config = {} }: SwarmOpti
       return take(state, event)
     },
     view: () => viewOf(state),
-    hasPlaceFor: (stream) => {
-      const wanted = state.wanted.get(stream)
-      return hasPlace(state, wanted === undefined || (wanted.lackingSince !== null && wanted.confirmed.size === 0))
-    },
+    hasPlace: () => hasPlace(state, false),
     avoids: (peer) => state.avoidance.has(peer) || state.refused.has(peer),
   }
 }
@@ -195,6 +193,7 @@ const onTick = (state: SwarmState): readonly SwarmEffect[] => {
   const woken = elapsedMs >= config.sleptMs ? onWoke(state) : []
   expireDials(state)
   const admitted = expireRefused(state)
+  countTurns(state, elapsedMs)
   const kept = keepLinks(state)
   const considered = considerStreams(state)
   return [...woken, ...admitted, ...kept, ...askLinks(state, considered), ...hostGuest(state), ...findLinks(state, considered), ...remember(state)]

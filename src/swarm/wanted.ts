@@ -13,8 +13,9 @@ export interface Candidate {
   /** It does not serve the stream: for this stream it is left alone until then, and next time for so long. */
   restUntil: number
   restMs: number
-  /** So long it was left alone last after a turn in which it gave nothing, whatever it confirms; 0: never. */
-  vainMs: number
+  /** When its turn for the stream ended last, of too few places; 0: it had none. So long it was left alone then because it had given nothing; 0: it was not. */
+  turnEndedAt: number
+  vainRestMs: number
 }
 
 /** A stream that this node follows, and who may have it. */
@@ -32,8 +33,11 @@ export interface Wanted {
   listMs: number
   /** When it was its turn last, among those that are stuck. */
   turnAt: number
-  /** When somebody was dialled for it last, or a link over which it lacked rows made room for another stream; long ago: never. */
+  /** When somebody was dialled for it last; long ago: never. */
   triedAt: number
+  /** When a link over which it lacked rows was closed last for another stream, and whose that was; long ago: never. */
+  turnEndedAt: number
+  turnWas: PublicKey | null
 }
 
 interface Deps {
@@ -53,7 +57,20 @@ export const createWanted = (
   deps: Deps,
 ): Wanted => {
   const lackingSince = lacking ? now : null
-  const wanted: Wanted = { stream, author, since: now, lackingSince, candidates: new Map(), confirmed: new Set(), listAt: 0, listMs: 0, turnAt: 0, triedAt: Number.MIN_SAFE_INTEGER }
+  const wanted: Wanted = {
+    stream,
+    author,
+    since: now,
+    lackingSince,
+    candidates: new Map(),
+    confirmed: new Set(),
+    listAt: 0,
+    listMs: 0,
+    turnAt: 0,
+    triedAt: Number.MIN_SAFE_INTEGER,
+    turnEndedAt: Number.MIN_SAFE_INTEGER,
+    turnWas: null,
+  }
   // Whose stream it is says its identity: by node id it can be looked for though no server has ever seen it.
   if (author !== null) addCandidate(wanted, author, deps)
   for (const peer of known) addCandidate(wanted, peer, deps).known = true
@@ -90,7 +107,7 @@ export const listAsked = (wanted: Wanted, now: number, { config, random }: Deps)
 export const addCandidate = (wanted: Wanted, peer: PublicKey, deps: Deps): Candidate => {
   const { config, time, isLinked, isSpent, invited } = deps
   const { candidates } = wanted
-  const fresh = { peer, present: false, known: false, restUntil: 0, restMs: 0, vainMs: 0 }
+  const fresh = { peer, present: false, known: false, restUntil: 0, restMs: 0, turnEndedAt: 0, vainRestMs: 0 }
   const found = candidates.get(peer)
   if (found !== undefined) return found
   if (candidates.size >= config.maxCandidates) {
@@ -120,22 +137,29 @@ export const takeList = (wanted: Wanted, publisher: PublicKey | null, members: r
 export const deny = (wanted: Wanted, peer: PublicKey, now: number, deps: Pick<Deps, 'config' | 'random'>): void => {
   const candidate = wanted.candidates.get(peer)
   if (candidate === undefined) return
-  candidate.restMs = longer(candidate.restMs, deps)
+  candidate.restMs = doubled(candidate.restMs, deps)
   candidate.restUntil = now + candidate.restMs * (1 + deps.random.next() / 2)
 }
 
-/** It had one of too few places and brought nothing of the stream: others have their turn first. */
-export const noteVain = (wanted: Wanted, peer: PublicKey, now: number, deps: Pick<Deps, 'config' | 'random'>): void => {
+/** Its link made room for another stream. Where it had given nothing it is left alone as one that denied the stream, whatever it confirms. */
+export const noteTurn = (wanted: Wanted, peer: PublicKey, wasVain: boolean, deps: Pick<Deps, 'config' | 'random' | 'time'>): void => {
+  const { time, random } = deps
+  wanted.turnEndedAt = time
+  wanted.turnWas = peer
   const candidate = wanted.candidates.get(peer)
   if (candidate === undefined) return
-  candidate.vainMs = longer(candidate.vainMs, deps)
-  candidate.restUntil = now + candidate.vainMs * (1 + deps.random.next() / 2)
+  candidate.turnEndedAt = time
+  if (!wasVain) return
+  candidate.vainRestMs = doubled(candidate.vainRestMs, deps)
+  candidate.restUntil = time + candidate.vainRestMs * (1 + random.next() / 2)
 }
 
-const longer = (restMs: number, { config: { denied } }: Pick<Deps, 'config'>): number => Math.min(denied.longestMs, restMs === 0 ? denied.firstMs : restMs * 2)
+const doubled = (restMs: number, { config: { denied } }: Pick<Deps, 'config'>): number => Math.min(denied.longestMs, restMs === 0 ? denied.firstMs : restMs * 2)
 
-/** All that is known of is here: nobody has been asked in vain. */
+/** Whether rows are known of that are not here. Once none are nobody has had a turn. */
 export const noteLacking = (wanted: Wanted, lacking: boolean, now: number): void => {
   wanted.lackingSince = lacking ? (wanted.lackingSince ?? now) : null
-  if (!lacking) for (const candidate of wanted.candidates.values()) candidate.vainMs = 0
+  if (lacking) return
+  wanted.turnWas = null
+  for (const candidate of wanted.candidates.values()) Object.assign(candidate, { turnEndedAt: 0, vainRestMs: 0 })
 }

@@ -55,7 +55,7 @@ const createSeeker = ({ rows = 0, answer = DONE, linked = false, author, seed = 
     authorOf: () => author ?? null,
     self: 'a'.repeat(64) as PublicKey,
     avoidance,
-    hasRoom: (sought) => rooms[sought === null ? 'theirs' : 'ours'],
+    hasRoom: (whose) => rooms[whose],
     meeting: () => undefined,
     failed: (_, trouble) => void failures.push(trouble),
     changed: () => undefined,

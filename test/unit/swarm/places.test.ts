@@ -60,7 +60,8 @@ describe('places', () => {
     /** All links go on bringing rows, for so many seconds. */
     const carry = (bench: Bench, from: number, seconds: number): readonly string[] =>
       Array.from({ length: seconds / 2 }, (_, n) => {
-        for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { bytesIn: (from + 2 * n) * SWARM_DEFAULTS.busyBytes }))
+        const bytesIn = (from + 2 * n) * SWARM_DEFAULTS.busyBytes
+        for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { bytesIn, pagesGood: from + 2 * n }))
         return watch(bench, 2)
       }).flat()
     const complete = (n: number): News => ({ type: 'wanted', stream: streamNo(n), author: null, lacking: false })
@@ -224,27 +225,106 @@ describe('places', () => {
       expect(watch(bench, 50)).toContain('dial 900 by rendezvous for stream 900')
     })
 
-    it('[W8] an offer is accepted for the last place only where the stream lacks rows and has no link', () => {
-      const bench = fill(19, true)
-      bench.say(complete(7))
-      expect([0, 7, 99].map((n) => bench.swarm.hasPlaceFor(streamNo(n)))).toEqual([false, false, true])
-      add(bench, 50, true)
-      expect(bench.swarm.hasPlaceFor(streamNo(50))).toBe(true)
-      bench.say(complete(50))
-      expect(bench.swarm.hasPlaceFor(streamNo(50))).toBe(false)
+    it('[W8] no offer is accepted for the last place: it may have been cleared for another stream', () => {
+      expect(fill(18, true).swarm.hasPlace()).toBe(true)
+      expect(fill(19, true).swarm.hasPlace()).toBe(false)
     })
 
-    it('[W30] a guest of a stream that is stuck takes the place of one over which nothing is lacking', () => {
+    it('[W31] where all others lack nothing, who gives nothing makes room for the next of its own stream, and for no other', () => {
       const bench = fill(20, true)
       for (let n = 1; n < 20; n++) bench.say(complete(n))
       bench.say({ type: 'listed', stream: streamNo(0), publisher: null, members: [numbered(0), numbered(500)] })
+      expect(watch(bench, 100)).toEqual([])
+      expect(watch(bench, 30)).toEqual(['close link 0 (no-room)'])
+      bench.say(closed(0))
+      expect(watch(bench, 5)).toEqual(['dial 500 by rendezvous for stream 0'])
+    })
+
+    it('[W31] nobody keeps a turn by a moment in which nothing is lacking, nor by a server that comes and goes', () => {
+      const bench = fill(21, true)
       const lines: string[] = []
-      for (let seconds = 0; seconds < 420; seconds += 5)
-        for (const line of watch(bench, 5)) {
-          lines.push(line)
-          if (line.startsWith('close')) bench.say(closed(numberIn(line)))
+      for (let seconds = 0; seconds < 400; seconds += 20) {
+        for (const { link } of bench.swarm.view().links) {
+          bench.say(complete(link))
+          bench.say({ type: 'wanted', stream: streamNo(link), author: null, lacking: true })
         }
-      expect(lines.join('\n')).toMatch(/^close link [1-9]\d* \(no-room\)\nclose link [1-9]\d* \(no-room\)\ndial 500 by rendezvous for stream 0/)
+        if (seconds % 100 === 0) bench.say({ type: 'server', there: true })
+        bench.say({ type: 'listed', stream: streamNo(20), publisher: null, members: [numbered(20)] })
+        lines.push(...watch(bench, 20))
+      }
+      expect(lines[0]).toMatch(/^close/)
+    })
+
+    it('[W31] nor does who sends anything but pages', () => {
+      const bench = fill(21, true)
+      const lines = Array.from({ length: 70 }, (_, n) => {
+        for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { bytesIn: n * SWARM_DEFAULTS.busyBytes, bytesOut: n * SWARM_DEFAULTS.busyBytes }))
+        return watch(bench, 2)
+      }).flat()
+      expect(lines[0]).toMatch(/^close/)
+    })
+
+    it('[W31] one peer that confirms many streams and gives nothing does not stand for a link to each', () => {
+      const bench = fill(20, true)
+      for (let n = 30; n < 40; n++) {
+        add(bench, n, true)
+        bench.say({ type: 'link-serves', link: 3, stream: streamNo(n), serving: true })
+      }
+      const dialled = new Set<string>()
+      for (const { line } of liveInVain(bench, 900)) if (/ for stream 3\d$/.test(line)) dialled.add(line)
+      expect(dialled.size).toBe(10)
+    })
+
+    it('[W31] nor does one that has come by itself', () => {
+      const bench = fill(20, true)
+      add(bench, 30, true)
+      bench.say({ type: 'link-ready', link: 77, peer: numbered(77), via: 'rendezvous' })
+      bench.say({ type: 'link-serves', link: 77, stream: streamNo(30), serving: true })
+      expect(liveInVain(bench, 300).map(({ line }) => line)).toContain('dial 30 by rendezvous for stream 30')
+    })
+
+    it('[W31] the publisher has its turns, however many new names there are', () => {
+      const bench = createBench({ config: { linksPerStream: 1, maxBegun: 2 } })
+      bench.say({ type: 'server', there: true })
+      bench.say({ type: 'wanted', stream: streamNo(0), author: numbered(0), lacking: true })
+      for (const n of [1, 2]) add(bench, n, true)
+      const dials: number[] = []
+      for (let round = 0; round < 60; round++) {
+        bench.say({ type: 'listed', stream: streamNo(0), publisher: numbered(0), members: [numbered(500 + round)] })
+        dials.push(...liveInVain(bench, 60).flatMap(({ line }) => (line.endsWith('for stream 0') ? [numberIn(line)] : [])))
+      }
+      expect(dials.filter((peer) => peer === 0).length).toBeGreaterThan(4)
+      expect(dials.slice(-8)).toContain(0)
+    })
+
+    it('[W31] a row that is on its way ends no turn', () => {
+      const bench = fill(20, true)
+      for (let n = 0; n < 20; n++) bench.say(complete(n))
+      add(bench, 30, false)
+      for (let n = 0; n < 20; n++) {
+        bench.say({ type: 'wanted', stream: streamNo(30), author: null, lacking: true })
+        expect(watch(bench, 4)).toEqual([])
+        bench.say(complete(30))
+        watch(bench, 1)
+      }
+      bench.say({ type: 'wanted', stream: streamNo(30), author: null, lacking: true })
+      expect(watch(bench, 6)).toEqual([expect.stringMatching(/^close/)])
+    })
+
+    it('[W31] a link that transfers goes after ten minutes of it, however old it is', () => {
+      const bench = fill(20, true)
+      for (let n = 0; n < 20; n++) bench.say(complete(n))
+      bench.pass(700)
+      add(bench, 99, true)
+      for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { bytesOut: SWARM_DEFAULTS.busyBytes }))
+      expect(carry(bench, 2, 580)).toEqual([])
+      expect(carry(bench, 600, 30)).toEqual([expect.stringMatching(/^close/)])
+    })
+
+    it('[W30] where there is nobody to invite no link goes', () => {
+      const bench = fill(20, true)
+      for (let n = 1; n < 20; n++) bench.say(complete(n))
+      expect(watch(bench, 3_600)).toEqual([])
     })
 
     it('[W31] a stream whose link has gone comes behind those that had none', () => {

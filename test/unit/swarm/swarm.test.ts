@@ -66,7 +66,7 @@ describe('whom a node dials for a stream', () => {
     expect(bench.pass(60)).not.toContain('dial')
     bench.say({ type: 'heard', stream: STREAM, peer: key('alice'), arrived: true })
     // Three places are taken, and the last one is for a stream without any link.
-    expect(bench.pass(60)).not.toMatch(/dial|close/)
+    expect(bench.pass(50)).not.toMatch(/dial|close/)
     const single = createSeeker(['bob'], { online: false, config: { linksPerStream: 1, maxBegun: 2 } })
     single.pass(5)
     single.link(1, 'bob', true)
@@ -406,7 +406,7 @@ describe('whom a node dials for a stream', () => {
     bench.pass(5)
     for (const [index, name] of (['bob', 'carol', 'dave'] as const).entries()) bench.link(index + 1, name, true)
     bench.say({ type: 'wanted', stream: streamNo(2), author: null, lacking: true })
-    bench.pass(200)
+    bench.pass(100)
     bench.say({ type: 'heard', stream: STREAM, peer: key('erin'), arrived: false })
     expect(bench.pass(10)).not.toMatch(/dial|close/)
     bench.say({ type: 'heard', stream: streamNo(2), peer: key('frank'), arrived: false })
