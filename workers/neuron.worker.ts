@@ -3,7 +3,7 @@ import { expose, proxy, wrap, type Remote } from 'comlink'
 import { createDataClient } from '../src/data/data-client.ts'
 import { createVerify } from '../src/identity/web-identity.ts'
 import { createPortPipe } from '../src/link/port-pipe.ts'
-import { loadAhead } from '../src/neuron/later.ts'
+import { loadAhead, remedies } from '../src/neuron/later.ts'
 import { createNeuron, type Neuron } from '../src/neuron/neuron.ts'
 import { openWebSocket } from '../src/pubsub/web-socket.ts'
 import type { DialEvent, EngineProcess, KeepText, NeuronStart, RemoteDialer } from '../src/runtime/processes.ts'
@@ -17,7 +17,7 @@ const start = (given: NeuronStart, data: MessagePort, dialer: Remote<RemoteDiale
   const clock = createSystemClock()
   neuron = createNeuron({
     ...given,
-    ...{ clock, sha256, random: createSystemRandom(), verify: createVerify(), loadAhead },
+    ...{ clock, sha256, random: createSystemRandom(), verify: createVerify(), loadAhead, remedies },
     data: createDataClient(createPortPipe(data), { clock }),
     openSocket: openWebSocket,
     keepPeers: (text) => void keepPeers(text),

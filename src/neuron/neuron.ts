@@ -4,10 +4,12 @@ import { followedBy, isStreamId, type PublicKey, type StreamId } from '../domain
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
 import type { Dialer, DialEvent } from '../ports/dialer.ts'
+import type { Late } from '../ports/late.ts'
 import type { Log } from '../ports/log.ts'
 import type { Verify } from '../ports/identity.ts'
 import type { Pipe } from '../ports/pipe.ts'
 import type { RandomDep } from '../ports/random.ts'
+import type { Remedies } from '../swarm/state.ts'
 import type { StreamState } from '../protocol/local.ts'
 import { createSignalingClient, type ServerState, type SignalingNotice, type TextSocket } from '../pubsub/signaling-client.ts'
 import { watchClockGap } from '../runtime/clock-gap.ts'
@@ -54,6 +56,8 @@ export interface NeuronDeps extends ClockDep, RandomDep {
   readonly verify: Verify
   readonly openSocket: (url: string) => TextSocket
   readonly dialer: Dialer
+  /** What the swarm does for streams that have lacked rows for minutes. */
+  readonly remedies: Late<Remedies>
   readonly getSample: GetSample
   /** Whom to look for without a server, as an earlier life has said by `keepPeers`. */
   readonly knownPeers: string | null

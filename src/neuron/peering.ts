@@ -4,10 +4,12 @@ import { formatTime, microsOfMillis } from '../domain/time.ts'
 import type { ClockDep } from '../ports/clock.ts'
 import type { DataClient, DataNotice } from '../ports/data-client.ts'
 import type { DialEvent, Dialer, IceServer, Reach } from '../ports/dialer.ts'
+import type { Late } from '../ports/late.ts'
 import type { LogDep } from '../ports/log.ts'
 import type { RandomDep } from '../ports/random.ts'
 import { LINK_AUTH_MS, MAX_LINKS } from '../protocol/limits.ts'
 import type { ServerState, SignalingClient, SignalingNotice } from '../pubsub/signaling-client.ts'
+import type { Remedies } from '../swarm/state.ts'
 import { createSwarm } from '../swarm/swarm.ts'
 import type { DialTrouble, KnownStream, SwarmEffect, SwarmEvent } from '../swarm/words.ts'
 import { createIntroductions, type Introductions } from './introductions.ts'
@@ -19,6 +21,9 @@ const TICK_MS = 500
 /** Our own server is given this long to come back before its PeerServer is tried, milliseconds. */
 const GONE_MS = 5_000
 
+/** The swarm has its remedies after this, and looks for them again after as long where they cannot be had, milliseconds: what they mend has lasted for minutes. */
+const REMEDIES_MS = 30_000
+
 export interface PeeringDeps extends ClockDep, RandomDep, LogDep {
   readonly self: PublicKey
   readonly server: Pick<SignalingClient, 'request' | 'tell' | 'state'>
@@ -29,6 +34,7 @@ export interface PeeringDeps extends ClockDep, RandomDep, LogDep {
   readonly rowsOf: (stream: StreamId) => number
   readonly authorOf: (stream: StreamId) => PublicKey | null
   readonly known: readonly KnownStream[]
+  readonly remedies: Late<Remedies>
   readonly keepKnown: (known: readonly KnownStream[]) => void
   /** From the start: with whom a person wants no link. */
   readonly banned: readonly PublicKey[]
@@ -61,7 +67,7 @@ type News = SwarmEvent extends infer E ? (E extends SwarmEvent ? Omit<E, 'now'> 
 
 export const createPeering = (deps: PeeringDeps): Peering => {
   const { clock, random, log, server, data, dialer, self } = deps
-  const swarm = createSwarm({ self, random, known: deps.known })
+  const swarm = createSwarm({ self, random, known: deps.known, remedies: () => deps.remedies.now })
   const links = new Map<number, { readonly peer: PublicKey; readonly since: number }>()
   /** Connected, and the data process has not said yet whether it is proved: by peer, how to wait no longer. One a dial of the last seconds. */
   const proving = new Map<PublicKey, () => void>()
@@ -241,10 +247,14 @@ export const createPeering = (deps: PeeringDeps): Peering => {
     tell({ type: 'tick' })
     clock.after(TICK_MS, tick)
   }
+  const bringRemedies = (): void => {
+    deps.remedies.load().catch(() => clock.after(REMEDIES_MS, bringRemedies))
+  }
   if (deps.banned.length > 0) tell({ type: 'refuse', peers: deps.banned, forMs: null })
   noteServer(false)
   keepReach()
   clock.after(TICK_MS, tick)
+  clock.after(REMEDIES_MS, bringRemedies)
 
   return {
     seek: introductions.seek,

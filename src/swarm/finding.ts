@@ -1,8 +1,7 @@
 import type { PublicKey } from '../domain/stream.ts'
-import { hasPlace } from './places.ts'
+import { hasPlace, isStarving, isUrgent } from './places.ts'
 import { compareRanks } from './ranks.ts'
 import { isAwaited, ourDials, type SwarmState } from './state.ts'
-import { clearPlaceFor, isStarving, isUrgent } from './turns.ts'
 import { linksFor, listAsked, type Candidate, type Wanted } from './wanted.ts'
 import type { SwarmEffect, Way } from './words.ts'
 
@@ -55,7 +54,7 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
       }
       if (!hasPlace(state, needsPlace && isUrgent(state, wanted))) {
         // Whoever comes first needs it most: where nothing goes for it nothing goes for the others, and to look is dear.
-        if (needsPlace && !hasLooked) effects.push(...clearPlaceFor(state, wanted))
+        if (needsPlace && !hasLooked) effects.push(...(state.remedies()?.clearPlaceFor(state, wanted) ?? []))
         hasLooked ||= needsPlace
         break
       }

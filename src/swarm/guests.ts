@@ -1,9 +1,9 @@
 import type { PublicKey } from '../domain/stream.ts'
 import { askList, dial, mayAskList, mayDial, wayTo, type Choice } from './finding.ts'
 import type { Linked } from './linked.ts'
-import { clearPlace, hasPlace, servesAny } from './places.ts'
+import { clearPlace } from './clearing.ts'
+import { hasPlace, servesAny } from './places.ts'
 import { close, type Guest, type SwarmState } from './state.ts'
-import { closeVain } from './turns.ts'
 import { isStuck, linksFor, type Wanted } from './wanted.ts'
 import type { SwarmEffect } from './words.ts'
 
@@ -30,10 +30,7 @@ const invite = (state: SwarmState): SwarmEffect[] => {
     state.inviteAt = time + random.next() * config.spreadMs
     return effects
   }
-  if (!hasPlace(state, false)) {
-    const cleared = clearPlace(state, false, (one, peer) => isNeeded(one, peer, config.linksPerStream))
-    return [...effects, ...(cleared.length > 0 ? cleared : closeVain(state, wanted, false))]
-  }
+  if (!hasPlace(state, false)) return [...effects, ...clearPlace(state, false, (one, peer) => isNeeded(one, peer, config.linksPerStream))]
   pause(state)
   state.invited.add(choice.peer)
   state.guest = { peer: choice.peer, stream: wanted.stream, since: time, until: time + config.guest.firstMs, pages: 0 }

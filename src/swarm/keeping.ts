@@ -1,6 +1,5 @@
 import type { PublicKey } from '../domain/stream.ts'
 import { isIdle, type Linked } from './linked.ts'
-import { isOnly, servesAny } from './places.ts'
 import { close, isAwaited, type SwarmState } from './state.ts'
 import { deny, type Wanted } from './wanted.ts'
 import type { SwarmEffect } from './words.ts'
@@ -9,7 +8,7 @@ import type { SwarmEffect } from './words.ts'
 
 export const keepLinks = (state: SwarmState): SwarmEffect[] => {
   const open = [...state.links.values()].filter(({ closing }) => !closing)
-  return [...closeLost(state, open), ...closeTwice(state, open), ...closeIdle(state, open), ...closeVisitor(state)]
+  return [...closeLost(state, open), ...closeTwice(state, open), ...closeIdle(state, open)]
 }
 
 /**
@@ -47,20 +46,6 @@ const closeIdle = (state: SwarmState, open: readonly Linked[]): SwarmEffect[] =>
   open
     .filter((linked) => !linked.closing && isIdle(linked, state.time, state.config))
     .map((linked) => close(state, linked, 'idle', 'Neither side needs this link now.'))
-
-/**
- * Nobody who has come keeps a place for good while others wait outside: thirty-two keys would keep everybody else from a publisher. Who fetches something
- * goes after who does not. To the other side it is as if it had found no place, and it comes again.
- */
-const closeVisitor = (state: SwarmState): SwarmEffect[] => {
-  const { time, config } = state
-  const open = [...state.links.values()].filter(({ closing }) => !closing)
-  if (open.length <= config.maxSettled) return []
-  const visitors = open.filter((linked) => !linked.begun && time - linked.since >= config.turnMs && !servesAny(state, linked, isOnly))
-  // They stand in the order in which they came.
-  const first = visitors.find(({ busyUntil }) => busyUntil <= time) ?? visitors[0]
-  return first === undefined ? [] : [close(state, first, 'busy', 'Others wait for a place: come again.')]
-}
 
 /** Asks a link for a sign of life, and expects one. */
 export const probe = (state: SwarmState, linked: Linked): SwarmEffect[] => {

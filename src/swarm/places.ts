@@ -1,38 +1,54 @@
 import type { PublicKey } from '../domain/stream.ts'
 import type { Linked } from './linked.ts'
-import { compareRanks } from './ranks.ts'
-import { begun, close, type SwarmState } from './state.ts'
+import { begun, type SwarmState } from './state.ts'
 import type { Wanted } from './wanted.ts'
-import type { SwarmEffect } from './words.ts'
 
-// A node begins so many links and no more: who gets the places when there are too few.
+// A node begins so many links and no more: whether there is a place, and what each link has had of its own.
 
 /** The last place is kept for a stream that starves and has no hope of a link yet: `isUrgent`. */
 export const hasPlace = (state: SwarmState, isUrgent: boolean): boolean => begun(state) < placesFor(state, isUrgent)
 
-const placesFor = ({ config }: SwarmState, isUrgent: boolean): number => config.maxBegun - (isUrgent ? 0 : 1)
+export const placesFor = ({ config }: SwarmState, isUrgent: boolean): number => config.maxBegun - (isUrgent ? 0 : 1)
 
-/** Closes the least useful link: none that is new, that is transferring, or over which a wanted stream is confirmed that needs it. */
-export const clearPlace = (state: SwarmState, isUrgent: boolean, isNeeded: (wanted: Wanted, peer: PublicKey) => boolean): SwarmEffect[] => {
-  const isSpare = (linked: Linked): boolean => linked.busyUntil <= state.time && !servesAny(state, linked, isNeeded)
-  const spare = firstToGo(state, isUrgent, (linked) => (isSpare(linked) ? [usefulness(linked), linked.carriedAt] : null))
-  return spare === null ? [] : [giveUp(state, spare)]
+/** It lacks rows, not only since a moment ago, and no link that has confirmed it gives any: the more of these it has, the less they say. */
+export const isStarving = ({ links, config, time }: SwarmState, { lackingSince, confirmed }: Wanted): boolean => {
+  if (lackingSince === null || (confirmed.size > 0 && time - lackingSince < config.confirmMs)) return false
+  return [...confirmed].every((link) => (links.get(link)?.vainMs ?? 0) >= config.vainMs)
 }
 
-/** Of the links that this node has begun, and that are not new, the one of the lowest rank (null: it stays); null where there is room, or soon will be. */
-export const firstToGo = (state: SwarmState, isUrgent: boolean, rankOf: (linked: Linked) => readonly number[] | null): Linked | null => {
-  const { links, config, time } = state
-  const ours = [...links.values()].filter((linked) => linked.begun)
-  // One is closing already, or a dial of ours may still come to nothing.
-  if (ours.length < placesFor(state, isUrgent) || ours.some(({ closing }) => closing)) return null
-  const ranked = ours.flatMap((linked) => {
-    const rank = time - linked.since >= 2 * config.confirmMs ? rankOf(linked) : null
-    return rank === null ? [] : [{ linked, rank }]
-  })
-  return ranked.sort((a, b) => compareRanks(a.rank, b.rank))[0]?.linked ?? null
+/** Whether it may use the last place: it starves, and none of the places is taken for it alone. */
+export const isUrgent = (state: SwarmState, wanted: Wanted): boolean => {
+  const linked = [...wanted.confirmed].flatMap((link) => state.links.get(link) ?? [])
+  return isStarving(state, wanted) && !linked.some((one) => one.begun && !isNeededElsewhere(state, one))
 }
 
-export const giveUp = (state: SwarmState, linked: Linked): SwarmEffect => close(state, linked, 'no-room', 'This node needs the place for somebody else.')
+/** Some stream that lacks nothing has no other link. */
+export const isNeededElsewhere = (state: SwarmState, linked: Linked): boolean => servesAny(state, linked, (one) => isOnly(one) && !isLacking(one))
+
+export const isOnly = ({ confirmed }: Wanted): boolean => confirmed.size === 1
+
+/**
+ * Adds what has gone by to what each link has had. Time in which nothing is wanted of it is taken off again, not more: nobody begins anew by
+ * a moment in which nothing is lacking. O(links × their streams) a tick.
+ */
+export const countTurns = (state: SwarmState, elapsedMs: number): void => {
+  const { sleptMs, turnMs } = state.config
+  // Asleep nobody could give anything.
+  if (elapsedMs >= sleptMs) return
+  const count = (ms: number, isOn: boolean): number => (isOn ? Math.min(turnMs, ms + elapsedMs) : Math.max(0, ms - elapsedMs))
+  for (const linked of state.links.values()) {
+    const { traffic, busyUntil } = linked
+    const lacksRows = isLackingOver(state, linked)
+    const hasGiven = traffic.pagesGood > linked.pagesCounted
+    linked.pagesCounted = traffic.pagesGood
+    linked.heldMs = count(linked.heldMs, lacksRows || busyUntil > state.time)
+    linked.vainMs = hasGiven ? 0 : count(linked.vainMs, lacksRows)
+  }
+}
+
+export const isLacking = ({ lackingSince }: Wanted): boolean => lackingSince !== null
+
+export const isLackingOver = (state: SwarmState, linked: Linked): boolean => servesAny(state, linked, isLacking)
 
 /** Whether it has confirmed any wanted stream of this kind. */
 export const servesAny = (state: SwarmState, { confirms, peer }: Linked, isOfKind: (wanted: Wanted, peer: PublicKey) => boolean): boolean =>
@@ -40,7 +56,3 @@ export const servesAny = (state: SwarmState, { confirms, peer }: Linked, isOfKin
     const wanted = state.wanted.get(stream)
     return wanted !== undefined && isOfKind(wanted, peer)
   })
-
-export const isOnly = ({ confirmed }: Wanted): boolean => confirmed.size === 1
-
-const usefulness = ({ confirms, traffic }: Linked): number => confirms.size + (traffic.follows > 0 ? 0.5 : 0)

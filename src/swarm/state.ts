@@ -29,6 +29,13 @@ export interface Guest {
   pages: number
 }
 
+/** What is done where links are too many or have brought nothing for minutes: code that may come later. */
+export interface Remedies {
+  clearPlaceFor(state: SwarmState, wanted: Wanted): readonly SwarmEffect[]
+  closeVisitor(state: SwarmState): readonly SwarmEffect[]
+  hostGuest(state: SwarmState): readonly SwarmEffect[]
+}
+
 export interface SwarmState {
   readonly self: PublicKey
   readonly config: SwarmConfig
@@ -59,11 +66,13 @@ export interface SwarmState {
   /** Nobody is invited before this, and next time after so long. */
   inviteAt: number
   inviteMs: number
+  /** Null: not there yet. */
+  remedies(): Remedies | null
   isLinked(peer: PublicKey): boolean
   isSpent(peer: PublicKey): boolean
 }
 
-export const createState = (self: PublicKey, random: Random, known: readonly KnownStream[], config: SwarmConfig): SwarmState => {
+export const createState = (self: PublicKey, random: Random, known: readonly KnownStream[], config: SwarmConfig, remedies: SwarmState['remedies']): SwarmState => {
   const links = new Map<number, Linked>()
   const dials = new Map<PublicKey, Dialling>()
   const now = (): number => state.time
@@ -91,6 +100,7 @@ export const createState = (self: PublicKey, random: Random, known: readonly Kno
     invited: new Set(),
     inviteAt: 0,
     inviteMs: 0,
+    remedies,
     isLinked,
     isSpent: (peer) => state.regard.isResting(peer) || state.avoidance.has(peer) || state.refused.has(peer),
   }

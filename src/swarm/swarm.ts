@@ -4,14 +4,12 @@ import type { PublicKey } from '../domain/stream.ts'
 import { SWARM_DEFAULTS, type SwarmConfig } from './config.ts'
 import { expireDials, onDialFailed, onMeeting } from './dialling.ts'
 import { considerStreams, findLinks } from './finding.ts'
-import { hostGuest } from './guests.ts'
 import { askLinks, keepLinks, probe } from './keeping.ts'
 import { blame, onLinkEnded, onLinkReady, onLinkServes, onLinkTraffic } from './linking.ts'
-import { hasPlace } from './places.ts'
+import { countTurns, hasPlace } from './places.ts'
 import { expireRefused, onAdmit, onRefuse } from './refusing.ts'
-import { beginAnew, createState, unlink, type SwarmState } from './state.ts'
+import { beginAnew, createState, unlink, type Remedies, type SwarmState } from './state.ts'
 import { viewOf } from './view.ts'
-import { countTurns } from './turns.ts'
 import { addCandidate, createWanted, listAsked, noteLacking, takeList } from './wanted.ts'
 import type { EventOf, KnownStream, SwarmEffect, SwarmEvent, SwarmView } from './words.ts'
 
@@ -35,13 +33,15 @@ export interface SwarmOptions {
   /** From an earlier life. */
   readonly known?: readonly KnownStream[]
   readonly config?: Partial<SwarmConfig>
+  /** Code that comes after the start; null until then. */
+  readonly remedies: () => Remedies | null
 }
 
 /** A peer that has just come back is not left alone for longer than this, milliseconds. */
 const RETURN_REST_MS = 5_000
 
-export const createSwarm = ({ self, random, known = [], config = {} }: SwarmOptions): Swarm => {
-  const state = createState(self, random, known, { ...SWARM_DEFAULTS, ...config })
+export const createSwarm = ({ self, random, known = [], config = {}, remedies }: SwarmOptions): Swarm => {
+  const state = createState(self, random, known, { ...SWARM_DEFAULTS, ...config }, remedies)
   return {
     step: (event) => {
       passTime(state, event.now)
@@ -195,8 +195,10 @@ const onTick = (state: SwarmState): readonly SwarmEffect[] => {
   const admitted = expireRefused(state)
   countTurns(state, elapsedMs)
   const kept = keepLinks(state)
+  const remedies = state.remedies()
+  const visitors = remedies?.closeVisitor(state) ?? []
   const considered = considerStreams(state)
-  return [...woken, ...admitted, ...kept, ...askLinks(state, considered), ...hostGuest(state), ...findLinks(state, considered), ...remember(state)]
+  return [...woken, ...admitted, ...kept, ...visitors, ...askLinks(state, considered), ...(remedies?.hostGuest(state) ?? []), ...findLinks(state, considered), ...remember(state)]
 }
 
 /** Who is linked still counts as seen. O(links × streams), every ten seconds. */

@@ -38,6 +38,8 @@ export interface Wanted {
   /** When a link over which it lacked rows was closed last for another stream, and whose that was; long ago: never. */
   turnEndedAt: number
   turnWas: PublicKey | null
+  /** So long it leaves the turns of others alone since then, twice as long each time, milliseconds. */
+  waitMs: number
 }
 
 interface Deps {
@@ -70,6 +72,7 @@ export const createWanted = (
     triedAt: Number.MIN_SAFE_INTEGER,
     turnEndedAt: Number.MIN_SAFE_INTEGER,
     turnWas: null,
+    waitMs: 0,
   }
   // Whose stream it is says its identity: by node id it can be looked for though no server has ever seen it.
   if (author !== null) addCandidate(wanted, author, deps)
@@ -143,9 +146,10 @@ export const deny = (wanted: Wanted, peer: PublicKey, now: number, deps: Pick<De
 
 /** Its link made room for another stream. Where it had given nothing it is left alone as one that denied the stream, whatever it confirms. */
 export const noteTurn = (wanted: Wanted, peer: PublicKey, wasVain: boolean, deps: Pick<Deps, 'config' | 'random' | 'time'>): void => {
-  const { time, random } = deps
+  const { time, random, config } = deps
   wanted.turnEndedAt = time
   wanted.turnWas = peer
+  wanted.waitMs = Math.min(config.turnMs, wanted.waitMs === 0 ? config.vainMs : wanted.waitMs * 2)
   const candidate = wanted.candidates.get(peer)
   if (candidate === undefined) return
   candidate.turnEndedAt = time
@@ -160,6 +164,9 @@ const doubled = (restMs: number, { config: { denied } }: Pick<Deps, 'config'>): 
 export const noteLacking = (wanted: Wanted, lacking: boolean, now: number): void => {
   wanted.lackingSince = lacking ? (wanted.lackingSince ?? now) : null
   if (lacking) return
-  wanted.turnWas = null
-  for (const candidate of wanted.candidates.values()) Object.assign(candidate, { turnEndedAt: 0, vainRestMs: 0 })
+  Object.assign(wanted, { turnWas: null, waitMs: 0 })
+  for (const candidate of wanted.candidates.values()) {
+    if (candidate.vainRestMs > 0) candidate.restUntil = 0
+    Object.assign(candidate, { turnEndedAt: 0, vainRestMs: 0 })
+  }
 }

@@ -1,6 +1,7 @@
 import { sample, type Random } from '../../../src/base/random.ts'
 import type { StreamId } from '../../../src/domain/stream.ts'
 import type { DataNotice } from '../../../src/ports/data-client.ts'
+import { remedies } from '../../../src/swarm/remedies.ts'
 import { createSwarm, type Swarm } from '../../../src/swarm/swarm.ts'
 import type { KnownStream, SwarmEffect, SwarmEvent } from '../../../src/swarm/words.ts'
 import { MAX_LINKS, MAX_LISTED_PEERS } from '../../../src/protocol/limits.ts'
@@ -116,7 +117,7 @@ export const createSwarming = (world: SwarmingWorld): Swarming => {
     up: (node) => {
       const { life } = node
       if (life === null) return
-      const swarm = createSwarm({ self: node.key.publicKey, random, known: known.get(node) ?? [] })
+      const swarm = createSwarm({ self: node.key.publicKey, random, known: known.get(node) ?? [], remedies: () => remedies })
       swarms.set(node, { swarm, life, isThere: false })
       for (const stream of world.wants(node)) tell(node, { type: 'wanted', stream, author: world.publisherOf(stream).key.publicKey, lacking: true })
       tick(node, life)

@@ -6,6 +6,8 @@ import { createNeuron } from '../../../src/neuron/neuron.ts'
 import type { DataClient } from '../../../src/ports/data-client.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 import { sampleIdentity } from '../../vectors/samples.ts'
+import { remedies } from '../../../src/swarm/remedies.ts'
+import { atHand } from '../../support/at-hand.ts'
 
 /** A node whose server never answers and whose data process has nothing to tell. */
 const begin = () => {
@@ -27,6 +29,7 @@ const begin = () => {
     verify: () => Promise.resolve(true),
     openSocket: () => ({ send: () => undefined, close: () => undefined, listen: () => undefined }),
     dialer: { open: () => undefined, signal: () => undefined, abandon: () => undefined, reach: () => undefined, woke: () => undefined },
+    remedies: atHand(remedies),
     knownPeers: null,
     keepPeers: () => undefined,
     getSample: () => Promise.resolve(new Response('[]')),

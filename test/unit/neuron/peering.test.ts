@@ -9,6 +9,8 @@ import type { ServerState, SignalingAnswer } from '../../../src/pubsub/signaling
 import { settle } from '../../support/pipes.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 import { key, numbered, SELF, STREAM } from '../swarm/bench.ts'
+import { remedies } from '../../../src/swarm/remedies.ts'
+import { atHand } from '../../support/at-hand.ts'
 
 const ALICE = key('alice')
 
@@ -29,6 +31,7 @@ const begin = (
     clock,
     random: createSeededRandom(1),
     log: () => undefined,
+    remedies: atHand(remedies),
     self: SELF,
     server: {
       get state() {

@@ -20,6 +20,8 @@ import { createMemoryStore, type MemoryStore } from '../../support/memory-store.
 import { createNodeKey, sha256, type NodeKey } from '../../support/node-key.ts'
 import { createPipePair, settle } from '../../support/pipes.ts'
 import { createVirtualClock, type VirtualClock } from '../../support/virtual-clock.ts'
+import { remedies } from '../../../src/swarm/remedies.ts'
+import { atHand } from '../../support/at-hand.ts'
 
 /** What outlives a reload: the key, the disk, and the text that the page keeps. */
 interface Home {
@@ -140,6 +142,7 @@ export const createSmallNetwork = (): SmallNetwork => {
       // A tab that is gone dials nobody, though its code still runs here.
       openSocket: () => (holder.node?.isAlive === false ? DEAD_SOCKET : overheard(hub.connect(), name, said)),
       dialer: dialerOf(self),
+      remedies: atHand(remedies),
       getSample: () => Promise.resolve(new Response('[]')),
       knownPeers: home.known,
       keptBans: home.bans ?? null,

@@ -1,6 +1,7 @@
 import { createSeededRandom } from '../../../src/base/random.ts'
 import type { PublicKey, StreamId } from '../../../src/domain/stream.ts'
 import type { SwarmConfig } from '../../../src/swarm/config.ts'
+import { remedies } from '../../../src/swarm/remedies.ts'
 import { createSwarm } from '../../../src/swarm/swarm.ts'
 import type { KnownStream, SwarmEffect, SwarmEvent } from '../../../src/swarm/words.ts'
 
@@ -44,7 +45,7 @@ export const wanted = (lacking: boolean): News => ({ type: 'wanted', stream: STR
 
 /** One swarm, a clock, and what it says in words. */
 export const createBench = ({ known = [], config = {}, seed = 1, self = SELF }: BenchOptions = {}): Bench => {
-  const swarm = createSwarm({ self, random: createSeededRandom(seed), known, config })
+  const swarm = createSwarm({ self, random: createSeededRandom(seed), known, config, remedies: () => remedies })
   const start = 1_700_000_000_000
   const effects: SwarmEffect[] = []
   let now = start

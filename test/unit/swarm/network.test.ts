@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createSeededRandom, sample, type Random } from '../../../src/base/random.ts'
 import type { PublicKey, StreamId } from '../../../src/domain/stream.ts'
 import { SWARM_DEFAULTS } from '../../../src/swarm/config.ts'
+import { remedies } from '../../../src/swarm/remedies.ts'
 import { createSwarm } from '../../../src/swarm/swarm.ts'
 import type { SwarmEffect } from '../../../src/swarm/words.ts'
 import { numbered, SELF, streamNo, traffic, type News } from './bench.ts'
@@ -67,7 +68,7 @@ interface Later {
 const play = (seed: number, make: (random: Random) => World = makeWorld) => {
   const random = createSeededRandom(seed)
   const world = make(random)
-  const swarm = createSwarm({ self: SELF, random })
+  const swarm = createSwarm({ self: SELF, random, remedies: () => remedies })
   const byKey = new Map(world.peers.map((peer) => [peer.key, peer]))
   const links = new Map<number, { readonly peer: Peer; mute: boolean }>()
   const dialledAt: number[] = []
@@ -308,7 +309,7 @@ describe(`in ${SEEDS} random networks of ${PEERS} peers, some of them dead, full
 describe('what it costs', () => {
   it('[W5] [W7] with two thousand streams and a list for each, no tick asks or dials more than its bounds', () => {
     const random = createSeededRandom(5)
-    const swarm = createSwarm({ self: SELF, random })
+    const swarm = createSwarm({ self: SELF, random, remedies: () => remedies })
     let now = 0
     const step = (news: News) => swarm.step({ ...news, now })
     step({ type: 'server', there: true })
