@@ -12,29 +12,21 @@ import type { SwarmEffect } from './words.ts'
 type TurnEnd = 'complete' | 'vain' | 'late'
 
 /**
- * For a stream that starves or has no link: closes
- * - one of its own that gives nothing, where it has few; else, where none of the places is its own,
+ * For a stream for which a link may go: closes
+ * - one of its own that gives nothing; else, where none of the places is taken for it alone,
  * - one that is no stream's only one; else, where it starves,
  * - one whose turn is over.
  */
 export const clearPlaceFor = (state: SwarmState, wanted: Wanted): SwarmEffect[] => {
   const urgent = isUrgent(state, wanted)
-  const own = closeVain(state, wanted, urgent)
+  const own = endTurn(state, firstToGo(state, urgent, (linked) => (isVainFor(state, linked, wanted) ? [-linked.vainMs] : null)))
   if (own.length > 0 || (!urgent && wanted.confirmed.size > 0)) return own
   const spare = clearPlace(state, urgent, isOnly)
-  // A row that is on its way is no reason.
-  const isPatient = state.time - (wanted.lackingSince ?? state.time) < state.config.confirmMs
-  if (spare.length > 0 || !urgent || isPatient) return spare
-  return endTurn(state, firstToGo(state, true, (linked) => rankOf(state, linked, wanted)))
+  return spare.length > 0 || !urgent ? spare : endTurn(state, firstToGo(state, true, (linked) => rankOf(state, linked)))
 }
 
-/** Of as many links as it should have most are honest, and lack the same rows: what else is done for it, guests do. */
-const closeVain = (state: SwarmState, wanted: Wanted, urgent: boolean): SwarmEffect[] => {
-  const { config, time } = state
-  if (wanted.confirmed.size >= config.linksPerStream || time - wanted.turnEndedAt < wanted.waitMs) return []
-  const isIt = (linked: Linked): boolean => linked.confirms.has(wanted.stream) && turnEnd(state, linked) === 'vain' && !isNeededElsewhere(state, linked)
-  return endTurn(state, firstToGo(state, urgent, (linked) => (isIt(linked) ? [-linked.vainMs] : null)))
-}
+const isVainFor = (state: SwarmState, linked: Linked, { stream }: Wanted): boolean =>
+  linked.confirms.has(stream) && turnEnd(state, linked) === 'vain' && !isNeededElsewhere(state, linked)
 
 const endTurn = (state: SwarmState, linked: Linked | null): SwarmEffect[] => {
   if (linked === null) return []
@@ -43,18 +35,15 @@ const endTurn = (state: SwarmState, linked: Linked | null): SwarmEffect[] => {
 }
 
 /** Of those whose turns are over alike the one that had most goes first. */
-const rankOf = (state: SwarmState, linked: Linked, { turnEndedAt, waitMs }: Wanted): readonly number[] | null => {
-  const { time, config } = state
-  // Whoever has just had a turn waits before it ends another: else all would go round for one that is too many.
-  const waited = time - turnEndedAt
+const rankOf = (state: SwarmState, linked: Linked): readonly number[] | null => {
   switch (turnEnd(state, linked)) {
     case 'complete':
       // Without the server its rows come over this link alone.
       return [state.server.there ? 0 : 3, linked.carriedAt]
     case 'vain':
-      return waited >= waitMs ? [1, -linked.vainMs] : null
+      return [1, -linked.vainMs]
     case 'late':
-      return waited >= config.turnMs ? [2, -linked.heldMs] : null
+      return [2, -linked.heldMs]
     case null:
       return null
   }

@@ -1,5 +1,5 @@
 import type { PublicKey } from '../domain/stream.ts'
-import { hasPlace, isStarving, isUrgent } from './places.ts'
+import { hasPlace, isStarving, isUrgent, mayClear } from './places.ts'
 import { compareRanks } from './ranks.ts'
 import { isAwaited, ourDials, type SwarmState } from './state.ts'
 import { linksFor, listAsked, type Candidate, type Wanted } from './wanted.ts'
@@ -43,7 +43,7 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
   for (const wanted of considered) {
     const hopes = countHopes(state, wanted)
     const others = linksFor(wanted, state) - wanted.confirmed.size - hopes
-    let needsPlace = hopes === 0 && (wanted.confirmed.size === 0 || isStarving(state, wanted))
+    let isFirst = hopes === 0
     for (let missing = Math.max(others, seeksSource(state, wanted) ? 1 : 0); missing > 0; missing--) {
       const best = bestOf(state, wanted, shares, others <= 0)
       if (best === null) {
@@ -52,15 +52,16 @@ export const findLinks = (state: SwarmState, considered: readonly Wanted[]): Swa
         effects.push(askList(state, wanted))
         break
       }
-      if (!hasPlace(state, needsPlace && isUrgent(state, wanted))) {
-        // Whoever comes first needs it most: where nothing goes for it nothing goes for the others, and to look is dear.
-        if (needsPlace && !hasLooked) effects.push(...(state.remedies()?.clearPlaceFor(state, wanted) ?? []))
-        hasLooked ||= needsPlace
+      if (!hasPlace(state, isFirst && isUrgent(state, wanted))) {
+        if (!isFirst || hasLooked || !mayClear(state, wanted)) break
+        // Whoever comes first needs it most: where no link goes for it none goes for the others, and to look is dear.
+        hasLooked = true
+        effects.push(...(state.remedies()?.clearPlaceFor(state, wanted) ?? []))
         break
       }
       if (!mayDial(state)) return effects
       effects.push(dial(state, wanted, best))
-      needsPlace = false
+      isFirst = false
     }
   }
   return effects

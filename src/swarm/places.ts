@@ -16,10 +16,22 @@ export const isStarving = ({ links, config, time }: SwarmState, { lackingSince, 
   return [...confirmed].every((link) => (links.get(link)?.vainMs ?? 0) >= config.vainMs)
 }
 
-/** Whether it may use the last place: it starves, and none of the places is taken for it alone. */
+/** Whether it may use the last place: it starves, not for a row that is on its way, and none of the places is taken for it alone. */
 export const isUrgent = (state: SwarmState, wanted: Wanted): boolean => {
+  if (state.time - (wanted.lackingSince ?? state.time) < state.config.confirmMs) return false
   const linked = [...wanted.confirmed].flatMap((link) => state.links.get(link) ?? [])
   return isStarving(state, wanted) && !linked.some((one) => one.begun && !isNeededElsewhere(state, one))
+}
+
+/**
+ * Whether a link may go for it: it has none, or few that give nothing; not for a row that is on its way, nor soon after it has had a turn, for else all would
+ * go round for one that is too many.
+ */
+export const mayClear = (state: SwarmState, wanted: Wanted): boolean => {
+  const { time, config } = state
+  const { confirmed, lackingSince, turnEndedAt, waitMs } = wanted
+  if (time - turnEndedAt < waitMs || (lackingSince !== null && time - lackingSince < config.confirmMs)) return false
+  return confirmed.size === 0 || (confirmed.size < config.linksPerStream && isStarving(state, wanted))
 }
 
 /** Some stream that lacks nothing has no other link. */

@@ -321,7 +321,7 @@ describe('places', () => {
       expect(carry(bench, 600, 30)).toEqual([expect.stringMatching(/^close/)])
     })
 
-    it.each([[4, 20], [25, 200]])('[W31] nor of %i with sixteen peers each more than %i', (streams, most) => {
+    it.each([[4, 20], [25, 250]])('[W31] nor of %i with sixteen peers each more than %i', (streams, most) => {
       const bench = createBench()
       bench.say({ type: 'server', there: true })
       for (let n = 0; n < streams; n++) {
@@ -362,6 +362,31 @@ describe('places', () => {
       bench.pass(130)
       add(bench, 99, true)
       expect(watch(bench, 12)).toEqual([expect.stringMatching(expected)])
+    })
+
+    it('[W31] one that has enough links that give nothing does not stand before one that has none', () => {
+      const bench = createBench()
+      bench.say({ type: 'server', there: true })
+      for (let n = 0; n < 6; n++) {
+        add(bench, n, true)
+        bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: Array.from({ length: 16 }, (_, at) => numbered(100 * n + at)) })
+      }
+      liveInVain(bench, 600)
+      add(bench, 99, true)
+      expect(liveInVain(bench, 60).map(({ line }) => line)).toContain('dial 99 by rendezvous for stream 99')
+    })
+
+    it('[W31] nor do streams that lack a row for moments', () => {
+      const bench = fill(20, true)
+      for (let n = 30; n < 50; n++) add(bench, n, false)
+      bench.pass(110)
+      add(bench, 99, true)
+      const lines: string[] = []
+      for (let seconds = 0; seconds < 40; seconds += 4) {
+        for (let n = 30; n < 50; n++) for (const lacking of [false, true]) bench.say({ type: 'wanted', stream: streamNo(n), author: null, lacking })
+        lines.push(...liveInVain(bench, 4).map(({ line }) => line))
+      }
+      expect(lines).toContain('dial 99 by rendezvous for stream 99')
     })
 
     it('[W30] where there is nobody to invite no link goes', () => {
