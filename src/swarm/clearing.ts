@@ -20,7 +20,7 @@ type TurnEnd = 'complete' | 'vain' | 'late'
 export const clearPlaceFor = (state: SwarmState, wanted: Wanted): SwarmEffect[] => {
   const urgent = isUrgent(state, wanted)
   const own = endTurn(state, firstToGo(state, urgent, (linked) => (isVainFor(state, linked, wanted) ? [-linked.vainMs] : null)))
-  if (own.length > 0 || (!urgent && wanted.confirmed.size > 0)) return own
+  if (own.length > 0) return own
   const spare = clearPlace(state, urgent, isOnly)
   return spare.length > 0 || !urgent ? spare : endTurn(state, firstToGo(state, true, (linked) => rankOf(state, linked)))
 }

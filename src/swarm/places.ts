@@ -10,11 +10,9 @@ export const hasPlace = (state: SwarmState, isUrgent: boolean): boolean => begun
 
 export const placesFor = ({ config }: SwarmState, isUrgent: boolean): number => config.maxBegun - (isUrgent ? 0 : 1)
 
-/** It lacks rows, not only since a moment ago, and no link that has confirmed it gives any: the more of these it has, the less they say. */
-export const isStarving = ({ links, config, time }: SwarmState, { lackingSince, confirmed }: Wanted): boolean => {
-  if (lackingSince === null || (confirmed.size > 0 && time - lackingSince < config.confirmMs)) return false
-  return [...confirmed].every((link) => (links.get(link)?.vainMs ?? 0) >= config.vainMs)
-}
+/** It lacks rows, and no link that has confirmed it gives any: the more of these it has, the less they say. */
+export const isStarving = ({ links, config }: SwarmState, { lackingSince, confirmed }: Wanted): boolean =>
+  lackingSince !== null && [...confirmed].every((link) => (links.get(link)?.vainMs ?? 0) >= config.vainMs)
 
 /** Whether it may use the last place: it starves, not for a row that is on its way, and none of the places is taken for it alone. */
 export const isUrgent = (state: SwarmState, wanted: Wanted): boolean => {

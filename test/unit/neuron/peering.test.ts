@@ -9,7 +9,9 @@ import type { ServerState, SignalingAnswer } from '../../../src/pubsub/signaling
 import { settle } from '../../support/pipes.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 import { key, numbered, SELF, STREAM } from '../swarm/bench.ts'
+import type { Late } from '../../../src/ports/late.ts'
 import { remedies } from '../../../src/swarm/remedies.ts'
+import type { Remedies } from '../../../src/swarm/state.ts'
 import { atHand } from '../../support/at-hand.ts'
 
 const ALICE = key('alice')
@@ -17,7 +19,7 @@ const ALICE = key('alice')
 /** The driver of a swarm, and one line for all that it does. */
 const begin = (
   peersAnswer: Result<SignalingAnswer> = ok({ type: 'peers', re: 1, publisher: ALICE, members: [] }),
-  { ownPeerServer = false, banned = [] }: { readonly ownPeerServer?: boolean; readonly banned?: readonly PublicKey[] } = {},
+  { ownPeerServer = false, banned = [], late = atHand(remedies) }: { readonly ownPeerServer?: boolean; readonly banned?: readonly PublicKey[]; readonly late?: Late<Remedies> } = {},
 ) => {
   const clock = createVirtualClock()
   const lines: string[] = []
@@ -31,7 +33,7 @@ const begin = (
     clock,
     random: createSeededRandom(1),
     log: () => undefined,
-    remedies: atHand(remedies),
+    remedies: late,
     self: SELF,
     server: {
       get state() {
@@ -357,6 +359,25 @@ describe('what the swarm decides is done', () => {
     expect(abandoned).toEqual([dials[0]?.key])
     expect(peering.views()).toEqual([])
     expect(await pass(60)).not.toContain('dial')
+  })
+
+  it('what the swarm needs later is fetched half a minute after the start, and again until it is had', async () => {
+    let asked = 0
+    const { pass } = begin(undefined, {
+      late: {
+        now: null,
+        load: () => {
+          asked++
+          return asked < 3 ? Promise.reject(new Error('offline')) : Promise.resolve(remedies)
+        },
+      },
+    })
+    await pass(29)
+    expect(asked).toBe(0)
+    await pass(2)
+    expect(asked).toBe(1)
+    await pass(120)
+    expect(asked).toBe(3)
   })
 
   it.each([['when it was proved', true], ['before it was proved', false]])('[L18] whom it has cut %s, it does not meet', async (_, isProved) => {

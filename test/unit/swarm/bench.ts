@@ -25,6 +25,8 @@ export interface Bench {
   say(news: News): string
   /** Time goes by in ticks of half a second; what the swarm does, with the second in which it does it. */
   pass(seconds: number): string
+  /** The machine sleeps; what the swarm does when it wakes. */
+  sleep(seconds: number): string
   /** A peer's link is ready and has said what it serves. */
   link(link: number, name: Name, serving?: boolean): void
   readonly now: () => number
@@ -67,6 +69,10 @@ export const createBench = ({ known = [], config = {}, seed = 1, self = SELF }: 
         for (const effect of step({ type: 'tick' })) lines.push(lineOf(effect))
       }
       return lines.join('\n')
+    },
+    sleep: (seconds) => {
+      now += seconds * 1000
+      return step({ type: 'tick' }).map(lineOf).join('\n')
     },
     link: (link, name, serving) => {
       step({ type: 'link-ready', link, peer: key(name), via: 'rendezvous' })

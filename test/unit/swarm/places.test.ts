@@ -28,6 +28,12 @@ describe('places', () => {
     bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: [numbered(n)] })
   }
 
+  /** A stream that lacks rows and has sixteen members of its own. */
+  const addCrowd = (bench: Bench, n: number): void => {
+    add(bench, n, true)
+    bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: Array.from({ length: 16 }, (_, at) => numbered(100 * n + at)) })
+  }
+
   it('[W7] at most 8 dials are under way, and in the long run one every two seconds is begun', () => {
     const bench = createBench()
     bench.say({ type: 'server', there: true })
@@ -132,15 +138,53 @@ describe('places', () => {
       expect(watch(bench, 40)).toEqual([expect.stringMatching(/^dial (5|6|20|21) /)])
     })
 
-    it('[W31] an idle one goes before one that brings rows, whatever its peer follows', () => {
+    it('[W31] one that gives nothing goes before one that brings rows, whatever its peer follows', () => {
       const bench = fill(20, true)
-      bench.pass(1)
       for (let seconds = 0; seconds < 700; seconds += 20) {
-        for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { follows: link === 19 ? 0 : 1, bytesIn: link === 19 ? (seconds + 1) * SWARM_DEFAULTS.idleBytes : 0 }))
+        for (const { link } of bench.swarm.view().links) bench.say(traffic(link, { follows: link === 0 ? 0 : 1, pagesGood: link === 0 ? seconds + 1 : 0 }))
         bench.pass(20)
       }
       add(bench, 99, true)
-      expect(watch(bench, 5)).toEqual([expect.stringMatching(/^close link (?!19 )/)])
+      expect(watch(bench, 12)).toEqual([expect.stringMatching(/^close link (?!0 )/)])
+    })
+
+    it('[W31] neither sleep counts, nor more than ten minutes that were taken off by as many', () => {
+      const bench = fill(21, true)
+      bench.sleep(3_600)
+      for (const { link } of bench.swarm.view().links) bench.say({ type: 'link-serves', link, stream: streamNo(link), serving: true })
+      expect(watch(bench, 60)).toEqual([])
+      const long = fill(20, true)
+      long.pass(3_600)
+      for (let n = 0; n < 20; n++) long.say(complete(n))
+      long.pass(610)
+      for (let n = 0; n < 20; n++) long.say({ type: 'wanted', stream: streamNo(n), author: null, lacking: true })
+      add(long, 99, true)
+      expect(watch(long, 110)).toEqual([])
+    })
+
+    it('[W31] whose turn ended though it brought rows is not left alone', () => {
+      const bench = fill(21, true)
+      const [line = ''] = carry(bench, 1, 640)
+      bench.say(closed(numberIn(line)))
+      bench.say({ type: 'unwanted', stream: streamNo(20) })
+      expect(watch(bench, 3)).toEqual([`dial ${numberIn(line)} by rendezvous for stream ${numberIn(line)}`])
+    })
+
+    it('a stream that lacks rows is dialled for before one that lacks nothing', () => {
+      const bench = createBench({ config: { maxDials: 1 } })
+      bench.say({ type: 'server', there: true })
+      add(bench, 1, false)
+      add(bench, 2, true)
+      expect(watch(bench, 5)).toEqual(['dial 2 by rendezvous for stream 2'])
+    })
+
+    it('[W31] a link that a complete stream needs does not go for a stream of its own that lacks rows, but another one', () => {
+      const bench = fill(20, true)
+      for (let n = 0; n < 20; n++) bench.say(complete(n))
+      add(bench, 50, true)
+      bench.say({ type: 'listed', stream: streamNo(50), publisher: null, members: [numbered(0), numbered(500)] })
+      bench.say({ type: 'link-serves', link: 0, stream: streamNo(50), serving: true })
+      expect(watch(bench, 140)).toEqual([expect.stringMatching(/^close link (?!0 )/)])
     })
 
     it('[W31] the time counts from when its stream began to lack rows', () => {
@@ -186,11 +230,11 @@ describe('places', () => {
       const bench = createBench({ config: { maxBegun: 2 } })
       bench.say({ type: 'server', there: true })
       for (const n of [0, 1, 2]) add(bench, n, true)
-      bench.say({ type: 'listed', stream: streamNo(0), publisher: null, members: [numbered(0), numbered(500)] })
+      bench.say({ type: 'listed', stream: streamNo(0), publisher: null, members: [numbered(0), numbered(500), numbered(600)] })
       const dials = liveInVain(bench, 7_200).filter(({ line }) => line.endsWith('for stream 0'))
-      expect(dials.slice(0, 4).map(({ line }) => numberIn(line))).toEqual([0, 500, 0, 500])
-      const first = (dials[2]?.second ?? 0) - (dials[0]?.second ?? 0)
-      const last = (dials.at(-1)?.second ?? 0) - (dials.at(-3)?.second ?? 0)
+      expect(dials.slice(0, 4).map(({ line }) => numberIn(line))).toEqual([0, 500, 600, 0])
+      const first = (dials[3]?.second ?? 0) - (dials[0]?.second ?? 0)
+      const last = (dials.at(-1)?.second ?? 0) - (dials.at(-4)?.second ?? 0)
       expect(last).toBeGreaterThan(first * 1.5)
     })
 
@@ -216,10 +260,7 @@ describe('places', () => {
     it('[W31] nor do they hold all dials: who was not dialled for yet comes first', () => {
       const bench = createBench()
       bench.say({ type: 'server', there: true })
-      for (let n = 0; n < 4; n++) {
-        add(bench, n, true)
-        bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: Array.from({ length: 16 }, (_, at) => numbered(100 * n + at)) })
-      }
+      for (let n = 0; n < 4; n++) addCrowd(bench, n)
       watch(bench, 5)
       add(bench, 900, true)
       expect(watch(bench, 50)).toContain('dial 900 by rendezvous for stream 900')
@@ -244,10 +285,9 @@ describe('places', () => {
       const bench = fill(21, true)
       const lines: string[] = []
       for (let seconds = 0; seconds < 400; seconds += 20) {
-        for (const { link } of bench.swarm.view().links) {
-          bench.say(complete(link))
-          bench.say({ type: 'wanted', stream: streamNo(link), author: null, lacking: true })
-        }
+        for (const { link } of bench.swarm.view().links) bench.say(complete(link))
+        lines.push(...watch(bench, 0.5))
+        for (const { link } of bench.swarm.view().links) bench.say({ type: 'wanted', stream: streamNo(link), author: null, lacking: true })
         if (seconds % 100 === 0) bench.say({ type: 'server', there: true })
         bench.say({ type: 'listed', stream: streamNo(20), publisher: null, members: [numbered(20)] })
         lines.push(...watch(bench, 20))
@@ -324,10 +364,7 @@ describe('places', () => {
     it.each([[4, 20], [25, 250]])('[W31] nor of %i with sixteen peers each more than %i', (streams, most) => {
       const bench = createBench()
       bench.say({ type: 'server', there: true })
-      for (let n = 0; n < streams; n++) {
-        add(bench, n, true)
-        bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: Array.from({ length: 16 }, (_, at) => numbered(100 * n + at)) })
-      }
+      for (let n = 0; n < streams; n++) addCrowd(bench, n)
       expect(liveInVain(bench, 3_600).filter(({ line }) => line.startsWith('close')).length).toBeLessThanOrEqual(most)
     })
 
@@ -367,10 +404,7 @@ describe('places', () => {
     it('[W31] one that has enough links that give nothing does not stand before one that has none', () => {
       const bench = createBench()
       bench.say({ type: 'server', there: true })
-      for (let n = 0; n < 6; n++) {
-        add(bench, n, true)
-        bench.say({ type: 'listed', stream: streamNo(n), publisher: null, members: Array.from({ length: 16 }, (_, at) => numbered(100 * n + at)) })
-      }
+      for (let n = 0; n < 6; n++) addCrowd(bench, n)
       liveInVain(bench, 600)
       add(bench, 99, true)
       expect(liveInVain(bench, 60).map(({ line }) => line)).toContain('dial 99 by rendezvous for stream 99')
@@ -430,6 +464,7 @@ describe('places', () => {
     for (const link of bench.swarm.view().links) bench.say(traffic(link.link, { follows: link.link === 3 ? 0 : 1 }))
     return { ...bench, answer }
   }
+
   it('[W8] the last place is for a stream that lacks rows and has no link; once it is taken the least useful link makes room', () => {
     const bench = fillForOne()
     for (const n of [200, 201]) add(bench, n, true)
